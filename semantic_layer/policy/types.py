@@ -1,0 +1,56 @@
+"""Who asks, what their roles allow, and the only form of SQL that an engine accepts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person or service. A user without a known role may read nothing."""
+
+    name: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowFilter:
+    """Rows of `entity` that a role may see: SQL over the entity's columns, or over a field reached from it."""
+
+    entity: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolePolicy:
+    """What one role may do. Several roles of a user add up: most permissive for grants, OR for row filters."""
+
+    name: str
+    entities: tuple[str, ...] | Literal["all"] = "all"
+    row_filters: tuple[RowFilter, ...] = ()
+    see_personal: bool = False
+    see_contact: bool = False
+    export_contact_for: tuple[str, ...] = ()  # purposes; empty: never
+    export: bool = True
+    see_small_groups: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    roles: tuple[RolePolicy, ...]
+    purposes: tuple[str, ...] = ()  # purposes that a person may state for an export
+    limits: Limits = field(default_factory=lambda: Limits())
+
+    def role(self, name: str) -> RolePolicy | None:
+        return next((role for role in self.roles if role.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one statement may use."""
+
+    seconds: float = 30.0
+    rows: int = 1_000_000
+    memory_mb: int = 2048
+    threads: int = 2
