@@ -20,6 +20,7 @@ _COUNTED = {
     Grain.QUARTER: Text("个季度", "quarter"),
     Grain.YEAR: Text("年", "year"),
 }
+_COUNTED_FISCAL = {Grain.QUARTER: Text("个财季", "fiscal quarter"), Grain.YEAR: Text("个财年", "fiscal year")}
 _NAMED = {
     (Grain.DAY, 0): Text("今天", "today"),
     (Grain.DAY, -1): Text("昨天", "yesterday"),
@@ -111,10 +112,9 @@ def _whole_name(time: Calendar) -> Text:
     if known is not None:
         return known
     counted, count = _COUNTED[time.unit], abs(time.offset)
-    fiscal = Text("财", "fiscal ") if time.fiscal else Text("", "")
+    counted = _COUNTED_FISCAL.get(time.unit, counted) if time.fiscal else counted
     plural = "" if count == 1 else "s"
-    zh = f"{count} {counted.zh.replace('季度', '财季度') if time.fiscal and '季' in counted.zh else counted.zh if not time.fiscal else '个财年'}"
-    en = f"{count} {fiscal.en}{counted.en}{plural}"
+    zh, en = f"{count} {counted.zh}", f"{count} {counted.en}{plural}"
     return Text(f"{zh}前", f"{en} ago") if time.offset < 0 else Text(f"{zh}后", f"{en} from now")
 
 

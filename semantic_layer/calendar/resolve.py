@@ -38,6 +38,9 @@ from semantic_layer.query.time import (
 _DAYS_IN_52_WEEKS = 364
 
 
+__all__ = ["CompanyCalendar", "DateSpan"]
+
+
 class CompanyCalendar:
     """One company's reading of time on one day. `as_of` is "today": nothing after it can be asked about."""
 
@@ -49,7 +52,7 @@ class CompanyCalendar:
 
     def resolve(self, time: TimeRange) -> DateSpan:
         """The days meant, cut off at the as-of day. Raises `InvalidPlanError` for contradictory or future times."""
-        whole = self._whole(time)
+        whole = self.whole(time)
         if whole.end < whole.start:
             raise InvalidPlanError(
                 Text(
@@ -122,8 +125,8 @@ class CompanyCalendar:
     def describe_span(self, span: DateSpan, language: Language) -> str:
         return describe_span(span, language)
 
-    def _whole(self, time: TimeRange) -> DateSpan:
-        """The days meant, also those after the as-of day."""
+    def whole(self, time: TimeRange) -> DateSpan:
+        """The days meant, also those after the as-of day; the ends may stand the wrong way round."""
         match time:
             case Span(start=start, end=end):
                 return DateSpan(start or BEGINNING, end or max(self.as_of, start or BEGINNING))
@@ -138,7 +141,7 @@ class CompanyCalendar:
             case Holiday(day_only=day_only):
                 return self._days_of(self._occurrence(time), day_only)
             case Across(first=first, last=last):
-                return DateSpan(self._whole(first).start, self._whole(last).end)
+                return DateSpan(self.whole(first).start, self.whole(last).end)
             case _:
                 assert_never(time)
 
@@ -181,7 +184,7 @@ class CompanyCalendar:
                 return self._festival_before(time, current)
             case Across(first=first, last=last):
                 earlier = DateSpan(self._moved_a_year(first).start, self._moved_a_year(last).end)
-                clipped = self._whole(time).end > self.as_of
+                clipped = self.whole(time).end > self.as_of
                 return DateSpan(earlier.start, end_plus_months(current.end, -12)) if clipped else earlier
             case Calendar(unit=Grain.WEEK):  # the same weekdays, so that a Saturday meets a Saturday
                 return DateSpan(plus_days(current.start, -_DAYS_IN_52_WEEKS), plus_days(current.end, -_DAYS_IN_52_WEEKS))
@@ -193,11 +196,11 @@ class CompanyCalendar:
     def _moved_a_year(self, time: TimeRange) -> DateSpan:
         if isinstance(time, Holiday):
             return self._days_of(self._table.in_year(time.name, self._occurrence(time).year - 1), time.day_only)
-        return _year_earlier(self._whole(time))
+        return _year_earlier(self.whole(time))
 
     def _festival_before(self, time: Holiday, current: DateSpan) -> DateSpan:
         earlier = self._moved_a_year(time)
-        if self._whole(time).end <= self.as_of:
+        if self.whole(time).end <= self.as_of:
             return earlier
         return DateSpan(earlier.start, min(earlier.end, plus_days(earlier.start, current.days - 1)))
 
@@ -213,11 +216,11 @@ class CompanyCalendar:
                 earlier = _part_before(part, unit)
                 back = 1 if part == "early" else 0
                 whole = self._calendar(replace(time, offset=offset - back, part=earlier))
-                if self._whole(time).end <= self.as_of:
+                if self.whole(time).end <= self.as_of:
                     return whole
                 return DateSpan(whole.start, min(whole.end, plus_days(whole.start, current.days - 1)))
             case Span() | Across():
-                return self._span_before(self._whole(time), current)
+                return self._span_before(self.whole(time), current)
             case _:
                 assert_never(time)
 

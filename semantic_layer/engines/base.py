@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -17,14 +18,36 @@ class Cancel:
 
     def __init__(self) -> None:
         self._pressed = threading.Event()
-        self._listeners: list[object] = []
+        self._lock = threading.Lock()
+        self._listeners: list[Callable[[], None]] = []
 
     @property
     def pressed(self) -> bool:
         return self._pressed.is_set()
 
     def press(self) -> None:
-        self._pressed.set()
+        """Stop what is running and whatever would start later; a second press does nothing."""
+        with self._lock:
+            if self._pressed.is_set():
+                return
+            self._pressed.set()
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener()
+
+    @contextmanager
+    def on_press(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Call `listener` when pressed, for as long as the block lasts; at once when it was pressed before."""
+        with self._lock:
+            self._listeners.append(listener)
+            pressed = self._pressed.is_set()
+        try:
+            if pressed:
+                listener()
+            yield
+        finally:
+            with self._lock:
+                self._listeners.remove(listener)
 
 
 @dataclass(frozen=True, slots=True)

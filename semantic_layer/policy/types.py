@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from semantic_layer.errors import Text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
@@ -23,6 +25,25 @@ class RowFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoleMeaning:
+    """What a role is called and for whom it is."""
+
+    label: Text
+    description: Text = Text("", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    """A reason that a person may state for taking data out. `message_channel` is the consent that it needs, if any."""
+
+    name: str
+    label: Text
+    synonyms: tuple[str, ...] = ()
+    description: Text = Text("", "")
+    message_channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RolePolicy:
     """What one role may do. Several roles of a user add up: most permissive for grants, OR for row filters."""
 
@@ -34,6 +55,7 @@ class RolePolicy:
     export_contact_for: tuple[str, ...] = ()  # purposes; empty: never
     export: bool = True
     see_small_groups: bool = True
+    meaning: RoleMeaning | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +63,7 @@ class Policy:
     roles: tuple[RolePolicy, ...]
     purposes: tuple[str, ...] = ()  # purposes that a person may state for an export
     limits: Limits = field(default_factory=lambda: Limits())
+    purpose_details: tuple[Purpose, ...] = ()  # labels of `purposes`, in the same order
 
     def role(self, name: str) -> RolePolicy | None:
         return next((role for role in self.roles if role.name == name), None)

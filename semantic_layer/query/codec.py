@@ -151,7 +151,7 @@ def _decode(hint: _Hint, data: Json, path: str, depth: int) -> object:
     if origin is Literal:
         return _decode_choice(typing.get_args(hint), data, path)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint(_decode_choice(tuple(member.value for member in hint), data, path))
+        return hint(str(_decode_choice(tuple(member.value for member in hint), data, path)))
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return _decode_object((hint,), data, path, depth)
     return _decode_scalar(cast("type", hint), data, path)

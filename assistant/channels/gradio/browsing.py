@@ -1,0 +1,277 @@
+"""What a person can do outside a question: change page, language or data set, keep segments, read the catalogue, take files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import cast
+
+from assistant.channels.gradio.asking import Action, GoneError, answered
+from assistant.channels.gradio.dialogs import export_columns, export_parts
+from assistant.channels.gradio.payload import Payload
+from assistant.channels.gradio.session import ExportDialog, Page, RenameDialog, SaveDialog, Session
+from assistant.channels.gradio.tables import whole
+from assistant.channels.gradio.topbar import PAGES
+from assistant.channels.gradio.words import WORDS, say
+from assistant.channels.workspace import DefinitionKind, ExportPart, ExportRequest, FileFormat, PictureFormat, SetOperation
+from semantic_layer.errors import UserError
+
+FORMATS: Mapping[str, FileFormat] = MappingProxyType({"csv": "csv", "xlsx": "xlsx"})
+PICTURES: Mapping[str, PictureFormat] = MappingProxyType({"png": "png", "svg": "svg"})
+KINDS: Mapping[str, DefinitionKind] = MappingProxyType({"tag": "tag", "metric": "metric", "dimension": "dimension"})
+OPERATIONS: Mapping[str, SetOperation] = MappingProxyType(
+    {"union": "union", "intersection": "intersection", "difference": "difference"}
+)
+
+
+def page(session: Session, payload: Payload) -> Iterator[None]:
+    if payload.text("ref") in PAGES:
+        session.page = cast("Page", payload.text("ref"))
+    yield
+
+
+def language(session: Session, payload: Payload) -> Iterator[None]:
+    session.language = "en" if payload.text("ref") == "en" else "zh"
+    session.notice = None
+    yield
+
+
+def dataset(session: Session, payload: Payload) -> Iterator[None]:
+    wanted = payload.text("ref")
+    if wanted != session.dataset and wanted in {d.id for d in session.workspace.datasets}:
+        session.open_dataset(wanted)
+    yield
+
+
+def close_dialog(session: Session, payload: Payload) -> Iterator[None]:
+    session.dialog = None
+    yield
+
+
+# --- segments
+
+
+def open_save(session: Session, payload: Payload) -> Iterator[None]:
+    turn, _ = answered(session, payload)
+    session.dialog = SaveDialog(turn=turn.id, name=turn.asked.in_(session.language)[:40])
+    yield
+
+
+def save(session: Session, payload: Payload) -> Iterator[None]:
+    dialog = session.dialog
+    if not isinstance(dialog, SaveDialog):
+        raise GoneError
+    name = payload.text("name").strip()
+    turn = session.turn(dialog.turn)
+    answer = turn.answer if turn is not None else None
+    audience = session.assistant.audience_of(answer) if answer is not None else None
+    if audience is None:
+        raise GoneError
+    try:
+        entry = session.assistant.segments.save(audience, needed(name), user=session.user)
+    except UserError as error:
+        session.dialog = SaveDialog(turn=dialog.turn, name=name, fault=error.message.in_(session.language))
+    else:
+        session.dialog = None
+        saved = say(session.language, "saved", name=entry.name)
+        session.notify(saved, act="page", ref="segments", label=say(session.language, "open_segments"))
+    yield
+
+
+def open_rename(session: Session, payload: Payload) -> Iterator[None]:
+    name = payload.text("ref")
+    session.dialog = RenameDialog(segment=name, name=name)
+    yield
+
+
+def rename(session: Session, payload: Payload) -> Iterator[None]:
+    dialog = session.dialog
+    if not isinstance(dialog, RenameDialog):
+        raise GoneError
+    name = payload.text("name").strip()
+    try:
+        entry = session.assistant.segments.rename(dialog.segment, needed(name), user=session.user)
+    except UserError as error:
+        session.dialog = RenameDialog(segment=dialog.segment, name=name, fault=error.message.in_(session.language))
+    else:
+        session.dialog = None
+        session.notify(say(session.language, "renamed", name=entry.name))
+    yield
+
+
+def recount(session: Session, payload: Payload) -> Iterator[None]:
+    entry = session.assistant.segments.recount(payload.text("ref"), user=session.user)
+    session.notify(say(session.language, "recounted", name=entry.name, n=whole(entry.count or 0)))
+    yield
+
+
+def delete(session: Session, payload: Payload) -> Iterator[None]:
+    name = payload.text("ref")
+    session.assistant.segments.delete(name, user=session.user)
+    words = session.language
+    session.notify(say(words, "deleted", name=name), act="segment-restore", ref=name, label=say(words, "undo"))
+    yield
+
+
+def restore(session: Session, payload: Payload) -> Iterator[None]:
+    entry = session.assistant.segments.restore(payload.text("ref"), user=session.user)
+    session.notify(say(session.language, "restored", name=entry.name))
+    yield
+
+
+def combine(session: Session, payload: Payload) -> Iterator[None]:
+    view = session.combine
+    view.first, view.second = payload.text("first"), payload.text("second")
+    view.operation, view.name, view.fault = payload.text("operation"), payload.text("name").strip(), ""
+    operation = OPERATIONS.get(view.operation)
+    if operation is None:
+        raise GoneError
+    segments = session.assistant.segments
+    try:
+        entry = segments.combine(view.first, operation, view.second, needed(view.name), user=session.user)
+    except UserError as error:
+        view.fault = error.message.in_(session.language)
+    else:
+        view.name = ""
+        session.notify(say(session.language, "saved", name=entry.name))
+    yield
+
+
+def needed(name: str) -> str:
+    """The name, if there is one."""
+    if not name:
+        raise UserError(WORDS["name_needed"])
+    return name
+
+
+# --- catalogue
+
+
+def define(session: Session, payload: Payload) -> Iterator[None]:
+    session.page = "catalogue"
+    session.catalogue.search, session.catalogue.kind, session.catalogue.category = "", None, None
+    session.catalogue.chosen = payload.text("ref")
+    yield
+
+
+def open_entry(session: Session, payload: Payload) -> Iterator[None]:
+    session.catalogue.chosen = payload.text("ref")
+    yield
+
+
+def search(session: Session, payload: Payload) -> Iterator[None]:
+    session.catalogue.search = payload.text("text").strip()
+    yield
+
+
+def filter_kind(session: Session, payload: Payload) -> Iterator[None]:
+    session.catalogue.kind = KINDS.get(payload.text("ref"))
+    session.catalogue.category = None
+    yield
+
+
+def filter_category(session: Session, payload: Payload) -> Iterator[None]:
+    session.catalogue.category = payload.text("ref") or None
+    yield
+
+
+def clear_search(session: Session, payload: Payload) -> Iterator[None]:
+    session.catalogue.search, session.catalogue.kind, session.catalogue.category = "", None, None
+    yield
+
+
+# --- files
+
+
+def picture(session: Session, payload: Payload) -> Iterator[None]:
+    _, answer = answered(session, payload)
+    kind = PICTURES.get(payload.text("ref"))
+    if kind is None:
+        raise GoneError
+    send(session, session.assistant.chart_file(answer, kind, user=session.user))
+    yield
+
+
+def open_export(session: Session, payload: Payload) -> Iterator[None]:
+    turn, _ = answered(session, payload)
+    session.dialog = ExportDialog(turn=turn.id)
+    yield
+
+
+def open_segment_export(session: Session, payload: Payload) -> Iterator[None]:
+    session.dialog = ExportDialog(segment=payload.text("ref"))
+    yield
+
+
+def export(session: Session, payload: Payload) -> Iterator[None]:
+    dialog = session.dialog
+    if not isinstance(dialog, ExportDialog):
+        raise GoneError
+    try:
+        path = _exported(session, dialog, payload)
+    except UserError as error:
+        fault = error.message.in_(session.language)
+        session.dialog = ExportDialog(turn=dialog.turn, segment=dialog.segment, fault=fault)
+    else:
+        session.dialog = None
+        send(session, path)
+    yield
+
+
+def _exported(session: Session, dialog: ExportDialog, payload: Payload) -> Path:
+    parts = export_parts(session, dialog)
+    part: ExportPart | None = next((p for p in parts if p == payload.text("part")), None)
+    form = FORMATS.get(payload.text("format"))
+    if part is None or form is None:
+        raise GoneError
+    chosen = frozenset(payload.texts(f"column-{part}"))
+    offered = export_columns(session, dialog, part)
+    columns = tuple(column.name for column in offered if column.name in chosen)
+    if offered and not columns:
+        raise UserError(WORDS["column_needed"])
+    request = ExportRequest(
+        format=form,
+        bom=payload.text("bom") == "yes",
+        purpose=payload.text("purpose"),
+        columns=columns,
+    )
+    if dialog.segment:
+        return session.assistant.export_segment(dialog.segment, request, user=session.user)
+    turn = session.turn(dialog.turn)
+    if turn is None or turn.answer is None:
+        raise GoneError
+    return session.assistant.export_answer(turn.answer, part, request, user=session.user)
+
+
+def send(session: Session, path: Path) -> None:
+    """Leave a file for the browser to fetch."""
+    session.outbox.append(path)
+
+
+ACTIONS: Mapping[str, Action] = MappingProxyType(
+    {
+        "page": page,
+        "language": language,
+        "dataset": dataset,
+        "dialog-close": close_dialog,
+        "save-open": open_save,
+        "save": save,
+        "rename-open": open_rename,
+        "rename": rename,
+        "segment-recount": recount,
+        "segment-delete": delete,
+        "segment-restore": restore,
+        "segment-export": open_segment_export,
+        "combine": combine,
+        "define": define,
+        "catalogue-open": open_entry,
+        "catalogue-search": search,
+        "catalogue-kind": filter_kind,
+        "catalogue-category": filter_category,
+        "catalogue-clear": clear_search,
+        "picture": picture,
+        "export-open": open_export,
+        "export": export,
+    }
+)

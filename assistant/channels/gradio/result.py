@@ -1,0 +1,292 @@
+"""The right side: one reply, drawn whole. The frame is in the language of the screen, the answer in its question's."""
+
+from __future__ import annotations
+
+from assistant.answer import Answer, Chip, Clarification, Refusal
+from assistant.channels.gradio.figures import render_figures
+from assistant.channels.gradio.how import render_how
+from assistant.channels.gradio.markup import Child, Html, button, element, join
+from assistant.channels.gradio.sections import render_section
+from assistant.channels.gradio.session import Session, Turn
+from assistant.channels.gradio.tables import render_table
+from assistant.channels.gradio.words import say
+from assistant.interpreters.base import Note, NoteKind
+from semantic_layer.errors import Language
+
+
+def render_result(session: Session) -> Html:
+    """The selected turn's reply; a quiet line before there is one."""
+    turn = session.shown
+    if turn is None or turn.reply is None:
+        if session.turns:
+            return element("p", say(session.language, "no_result"), class_="quiet waiting")
+        return Html("")
+    match turn.reply:
+        case Answer() as answer:
+            body = _answer(answer, turn, session)
+        case Clarification() as clarification:
+            body = _clarification(clarification, turn, session.language)
+        case Refusal() as refusal:
+            body = _refusal(refusal, session.language)
+    busy = session.running is not None
+    return element(
+        "div",
+        body,
+        class_="reply stale" if busy else "reply",
+        data_key=turn.id,
+        lang="zh-CN" if turn.reply.language == "zh" else "en",
+        aria_busy="true" if busy else None,
+    )
+
+
+def _answer(answer: Answer, turn: Turn, session: Session) -> Html:
+    return join(
+        _notes(answer.notes, answer.language),
+        _chips(answer, turn, session.language),
+        _headline(answer),
+        _views(answer, turn, session),
+        _follow_ups(answer, turn, session.language),
+        _actions(answer, turn, session),
+    )
+
+
+def _notes(notes: tuple[Note, ...], language: Language) -> Html | None:
+    """What was left out comes first: nobody may read the number without it."""
+    unused = [note.words for note in notes if note.kind is NoteKind.UNUSED]
+    lines: list[Child] = []
+    if unused:
+        quoted = say(language, "list_comma").join(f"「{w}」" if language == "zh" else f"“{w}”" for w in unused)
+        lines.append(
+            element("li", element("strong", say(language, "not_used")), quoted, class_="unused"),
+        )
+    for note in notes:
+        meaning = note.meaning.in_(language)
+        match note.kind:
+            case NoteKind.UNUSED:
+                continue
+            case NoteKind.UNDERSTOOD_AS:
+                lines.append(element("li", say(language, "read_as", words=note.words, meaning=meaning)))
+            case NoteKind.DEFAULT if note.words:
+                lines.append(element("li", say(language, "by_default_word", words=note.words, meaning=meaning)))
+            case NoteKind.DEFAULT:
+                lines.append(element("li", say(language, "by_default", meaning=meaning)))
+    return element("ul", lines, class_="notes") if lines else None
+
+
+def _chips(answer: Answer, turn: Turn, language: Language) -> Html | None:
+    if not answer.chips:
+        return None
+    items = [element("li", _chip(chip, turn, language), data_key=f"chip-{chip.id}") for chip in answer.chips]
+    return element("ul", items, class_="chips", aria_label=say(language, "conditions"))
+
+
+def _chip(chip: Chip, turn: Turn, language: Language) -> Html:
+    label: Child = chip.label
+    if chip.by_default:
+        label = join(chip.label, element("span", say(language, "default_mark"), class_="default"))
+    if chip.options:
+        options = [
+            element(
+                "button",
+                option.label,
+                type="button",
+                role="menuitem",
+                data_act="chip-option",
+                data_turn=turn.id,
+                data_ref=chip.id,
+                data_index=index,
+            )
+            for index, option in enumerate(chip.options)
+        ]
+        shown = element(
+            "details",
+            element("summary", label, aria_label=f"{chip.label}, {say(language, 'edit_chip', what=chip.label)}"),
+            element("div", options, class_="menu", role="menu"),
+            class_="dropdown",
+            data_own="dropdown",
+        )
+    else:
+        shown = element("span", label, class_="words")
+    remove = None
+    if chip.removed is not None:
+        remove = element(
+            "button",
+            "×",
+            type="button",
+            class_="remove",
+            data_act="chip-remove",
+            data_turn=turn.id,
+            data_ref=chip.id,
+            aria_label=say(language, "remove_chip", what=chip.label),
+            title=say(language, "remove_chip", what=chip.label),
+        )
+    return element("span", shown, remove, class_=f"chip {chip.kind}" + (" assumed" if chip.by_default else ""))
+
+
+def _headline(answer: Answer) -> Html:
+    headline = answer.headline
+    sentence = element("p", answer.text, class_="sentence")
+    if headline is None:
+        return element("div", sentence, class_="headline")
+    mood = {True: "good", False: "bad", None: ""}[headline.good]
+    return element(
+        "div",
+        element(
+            "div",
+            element("span", headline.value, class_="big", title=headline.exact),
+            element("span", headline.label, class_="label"),
+            class_="tile",
+        ),
+        element(
+            "div",
+            sentence,
+            element("p", headline.change, class_=f"change {mood}".strip()) if headline.change else None,
+        ),
+        class_="headline",
+    )
+
+
+def _views(answer: Answer, turn: Turn, session: Session) -> Html | None:
+    """Tabs of what there is: picture, table, people, details, how."""
+    language = session.language
+    currency = session.assistant.currency
+    views: list[tuple[str, Html]] = []
+    figures = render_figures(answer, turn.id, session)
+    if figures:
+        views.append(("chart", figures))
+    if answer.sections:
+        views.append(("details", join([render_section(part, answer.language, currency) for part in answer.sections])))
+    if answer.table is not None and len(answer.table):
+        table = render_table(answer.table, answer.language, caption=say(language, "table"), currency=currency)
+        views.append(("table", table))
+    if answer.people is not None:
+        people = render_table(
+            answer.people, answer.language, caption=say(language, "people"), currency=currency, sample=True
+        )
+        views.append(("people", people))
+    views.append(("how", render_how(answer, language, session.assistant.as_of)))
+    return _tabs(views, turn, language)
+
+
+def _tabs(views: list[tuple[str, Html]], turn: Turn, language: Language) -> Html:
+    tabs = [
+        element(
+            "button",
+            say(language, key),
+            type="button",
+            role="tab",
+            id=f"tab-{turn.id}-{key}",
+            aria_controls=f"view-{turn.id}-{key}",
+            aria_selected="true" if index == 0 else "false",
+            tabindex="0" if index == 0 else "-1",
+            data_own="tab",
+        )
+        for index, (key, _) in enumerate(views)
+    ]
+    panels = [
+        element(
+            "section",
+            body,
+            role="tabpanel",
+            id=f"view-{turn.id}-{key}",
+            aria_labelledby=f"tab-{turn.id}-{key}",
+            hidden=index > 0,
+            class_=f"view {key}",
+            data_own="hidden",
+        )
+        for index, (key, body) in enumerate(views)
+    ]
+    return element(
+        "div",
+        element("div", tabs, role="tablist", class_="tabs", aria_label=say(language, "views")),
+        panels,
+        class_="views",
+        data_key=f"views-{turn.id}",
+    )
+
+
+def _follow_ups(answer: Answer, turn: Turn, language: Language) -> Html | None:
+    if not answer.follow_ups:
+        return None
+    buttons = [
+        button(follow.label, "follow", kind="soft", data_turn=turn.id, data_index=index)
+        for index, follow in enumerate(answer.follow_ups)
+    ]
+    return element("div", element("h3", say(language, "follow_ups"), class_="label"), element("div", buttons, class_="row"))
+
+
+def _actions(answer: Answer, turn: Turn, session: Session) -> Html:
+    language = session.language
+    items: list[Child] = []
+    if session.assistant.audience_of(answer) is not None:
+        items.append(button(say(language, "save_segment"), "save-open", data_turn=turn.id))
+    if answer.table is not None or answer.people is not None:
+        items.append(button(say(language, "export"), "export-open", data_turn=turn.id))
+    if answer.chart is not None:
+        picture = say(language, "download_picture")
+        for kind in ("png", "svg"):
+            items.append(button(f"{picture} {kind.upper()}", "picture", data_turn=turn.id, data_ref=kind))
+    feedback = [
+        button(
+            say(language, key),
+            "feedback",
+            kind="link",
+            data_turn=turn.id,
+            data_ref=key,
+            aria_pressed="true" if turn.feedback is (key == "good") else "false",
+        )
+        for key in ("good", "bad")
+    ]
+    return element(
+        "div",
+        element("div", items, class_="row"),
+        element("div", feedback, class_="row feedback", role="group", aria_label=say(language, "feedback")),
+        class_="actions",
+        role="toolbar",
+        aria_label=say(language, "actions"),
+    )
+
+
+def _clarification(reply: Clarification, turn: Turn, language: Language) -> Html:
+    unexplained = None
+    if reply.unexplained:
+        words = say(reply.language, "list_comma").join(f"「{w}」" for w in reply.unexplained)
+        unexplained = element(
+            "ul",
+            element("li", element("strong", say(reply.language, "not_understood")), words, class_="unused"),
+            class_="notes",
+        )
+    options = [
+        element(
+            "button",
+            element("span", option.label, class_="words"),
+            element("span", option.count, class_="number"),
+            type="button",
+            class_="option",
+            data_act="option",
+            data_turn=turn.id,
+            data_index=index,
+        )
+        for index, option in enumerate(reply.options)
+    ]
+    return join(
+        unexplained,
+        element("p", reply.question, class_="sentence question"),
+        element("p", say(language, "options"), class_="quiet") if options else None,
+        element("div", options, class_="stack options") if options else None,
+        _suggestions(reply.suggestions, language),
+    )
+
+
+def _refusal(reply: Refusal, language: Language) -> Html:
+    return join(
+        element("p", reply.reason, class_="sentence"),
+        _suggestions(reply.suggestions, language),
+    )
+
+
+def _suggestions(suggestions: tuple[str, ...], language: Language) -> Html | None:
+    if not suggestions:
+        return None
+    buttons = [button(text, "ask", kind="soft", data_text=text) for text in suggestions]
+    return element("div", element("h3", say(language, "suggestions"), class_="label"), element("div", buttons, class_="row"))

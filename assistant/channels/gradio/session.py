@@ -1,0 +1,204 @@
+"""What one person at one browser tab has asked, opened and chosen. Lives on the server; the browser only names things."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from assistant.answer import Answer, Clarification, Refusal, Reply
+from assistant.channels.workspace import AssistantPort, DefinitionKind, Workspace
+from semantic_layer.engines.base import Cancel
+from semantic_layer.errors import Language, Text
+from semantic_layer.policy.types import User
+from semantic_layer.query.plan import Plan
+
+Page = Literal["ask", "segments", "catalogue"]
+TurnState = Literal["working", "done", "stopped"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """One question and what came of it. `request` is what was sent: words, or a plan that a reply had offered."""
+
+    id: str
+    asked: Text
+    request: str | Plan
+    language: Language
+    state: TurnState = "working"
+    stage: str = ""
+    reply: Reply | None = None
+    feedback: bool | None = None
+    picture: tuple[Answer, str] | None = None  # the chart's SVG, drawn once per answer
+
+    @property
+    def answer(self) -> Answer | None:
+        return self.reply if isinstance(self.reply, Answer) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveDialog:
+    turn: str
+    name: str
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportDialog:
+    """Export of a turn's table or people, or of a segment. Exactly one of `turn` and `segment` is set."""
+
+    turn: str = ""
+    segment: str = ""
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameDialog:
+    segment: str
+    name: str
+    fault: str = ""
+
+
+Dialog = SaveDialog | ExportDialog | RenameDialog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A short message at the foot of the page, with at most one thing to do about it."""
+
+    number: int
+    text: str
+    act: str = ""
+    ref: str = ""
+    label: str = ""
+    bad: bool = False
+
+
+@dataclass(slots=True)
+class Running:
+    """The work under way for one turn."""
+
+    turn: str
+    cancel: Cancel
+
+
+@dataclass(slots=True, kw_only=True)
+class CatalogueView:
+    search: str = ""
+    kind: DefinitionKind | None = None
+    category: str | None = None
+    chosen: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class CombineView:
+    """What stands in the form that makes a segment from two."""
+
+    first: str = ""
+    second: str = ""
+    operation: str = "union"
+    name: str = ""
+    fault: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """All that belongs to one tab. Handlers change it in place; pages are drawn from it."""
+
+    workspace: Workspace
+    user: User
+    dataset: str
+    language: Language
+    page: Page = "ask"
+    conversation: str = ""
+    turns: list[Turn] = field(default_factory=list)
+    selected: str = ""
+    running: Running | None = None
+    dialog: Dialog | None = None
+    notice: Notice | None = None
+    catalogue: CatalogueView = field(default_factory=CatalogueView)
+    combine: CombineView = field(default_factory=CombineView)
+    counter: int = 0
+    drawn: dict[str, str] = field(default_factory=dict)  # what the browser has been told, by region
+    outbox: list[Path] = field(default_factory=list)  # files waiting to be fetched, oldest first
+    changing: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @property
+    def assistant(self) -> AssistantPort:
+        return self.workspace.assistant(self.dataset)
+
+    def turn(self, turn_id: str) -> Turn | None:
+        return next((turn for turn in self.turns if turn.id == turn_id), None)
+
+    @property
+    def shown(self) -> Turn | None:
+        """The turn whose result stands on the right."""
+        return self.turn(self.selected)
+
+    def next_number(self) -> int:
+        self.counter += 1
+        return self.counter
+
+    def begin(self, asked: Text, request: str | Plan, language: Language) -> Turn:
+        """A new turn at the end of the conversation; work under way is stopped."""
+        self.stop()
+        turn = Turn(id=f"t{self.next_number()}", asked=asked, request=request, language=language)
+        self.turns.append(turn)
+        return turn
+
+    def start(self, turn: Turn) -> Running:
+        """Mark `turn` as the one being worked on."""
+        self.stop()
+        turn.state, turn.stage = "working", ""
+        self.running = Running(turn.id, Cancel())
+        return self.running
+
+    def finish(self, turn: Turn, reply: Reply) -> None:
+        turn.reply, turn.state, turn.stage = reply, "done", ""
+        self.selected = turn.id
+        self.running = None
+
+    def stop(self) -> None:
+        """Cancel the work under way, if there is any."""
+        if self.running is None:
+            return
+        self.running.cancel.press()
+        turn = self.turn(self.running.turn)
+        if turn is not None and turn.state == "working":
+            if turn.reply is None:
+                turn.state = "stopped"
+            else:
+                turn.state, turn.stage = "done", ""
+        self.running = None
+
+    def notify(self, text: str, *, act: str = "", ref: str = "", label: str = "", bad: bool = False) -> None:
+        self.notice = Notice(number=self.next_number(), text=text, act=act, ref=ref, label=label, bad=bad)
+
+    def start_over(self) -> None:
+        """An empty conversation with the present data set."""
+        self.stop()
+        self.turns.clear()
+        self.selected = ""
+        self.conversation = self.assistant.new_conversation()
+
+    def open_dataset(self, dataset: str) -> None:
+        self.stop()
+        self.dataset = dataset
+        self.dialog = None
+        self.catalogue = CatalogueView()
+        self.combine = CombineView()
+        self.start_over()
+
+
+def one_line(reply: Reply) -> str:
+    """What stands under a question in the list of questions: the number, or the first words of the answer."""
+    match reply:
+        case Answer(headline=headline) if headline is not None:
+            return f"{headline.value} {headline.label}".strip()
+        case Answer(text=text):
+            return text
+        case Clarification(question=question):
+            return question
+        case Refusal(reason=reason):
+            return reason

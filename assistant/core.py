@@ -1,0 +1,180 @@
+"""`Assistant`: a question in, an answer, a question back or an honest no out. Short on purpose: each part has its own room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import assert_never
+
+from assistant.answer import Answer, Clarification, Event, Finished, Progress, Refusal, Reply, Timing
+from assistant.conversation.choice import chosen
+from assistant.conversation.language import language_of
+from assistant.conversation.record import audit_entry
+from assistant.conversation.store import ConversationStore, Turn
+from assistant.interpreters.base import Ambiguous, Context, Declined, NotUnderstood, Outcome, RefusalKind, Understood
+from assistant.replies.build import answer, option
+from assistant.replies.follow_ups import follow_ups
+from assistant.resources import Asked, Resources
+from semantic_layer.engines.base import Cancel
+from semantic_layer.errors import CancelledError, Language, NotYetError, Text, UserError
+from semantic_layer.policy.types import User
+from semantic_layer.query.plan import Plan
+
+STAGES = {
+    "understanding": Text("理解问题…", "Reading the question…"),
+    "computing": Text("计算…", "Computing…"),
+    "drawing": Text("画图…", "Drawing…"),
+}
+
+
+class Assistant:
+    """One open data set that can be asked. Safe for several people at once: all state is per conversation."""
+
+    def __init__(self, resources: Resources, *, user: User) -> None:
+        self.resources = resources
+        self.user = user
+        self.conversations = ConversationStore()
+
+    def ask(self, text: str, *, user: User | None = None, conversation: str | None = None) -> Reply:
+        """The reply to a question, with follow-ups. Without a conversation each question stands alone."""
+        return self._last(self.stream(text, user=user, conversation=conversation))
+
+    def run(self, plan: Plan, *, language: Language = "zh", user: User | None = None, conversation: str | None = None) -> Reply:
+        """The reply to a plan that is already known: a chip, a button, a saved question."""
+        return self._last(self.stream_plan(plan, language=language, user=user, conversation=conversation))
+
+    def stream(
+        self, text: str, *, user: User | None = None, conversation: str | None = None, cancel: Cancel | None = None
+    ) -> Iterator[Event]:
+        """Progress in words, then the reply; an answer comes a second time once its follow-ups have been tried."""
+        yield _progress("understanding", language_of(text))
+        started = self.resources.seconds()
+        before = self.conversations.get(conversation) if conversation else None
+        last = before.turns[-1].reply if before and before.turns else None
+        picked = chosen(text, last)
+        if picked is not None:
+            yield from self.stream_plan(
+                picked, text=text, language=last.language if last else language_of(text), user=user, conversation=conversation, cancel=cancel
+            )
+            return
+        outcome = self.resources.interpreter.interpret(text, Context(plan=before.plan if before else None))
+        took = (self.resources.seconds() - started) * 1000
+        asked = Asked(text=text, language=outcome.language, user=user or self.user, plan=_plan_of(outcome), cancel=cancel)
+        yield _progress("computing", outcome.language)
+        yield from self._finish(asked, outcome, took, conversation)
+
+    def stream_plan(  # noqa: PLR0913  # all but the plan have defaults
+        self,
+        plan: Plan,
+        *,
+        text: str = "",
+        language: Language = "zh",
+        user: User | None = None,
+        conversation: str | None = None,
+        cancel: Cancel | None = None,
+    ) -> Iterator[Event]:
+        """As `stream`, for a plan that is already known."""
+        yield _progress("computing", language)
+        asked = Asked(text=text, language=language, user=user or self.user, plan=plan, cancel=cancel)
+        yield from self._finish(asked, None, 0.0, conversation)
+
+    def _finish(self, asked: Asked, outcome: Outcome | None, took: float, conversation: str | None) -> Iterator[Event]:
+        reply = self._reply(asked, outcome, took)
+        self.resources.audit.record(audit_entry(asked, reply, self.resources))
+        if conversation:
+            self.conversations.add(conversation, Turn(asked=asked.text, reply=reply))
+        yield Finished(reply=reply)
+        if isinstance(reply, Answer):
+            try:
+                tried = follow_ups(replace(asked, plan=reply.plan), self.resources)
+            except CancelledError:
+                return
+            yield Finished(reply=replace(reply, follow_ups=tried))
+
+    def _reply(self, asked: Asked, outcome: Outcome | None, took: float) -> Reply:
+        timing = Timing(interpret=took, total=took)
+        try:
+            match outcome:
+                case None:
+                    return answer(asked, self.resources, interpret_ms=took)
+                case Understood(reading=reading):
+                    return answer(replace(asked, notes=reading.notes), self.resources, interpret_ms=took)
+                case Ambiguous() | NotUnderstood():
+                    return self._ask_back(asked, outcome, timing)
+                case Declined(kind=kind, reason=reason, suggestions=suggestions):
+                    told = tuple(s.in_(asked.language) for s in suggestions)
+                    return self._refusal(asked, kind, reason.in_(asked.language), told, timing)
+                case _:
+                    assert_never(outcome)
+        except NotYetError as error:
+            return self._refusal(asked, RefusalKind.NOT_YET, error.message.in_(asked.language), error.suggestions, timing)
+        except UserError as error:
+            return self._refusal(asked, "error", error.message.in_(asked.language), error.suggestions, timing)
+
+    def _ask_back(self, asked: Asked, outcome: Ambiguous | NotUnderstood, timing: Timing) -> Clarification:
+        readings = outcome.readings if isinstance(outcome, Ambiguous) else outcome.nearest
+        options = tuple(option(reading, asked, self.resources) for reading in readings)
+        if isinstance(outcome, Ambiguous):
+            return Clarification(
+                id=self.resources.new_id(),
+                asked=asked.text,
+                language=asked.language,
+                question=outcome.question.in_(asked.language),
+                options=options,
+                timing=timing,
+            )
+        return Clarification(
+            id=self.resources.new_id(),
+            asked=asked.text,
+            language=asked.language,
+            question=_not_understood(outcome, asked.language, has_options=bool(options)),
+            options=options,
+            unexplained=outcome.unexplained,
+            suggestions=tuple(offer.in_(asked.language) for offer in outcome.offers),
+            timing=timing,
+        )
+
+    def _refusal(
+        self, asked: Asked, kind: RefusalKind | str, reason: str, suggestions: tuple[str, ...], timing: Timing
+    ) -> Refusal:
+        return Refusal(
+            id=self.resources.new_id(),
+            asked=asked.text,
+            language=asked.language,
+            kind=RefusalKind(kind) if kind != "error" else "error",
+            reason=reason,
+            suggestions=suggestions,
+            timing=timing,
+        )
+
+    def _last(self, events: Iterator[Event]) -> Reply:
+        reply: Reply | None = None
+        for event in events:
+            if isinstance(event, Finished):
+                reply = event.reply
+        if reply is None:
+            raise AssertionError("a stream ended without a reply")
+        return reply
+
+
+def _plan_of(outcome: Outcome) -> Plan:
+    """The plan that is answered; outcomes without one are never computed."""
+    return outcome.reading.plan if isinstance(outcome, Understood) else Plan(())
+
+
+def _progress(stage: str, language: Language) -> Progress:
+    match stage:
+        case "understanding":
+            return Progress(stage="understanding", label=STAGES[stage].in_(language))
+        case _:
+            return Progress(stage="computing", label=STAGES["computing"].in_(language))
+
+
+def _not_understood(outcome: NotUnderstood, language: Language, *, has_options: bool) -> str:
+    words = "、".join(f"「{w}」" for w in outcome.unexplained) if language == "zh" else ", ".join(f"“{w}”" for w in outcome.unexplained)
+    why = outcome.why.in_(language)
+    if language == "zh":
+        head = f"没有理解{words}。" if words else "没有理解这个问题。"
+        return f"{head}{why}{'不看它的话，您可能想问：' if has_options and words else ''}"
+    head = f"Not understood: {words}. " if words else "The question was not understood. "
+    return f"{head}{why}{' Without it you may mean:' if has_options and words else ''}".strip()

@@ -1,0 +1,125 @@
+"""Replies with people: how many, step by step, what is special about them, a masked sample, and why nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.answer import Headline, Relaxation, WaterfallStep
+from assistant.replies.draft import Draft
+from assistant.replies.localise import with_labels
+from assistant.replies.restated import predicate_text, who_text
+from assistant.resources import Asked, Resources
+from assistant.wording import Scene, nobody, people
+from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.query.plan import ListPeople, Plan
+from semantic_layer.query.predicate import Predicate, conjoin
+from semantic_layer.query.types import Audience, Query
+from semantic_layer.table import Table
+from tools import numbers
+from tools.chart import ChartSpec, waterfall_chart
+from tools.explain import why_zero
+from tools.profile import profile
+
+SAMPLE_ROWS = 50
+
+
+def audience_behind(query: Query, index: ModelIndex) -> Audience | None:
+    """The people that a query counts, when it only counts people as they are now."""
+    if len(query.metrics) != 1 or query.by or query.time or query.compare_to or query.having:
+        return None
+    entity = index.metric(query.metrics[0]).counts
+    if entity != index.model.customer_entity:
+        return None
+    return Audience(where=query.where, entity=entity)
+
+
+def list_people(step: ListPeople, asked: Asked, resources: Resources) -> Draft:
+    """Everything an audience answer carries."""
+    draft = audience_parts(step.audience, asked, resources)
+    if draft.emptied_by or not draft.waterfall or not draft.waterfall[-1].count:
+        return draft
+    described = profile(resources.layer, step.audience, None, asked.user, cancel=asked.cancel)
+    return replace(draft, profile=described)
+
+
+def audience_parts(audience: Audience, asked: Asked, resources: Resources) -> Draft:
+    """Count, waterfall and sample; on nobody, what would leave somebody."""
+    steps = resources.layer.waterfall(audience, asked.user, cancel=asked.cancel)
+    count, base = steps[-1][1], steps[0][1]
+    sample = resources.layer.people(audience, asked.user, fields=None, limit=SAMPLE_ROWS, cancel=asked.cancel)
+    scene = Scene(language=asked.language, currency=resources.currency)
+    who = who_text(audience, resources.index, resources.calendar, asked.language)
+    everyone = resources.index.entity(audience.entity).words.label
+    drawn = waterfall_steps(audience, steps, asked, resources)
+    relaxations, emptied_by = relaxed(audience, asked, resources) if count == 0 and audience.where is not None else ((), "")
+    base_name = f"全部{everyone.zh}" if asked.language == "zh" else f"all {everyone.en}s"
+    return Draft(
+        text=people(count, base, who, base_name, scene) if count else nobody(who, emptied_by, scene),
+        plan=asked.plan,
+        headline=Headline(
+            value=numbers.compact(count, None, asked.language), exact=f"{count:,}", label=everyone.in_(asked.language), change=""
+        ),
+        table=None,
+        chart=_drawing(drawn, asked, who),
+        waterfall=drawn,
+        relaxations=relaxations,
+        emptied_by=emptied_by,
+        people=with_labels(_with_total(sample.table, count), resources.index, asked.language),
+        uses=sample.uses,
+        sql=(sample.sql,),
+        compile_ms=sample.compile_ms,
+        run_ms=sample.run_ms,
+    )
+
+
+def waterfall_steps(
+    audience: Audience, steps: tuple[tuple[Predicate | None, int], ...], asked: Asked, resources: Resources
+) -> tuple[WaterfallStep, ...]:
+    """Each step in words, with the plan that lists the people left after it."""
+    drawn: list[WaterfallStep] = []
+    held: tuple[Predicate, ...] = ()
+    for condition, count in steps:
+        if condition is None:
+            entity = resources.index.entity(audience.entity).words.label
+            label = f"全部{entity.zh}" if asked.language == "zh" else f"all {entity.en}s"
+        else:
+            held = (*held, condition)
+            label = predicate_text(condition, resources.index, resources.calendar, asked.language)
+        upto = replace(audience, where=conjoin(held))
+        drawn.append(WaterfallStep(label=label, count=count, plan=Plan((ListPeople(upto),))))
+    return tuple(drawn)
+
+
+def relaxed(audience: Audience, asked: Asked, resources: Resources) -> tuple[tuple[Relaxation, ...], str]:
+    """The nearest conditions that leave somebody, and the condition that empties the audience, in words."""
+    found = why_zero(resources.layer, resources.index, audience, asked.user, cancel=asked.cancel)
+    emptied = "" if found.emptied_by is None else predicate_text(found.emptied_by, resources.index, resources.calendar, asked.language)
+    return (
+        tuple(
+            Relaxation(
+                label=_relaxation_label(near.changed_from, near.changed_to, asked, resources),
+                count=near.count,
+                plan=Plan((ListPeople(near.audience),)),
+            )
+            for near in found.relaxations
+        ),
+        emptied,
+    )
+
+
+def _relaxation_label(before: Predicate, after: Predicate | None, asked: Asked, resources: Resources) -> str:
+    was = predicate_text(before, resources.index, resources.calendar, asked.language)
+    if after is None:
+        return f"去掉「{was}」" if asked.language == "zh" else f"without “{was}”"
+    now = predicate_text(after, resources.index, resources.calendar, asked.language)
+    return f"「{was}」改为「{now}」" if asked.language == "zh" else f"“{now}” instead of “{was}”"
+
+
+def _drawing(steps: tuple[WaterfallStep, ...], asked: Asked, who: str) -> ChartSpec | None:
+    if len(steps) < 3:
+        return None
+    return waterfall_chart(tuple((s.label, s.count) for s in steps), asked.language, subtitle=who)
+
+
+def _with_total(table: Table, total: int) -> Table:
+    return replace(table, total_rows=total)

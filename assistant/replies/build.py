@@ -1,0 +1,106 @@
+"""From a plan to a whole answer: the kind of step decides what is computed, all answers share the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from assistant.answer import Answer, Option, Timing
+from assistant.interpreters.base import Reading
+from assistant.replies.actions import export, save_segment
+from assistant.replies.audiences import list_people
+from assistant.replies.chips import chips
+from assistant.replies.customers import card, overlap, why_member
+from assistant.replies.draft import Draft
+from assistant.replies.figures import figure_of, figures
+from assistant.replies.meanings import catalogue, define, definitions_used
+from assistant.replies.portraits import portrait
+from assistant.resources import Asked, Resources
+from semantic_layer.errors import CancelledError, UserError
+from semantic_layer.query.plan import (
+    Card,
+    Catalogue,
+    Define,
+    Export,
+    ListPeople,
+    Overlap,
+    Profile,
+    SaveSegment,
+    WhyMember,
+)
+from semantic_layer.query.types import Query
+
+
+def draft_of(asked: Asked, resources: Resources) -> Draft:
+    """What the first step of the plan gives."""
+    step = asked.plan.steps[0]
+    match step:
+        case Query():
+            return figures(step, asked, resources)
+        case ListPeople():
+            return list_people(step, asked, resources)
+        case Profile():
+            return portrait(step, asked, resources)
+        case Overlap():
+            return overlap(step, asked, resources)
+        case Card():
+            return card(step, asked, resources)
+        case WhyMember():
+            return why_member(step, asked, resources)
+        case Define():
+            return define(step, asked, resources)
+        case Catalogue():
+            return catalogue(step, asked, resources)
+        case SaveSegment():
+            return save_segment(step, asked, resources)
+        case Export():
+            return export(step, asked, resources)
+        case _:
+            assert_never(step)
+
+
+def answer(asked: Asked, resources: Resources, *, interpret_ms: float = 0.0) -> Answer:
+    """Compute and word the answer. Raises `UserError` for everything the person can mend."""
+    started = resources.seconds()
+    draft = draft_of(asked, resources)
+    total = interpret_ms + (resources.seconds() - started) * 1000
+    return Answer(
+        id=resources.new_id(),
+        question=asked.text,
+        language=asked.language,
+        text=draft.text,
+        plan=draft.plan,
+        headline=draft.headline,
+        chips=chips(replace(asked, plan=draft.plan), resources),
+        notes=asked.notes,
+        table=draft.table,
+        chart=draft.chart,
+        waterfall=draft.waterfall,
+        relaxations=draft.relaxations,
+        emptied_by=draft.emptied_by,
+        profile=draft.profile,
+        people=draft.people,
+        sections=draft.sections,
+        definitions=definitions_used(draft.uses, asked, resources),
+        sql=draft.sql,
+        as_of=resources.as_of,
+        timing=Timing(interpret=interpret_ms, compile=draft.compile_ms, run=draft.run_ms, total=total),
+    )
+
+
+def option(reading: Reading, asked: Asked, resources: Resources) -> Option:
+    """A reading as a button: what makes it differ, and the count or number it would give."""
+    return Option(label=reading.label.in_(asked.language), count=_count(reading, asked, resources), plan=reading.plan)
+
+
+def _count(reading: Reading, asked: Asked, resources: Resources) -> str:
+    step = reading.plan.steps[0]
+    try:
+        if isinstance(step, ListPeople | Profile):
+            count = resources.layer.count(step.audience, asked.user, cancel=asked.cancel)
+            return f"{count:,} 人" if asked.language == "zh" else f"{count:,} people"
+        return figure_of(reading.plan, asked, resources)
+    except CancelledError:
+        raise
+    except UserError:
+        return ""  # the option stands without a count; choosing it says what is wrong

@@ -1,0 +1,32 @@
+"""What each kind of step contributes to an answer, before the parts that all answers share are added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.answer import Headline, Relaxation, Section, WaterfallStep
+from semantic_layer.query.plan import Plan
+from semantic_layer.table import Table
+from tools.chart import ChartSpec
+from tools.profile import ProfileResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The fields of `assistant.answer.Answer` that depend on the kind of step; times in milliseconds."""
+
+    text: str
+    plan: Plan
+    headline: Headline | None = None
+    table: Table | None = None
+    chart: ChartSpec | None = None
+    waterfall: tuple[WaterfallStep, ...] = ()
+    relaxations: tuple[Relaxation, ...] = ()
+    emptied_by: str = ""
+    profile: ProfileResult | None = None
+    people: Table | None = None
+    sections: tuple[Section, ...] = ()
+    uses: tuple[str, ...] = ()
+    sql: tuple[str, ...] = ()
+    compile_ms: float = 0.0
+    run_ms: float = 0.0

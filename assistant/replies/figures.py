@@ -1,0 +1,144 @@
+"""Replies with numbers: one figure, a line over time, a ranking, a comparison."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.answer import Headline
+from assistant.replies.audiences import audience_behind, audience_parts
+from assistant.replies.draft import Draft
+from assistant.replies.localise import with_labels, with_periods
+from assistant.resources import Asked, Resources
+from assistant.wording import Scene, comparison_name, ranked, single, trend
+from semantic_layer.query.plan import Plan
+from assistant.replies.restated import condition_text, period_text
+from semantic_layer.query.time import Grain
+from semantic_layer.query.types import ByTime, Query
+from semantic_layer.table import ResultColumn, Table
+from tools import numbers
+from tools.chart import choose_chart
+from tools.numbers import Number
+
+MOST_ROWS = 10_000
+
+
+def figures(query: Query, asked: Asked, resources: Resources) -> Draft:
+    """Run a query and say what it shows."""
+    bounded = query if query.limit is not None else replace(query, limit=MOST_ROWS)
+    result = resources.layer.run(bounded, asked.user, cancel=asked.cancel)
+    scene = scene_of(query, asked, resources)
+    shown = with_labels(result.table, resources.index, asked.language)
+    chart = choose_chart(shown, query, asked.language, asked.plan.chart, subtitle=_subtitle(scene), currency=resources.currency)
+    named = with_periods(shown, grain_of(query), asked.language)
+    draft = Draft(
+        text=sentence(named, query, scene, resources),
+        plan=asked.plan,
+        headline=headline(named, query, scene),
+        table=named,
+        chart=chart,
+        uses=result.uses,
+        sql=(result.sql,),
+        compile_ms=result.compile_ms,
+        run_ms=result.run_ms,
+    )
+    audience = audience_behind(query, resources.index)
+    return draft if audience is None else _with_people(draft, query, audience_parts(audience, asked, resources))
+
+
+def _with_people(draft: Draft, query: Query, people: Draft) -> Draft:
+    return replace(
+        draft,
+        waterfall=people.waterfall,
+        relaxations=people.relaxations,
+        emptied_by=people.emptied_by,
+        people=people.people,
+        text=people.text if people.emptied_by else draft.text,
+        uses=tuple(dict.fromkeys((*draft.uses, *people.uses))),
+        sql=(*draft.sql, *people.sql),
+        run_ms=draft.run_ms + people.run_ms,
+        compile_ms=draft.compile_ms + people.compile_ms,
+    )
+
+
+def scene_of(query: Query, asked: Asked, resources: Resources) -> Scene:
+    """The conditions and the period of a query in words."""
+    return Scene(
+        language=asked.language,
+        currency=resources.currency,
+        conditions=condition_text(query.where, resources.index, resources.calendar, asked.language),
+        period=period_text(query, resources.index, resources.calendar, asked.language),
+    )
+
+
+def sentence(table: Table, query: Query, scene: Scene, resources: Resources) -> str:
+    """The first line of the answer, by the shape of the result."""
+    metric = table.with_role("metric")[0]
+    groups, times = table.with_role("group"), table.with_role("time")
+    if times and not groups:
+        return trend(table, metric, times[0], scene)
+    if groups:
+        ascending = bool(query.order) and not query.order[0].descending
+        return ranked(table, metric, (*groups, *times), scene, ascending=ascending)
+    return single(table, metric, scene, compared_with(query, scene, resources))
+
+
+def compared_with(query: Query, scene: Scene, resources: Resources) -> str:
+    """What the first comparison is held against, in words; empty without one."""
+    if not query.compare_to or query.time is None:
+        return ""
+    compare = query.compare_to[0]
+    days = resources.calendar.describe_span(resources.calendar.compare(query.time, compare), scene.language)
+    return comparison_name(compare, scene.language, days)
+
+
+def headline(table: Table, query: Query, scene: Scene) -> Headline | None:
+    """The one big number, when the result is one."""
+    metrics = table.with_role("metric")
+    if query.by or len(table) != 1 or not metrics:
+        return None
+    metric = metrics[0]
+    value = table.rows[0][table.index(metric.name)]
+    if not isinstance(value, Number):
+        return None
+    change, good = _change(table, metric, scene)
+    return Headline(
+        value=numbers.compact(value, metric.unit, scene.language, scene.currency),
+        exact=numbers.exact(value, metric.unit, scene.language, scene.currency),
+        label=metric.label.in_(scene.language),
+        change=change,
+        good=good,
+    )
+
+
+def _change(table: Table, metric: ResultColumn, scene: Scene) -> tuple[str, bool | None]:
+    previous = next((c for c in table.columns if c.role == "previous" and c.source == metric.source), None)
+    if previous is None:
+        return "", None
+    now, before = table.rows[0][table.index(metric.name)], table.rows[0][table.index(previous.name)]
+    if not isinstance(now, Number) or not isinstance(before, Number):
+        return "", None
+    return numbers.change(now, before, metric.unit, scene.language, scene.currency), float(now) >= float(before)
+
+
+def grain_of(query: Query) -> Grain | None:
+    """The grain of the query's time grouping, if it has one."""
+    return next((group.grain for group in query.by if isinstance(group, ByTime)), None)
+
+
+def _subtitle(scene: Scene) -> str:
+    return " · ".join(part for part in (scene.period, scene.conditions) if part)
+
+
+def figure_of(plan: Plan, asked: Asked, resources: Resources) -> str:
+    """The number that a reading would give, for the buttons of a clarification: short, without running more than needed."""
+    step = plan.steps[0]
+    if not isinstance(step, Query):
+        return ""
+    table = resources.layer.run(replace(step, limit=MOST_ROWS), asked.user, cancel=asked.cancel).table
+    metric = table.with_role("metric")[0]
+    if len(table) != 1:
+        return f"{len(table):,} 组" if asked.language == "zh" else f"{len(table):,} groups"
+    value = table.rows[0][table.index(metric.name)]
+    written = numbers.compact(value, metric.unit, asked.language, resources.currency) if isinstance(value, Number) else numbers.NOTHING
+    unit = (" 人" if asked.language == "zh" else " people") if resources.index.metric(metric.source).counts else ""
+    return f"{written}{unit}"

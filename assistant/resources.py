@@ -1,0 +1,55 @@
+"""Everything that a reply is made from, handed around as one frozen value; bootstrap fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from assistant.interpreters.base import Interpreter, Note
+from assistant.observability.audit import AuditStore
+from semantic_layer.calendar.resolve import CompanyCalendar
+from semantic_layer.engines.base import Cancel
+from semantic_layer.errors import Language
+from semantic_layer.layer import SemanticLayer
+from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.policy.types import User
+from semantic_layer.query.plan import Plan
+from tools.export.service import Exporter
+from tools.segments.service import SegmentService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """The parts of one open data set. `now` is the wall clock, `seconds` a monotonic one, `new_id` gives fresh ids."""
+
+    index: ModelIndex
+    layer: SemanticLayer
+    calendar: CompanyCalendar
+    interpreter: Interpreter
+    segments: SegmentService
+    exporter: Exporter
+    audit: AuditStore
+    now: Callable[[], datetime]
+    seconds: Callable[[], float]
+    new_id: Callable[[], str]
+
+    @property
+    def as_of(self) -> date:
+        return self.calendar.as_of
+
+    @property
+    def currency(self) -> str:
+        return self.index.model.conventions.currency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One question on its way to a reply: who asked what, in which language, and the plan it was read as."""
+
+    text: str
+    language: Language
+    user: User
+    plan: Plan
+    notes: tuple[Note, ...] = ()
+    cancel: Cancel | None = None

@@ -1,0 +1,207 @@
+"""Aggregates simple metrics over rows. Each pass scans one entity once; passes are joined only after aggregation.
+
+Metrics of the same entity and time share a pass. Where people (or other keys) are counted, the pass has two levels: rows
+are first grouped by the key besides the question's groups, then the groups are aggregated; sums and counts ride along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from semantic_layer.calendar.arithmetic import DateSpan
+from semantic_layer.compiler.conditions import Conditions, needs_of
+from semantic_layer.compiler.groups import Group, PeriodGroup, group_expression, group_needs
+from semantic_layer.compiler.levels import Counted, TwoLevels, plain_aggregate
+from semantic_layer.compiler.literals import all_of, any_of, inside
+from semantic_layer.compiler.metrics import Need, choose
+from semantic_layer.compiler.rows import Rows, Scope
+from semantic_layer.errors import InvalidPlanError, Text
+from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.model.types import Aggregation, Measure
+from semantic_layer.query.predicate import Predicate, conjuncts
+
+_RIDES_ALONG = {Aggregation.SUM, Aggregation.COUNT, Aggregation.MIN, Aggregation.MAX, Aggregation.AVERAGE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One simple metric over one span of days, to be put in `column`. `sql_where` is a fragment of a definition."""
+
+    column: str
+    metric: str
+    span: DateSpan | None = None
+    where: Predicate | None = None
+    sql_where: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """A step that holds the groups' columns and the columns of some readings, all over `span` if it is set."""
+
+    step: str
+    columns: tuple[str, ...]
+    span: DateSpan | None = None
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """Readings over the same rows; of one span when grouped by period, as positions are aligned later."""
+
+    entity: str
+    time: str | None
+    span: DateSpan | None
+    items: list[tuple[Reading, Measure]] = field(default_factory=list)
+
+
+def time_of(index: ModelIndex, measure: Measure) -> str | None:
+    """The time dimension that dates a measure's rows, qualified. Customers are counted as they are now, unless it says so."""
+    name = measure.time
+    if name is None and measure.entity != index.model.customer_entity:
+        name = index.entity(measure.entity).time
+    if name is None or "." in name:
+        return name
+    return f"{measure.entity}.{name}"
+
+
+def measure_for(scope: Scope, reading: Reading, groups: Sequence[Group], where: Predicate | None) -> Measure:
+    """The measure that serves a reading grouped by `groups` and filtered by `where`."""
+    index = scope.context.index
+    needs = [
+        *group_needs(groups, index),
+        *needs_of(where, index, scope.customer),
+        *needs_of(reading.where, index, scope.customer),
+    ]
+    metric = index.metric(reading.metric)
+    measure = choose(index, metric, needs)
+    if time_of(index, measure) is None and any(isinstance(group, PeriodGroup) for group in groups):
+        raise InvalidPlanError(
+            Text(
+                zh=f"「{metric.words.label.zh}」是当前的数，没有时间，不能按时间展开。",
+                en=f"{metric.words.label.en!r} is counted as of now and has no time, so it cannot be shown over time.",
+            )
+        )
+    return measure
+
+
+def aggregate(
+    scope: Scope, readings: Sequence[Reading], groups: Sequence[Group], where: Predicate | None = None
+) -> tuple[Pass, ...]:
+    """Adds the passes that compute `readings` by `groups` over the rows where `where` holds."""
+    index = scope.context.index
+    by_period = any(isinstance(group, PeriodGroup) for group in groups)
+    buckets: dict[tuple[str, str | None, DateSpan | None], _Bucket] = {}
+    for reading in readings:
+        measure = measure_for(scope, reading, groups, where)
+        time = time_of(index, measure)
+        span = reading.span if by_period else None
+        bucket = buckets.setdefault((measure.entity, time, span), _Bucket(measure.entity, time, span))
+        bucket.items.append((reading, measure))
+        scope.statement.use(reading.metric)
+    return tuple(one for bucket in buckets.values() for one in _passes(scope, bucket, groups, where))
+
+
+def _passes(scope: Scope, bucket: _Bucket, groups: Sequence[Group], where: Predicate | None) -> list[Pass]:
+    """Splits a bucket by the key that is counted; what can ride along rides with the first."""
+    by_key: dict[str, list[tuple[Reading, Measure]]] = {}
+    plain: list[tuple[Reading, Measure]] = []
+    for item in bucket.items:
+        key = _counted_key(Rows(scope, bucket.entity), item[1])
+        (plain if key is None else by_key.setdefault(key.sql(), [])).append(item)
+    riding = [item for item in plain if item[1].agg in _RIDES_ALONG]
+    if by_key:
+        first = next(iter(by_key))
+        by_key[first] = [*riding, *by_key[first]]
+        plain = [item for item in plain if item not in riding]
+    sets = [*([plain] if plain else []), *by_key.values()]
+    return [_pass(scope, bucket, items, groups, where) for items in sets]
+
+
+def _counted_key(rows: Rows, measure: Measure) -> exp.Expression | None:
+    if measure.per is not None:
+        return rows.key_of(measure.per)
+    if measure.agg is Aggregation.COUNT_DISTINCT:
+        return rows.fragment(measure.expr)
+    return None
+
+
+def _pass(
+    scope: Scope,
+    bucket: _Bucket,
+    items: list[tuple[Reading, Measure]],
+    groups: Sequence[Group],
+    where: Predicate | None,
+) -> Pass:
+    rows = Rows(scope, bucket.entity)
+    counted = [_counted(rows, bucket, reading, measure) for reading, measure in items]
+    common = [part for part in counted[0].conditions if all(part in one.conditions for one in counted)]
+    filters = [*common, *(Conditions(rows).holds(part) for part in conjuncts(where))]
+    spans = {reading.span for reading, _ in items}
+    if len(spans) > 1 and bucket.time is not None and None not in spans:
+        filters = [*_any_span(rows.field(bucket.time), [span for span in spans if span is not None]), *filters]
+    counted = [one.without(common) for one in counted]
+    columns = [(group.column, group_expression(group, rows, bucket.time)) for group in groups]
+    condition = all_of([part.copy() for part in filters])
+    key = next((found for _, measure in items if (found := _counted_key(rows, measure)) is not None), None)
+    name = f"{rows.entity.name}_metrics"
+    comment = _comment(scope, rows, items, groups)
+    if key is None:
+        select = _grouped(rows, columns, [(one.column, plain_aggregate(one)) for one in counted], condition)
+        step = scope.statement.step(name, select, comment)
+    else:
+        levels = TwoLevels(key=key, groups=[name for name, _ in columns], readings=counted)
+        inner = _grouped(rows, [*columns, (levels.key_column, key)], levels.inner(), condition)
+        per = scope.statement.step(f"{rows.entity.name}_by_{levels.key_column}", inner, f"{comment}, by {levels.key_column}")
+        step = scope.statement.step(name, levels.outer(per), comment)
+    return Pass(step=step, columns=tuple(reading.column for reading, _ in items), span=bucket.span)
+
+
+def _counted(rows: Rows, bucket: _Bucket, reading: Reading, measure: Measure) -> Counted:
+    """A reading with its own conditions and, for a bound on groups, the metrics of that bound."""
+    conditions: list[exp.Expression] = []
+    if reading.span is not None and bucket.time is not None:
+        conditions.append(inside(rows.field(bucket.time), reading.span))
+    if measure.where:
+        conditions.append(_guarded(rows.fragment(measure.where)))
+    if reading.sql_where:
+        conditions.append(_guarded(rows.definition_condition(reading.sql_where)))
+    conditions.extend(Conditions(rows).holds(part) for part in conjuncts(reading.where))
+    value = rows.fragment(measure.expr) if measure.expr and measure.per is None else None
+    return Counted(column=reading.column, measure=measure, value=value, conditions=conditions, rows=rows)
+
+
+def _guarded(condition: exp.Expression) -> exp.Expression:
+    return exp.Paren(this=condition) if isinstance(condition, exp.Or) else condition
+
+
+def _any_span(time: exp.Expression, spans: list[DateSpan]) -> list[exp.Expression]:
+    """Rows of any of the spans: first the hull, which lets the engine skip blocks, then the spans themselves."""
+    ordered = sorted(spans, key=lambda span: span.start)
+    hull = DateSpan(ordered[0].start, max(span.end for span in spans))
+    if hull in spans:
+        return [inside(time, hull)]
+    return [inside(time, hull), any_of([inside(time, span) for span in ordered])]
+
+
+def _grouped(
+    rows: Rows,
+    groups: list[tuple[str, exp.Expression]],
+    values: list[tuple[str, exp.Expression]],
+    condition: exp.Expression | None,
+) -> exp.Select:
+    expressions = [exp.alias_(value, name, copy=False) for name, value in (*groups, *values)]
+    select = rows.select(*expressions, where=condition)
+    if groups:
+        positions = [exp.Literal.number(position) for position in range(1, len(groups) + 1)]
+        select.set("group", exp.Group(expressions=positions))
+    return select
+
+
+def _comment(scope: Scope, rows: Rows, items: list[tuple[Reading, Measure]], groups: Sequence[Group]) -> str:
+    names = list(dict.fromkeys(reading.metric for reading, _ in items))
+    by = f" by {', '.join(group.column for group in groups)}" if groups else ""
+    spans = list(dict.fromkeys(f"{reading.span.start} to {reading.span.end}" for reading, _ in items if reading.span))
+    when = f", {' and '.join(spans)}" if spans else ""
+    return f"{', '.join(names)} from {rows.entity.name}{by}{when}"

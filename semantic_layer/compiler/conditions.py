@@ -1,0 +1,178 @@
+"""Conditions as SQL over rows. A condition and its negation split the rows: an unknown value counts as "not"."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import assert_never
+
+from sqlglot import exp
+
+from semantic_layer.compiler.literals import all_of, any_of, day, literal, text
+from semantic_layer.compiler.metrics import Need
+from semantic_layer.compiler.rows import Rows
+from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.model.types import ColumnType, Scalar
+from semantic_layer.query.predicate import (
+    Among,
+    And,
+    Between,
+    Compare,
+    Contains,
+    Did,
+    HasMetric,
+    InSegment,
+    IsNull,
+    Not,
+    Op,
+    Or,
+    Predicate,
+    Ranked,
+)
+
+BINARY: dict[Op, type[exp.Binary]] = {
+    "=": exp.EQ,
+    "!=": exp.NullSafeNEQ,
+    ">": exp.GT,
+    ">=": exp.GTE,
+    "<": exp.LT,
+    "<=": exp.LTE,
+}
+OPPOSITE: dict[Op, Op] = {"=": "!=", "!=": "=", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
+
+
+def needs_of(where: Predicate | None, index: ModelIndex, customer: str) -> tuple[Need, ...]:
+    """The entities that rows must lead to for the condition to have a meaning."""
+    match where:
+        case None:
+            return ()
+        case And(items=items) | Or(items=items):
+            return tuple(need for item in items for need in needs_of(item, index, customer))
+        case Not(item=item):
+            return needs_of(item, index, customer)
+        case Did() | HasMetric() | Ranked() | InSegment():
+            return (Need(customer, customer),)
+        case Compare(field=field) | Among(field=field) | Between(field=field) | IsNull(field=field) | Contains(field=field):
+            return (Need(index.field(field).entity, field),)
+        case _:
+            assert_never(where)
+
+
+class Conditions:
+    """Turns predicates into SQL over some rows."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._scope = rows.scope
+
+    def holds(self, where: Predicate) -> exp.Expression:
+        """True exactly for the rows for which `where` holds; otherwise false or NULL."""
+        return self._condition(where, wanted=True)
+
+    def fails(self, where: Predicate) -> exp.Expression:
+        """True exactly for the rows for which `where` does not hold, unknown values included."""
+        return self._condition(where, wanted=False)
+
+    def _condition(self, where: Predicate, *, wanted: bool) -> exp.Expression:
+        match where:
+            case Not(item=item):
+                return self._condition(item, wanted=not wanted)
+            case And(items=items):
+                return self._joined(items, wanted=wanted, every=wanted)
+            case Or(items=items):
+                return self._joined(items, wanted=wanted, every=not wanted)
+            case Compare(field=field, op=op, value=value):
+                return self._compare(field, op if wanted else OPPOSITE[op], value, unknown=not wanted)
+            case Among(field=field, values=values):
+                return self._among(field, values, wanted=wanted)
+            case Between(field=field, low=low, high=high):
+                return self._between(field, low, high, wanted=wanted)
+            case IsNull(field=field):
+                null = exp.Is(this=self._rows.field(field), expression=exp.Null())
+                return null if wanted else exp.Not(this=null)
+            case Contains(field=field, text=part):
+                return self._contains(field, part, wanted=wanted)
+            case Did() | HasMetric() | Ranked() | InSegment():
+                return self._person(where, wanted=wanted)
+            case _:
+                assert_never(where)
+
+    def _joined(self, items: tuple[Predicate, ...], *, wanted: bool, every: bool) -> exp.Expression:
+        parts = [self._condition(item, wanted=wanted) for item in items]
+        if not parts:
+            return exp.Boolean(this=every)
+        return (all_of(parts) if every else any_of(parts)) or exp.Boolean(this=True)
+
+    def _compare(self, field: str, op: Op, value: Scalar, *, unknown: bool) -> exp.Expression:
+        """`unknown` keeps rows without a value, for negated bounds ("not over 30" holds for an unknown age)."""
+        kind = self._rows.index.field(field).type
+        column = self._rows.field(field)
+        if kind is ColumnType.TIMESTAMP and isinstance(value, str) and len(value) == len("2026-01-01"):
+            found = _on_days(column, op, value)
+        elif value is True and op == "=":
+            found = column
+        else:
+            found = BINARY[op](this=column, expression=literal(value, kind))
+        if unknown and op not in ("=", "!="):
+            return exp.Paren(this=any_of([found, exp.Is(this=column.copy(), expression=exp.Null())]))
+        return found
+
+    def _among(self, field: str, values: tuple[Scalar, ...], *, wanted: bool) -> exp.Expression:
+        if len(values) == 1:
+            return self._compare(field, "=" if wanted else "!=", values[0], unknown=not wanted)
+        if not values:
+            return exp.Boolean(this=not wanted)
+        kind = self._rows.index.field(field).type
+        column = self._rows.field(field)
+        found = exp.In(this=column, expressions=[literal(value, kind) for value in values])
+        return found if wanted else _is_not_true(found, column)
+
+    def _between(self, field: str, low: Scalar, high: Scalar, *, wanted: bool) -> exp.Expression:
+        bounds = [self._compare(field, ">=", low, unknown=False), self._compare(field, "<=", high, unknown=False)]
+        both = all_of(bounds)
+        assert both is not None
+        return both if wanted else _is_not_true(both, self._rows.field(field))
+
+    def _contains(self, field: str, part: str, *, wanted: bool) -> exp.Expression:
+        column = self._rows.field(field)
+        lowered = exp.Lower(this=column)
+        found = exp.GT(this=exp.StrPosition(this=lowered, substr=text(part.lower())), expression=literal(0, ColumnType.INTEGER))
+        return found if wanted else _is_not_true(found, column)
+
+    def _person(self, condition: Did | HasMetric | Ranked | InSegment, *, wanted: bool) -> exp.Expression:
+        members = self._scope.steps.members(self._scope, condition)
+        key = self._rows.key_of(self._scope.customer)
+        found = exp.EQ(this=exp.column(members.key, table=members.step), expression=key)
+        one = exp.Select(expressions=[literal(1, ColumnType.INTEGER)])
+        one.set("from_", exp.From(this=exp.table_(members.step)))
+        one.set("where", exp.Where(this=found))
+        exists = exp.Exists(this=one)
+        return exists if wanted != members.absent else exp.Not(this=exists)
+
+
+def _is_not_true(found: exp.Expression, column: exp.Expression) -> exp.Expression:
+    unknown = exp.Is(this=column.copy(), expression=exp.Null())
+    return exp.Paren(this=exp.Or(this=exp.Not(this=exp.Paren(this=found)), expression=unknown))
+
+
+def _on_days(column: exp.Expression, op: Op, value: str) -> exp.Expression:
+    """A moment against a day: the bounds are the day's ends, so that "up to the 5th" holds all of the 5th."""
+    first = date.fromisoformat(value)
+    start, after = day(first), day(first + timedelta(days=1))
+    match op:
+        case "=":
+            return exp.And(
+                this=exp.GTE(this=column, expression=start), expression=exp.LT(this=column.copy(), expression=after)
+            )
+        case "!=":
+            outside = any_of([exp.LT(this=column, expression=start), exp.GTE(this=column.copy(), expression=after)])
+            return exp.Paren(this=exp.Or(this=outside, expression=exp.Is(this=column.copy(), expression=exp.Null())))
+        case ">":
+            return exp.GTE(this=column, expression=after)
+        case ">=":
+            return exp.GTE(this=column, expression=start)
+        case "<":
+            return exp.LT(this=column, expression=start)
+        case "<=":
+            return exp.LT(this=column, expression=after)
+        case _:
+            assert_never(op)

@@ -1,0 +1,70 @@
+"""Values as literals of the tree. The only way in which something a person typed enters SQL."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlglot import exp
+
+from semantic_layer.calendar.arithmetic import DateSpan
+from semantic_layer.model.types import ColumnType, Scalar
+
+
+def number(value: float | Decimal) -> exp.Expression:
+    """A number without exponent, so that the engine reads it as an exact decimal."""
+    text = format(Decimal(repr(value)) if isinstance(value, float) else Decimal(value), "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    if text.startswith("-"):
+        return exp.Neg(this=exp.Literal(this=text[1:], is_string=False))
+    return exp.Literal(this=text, is_string=False)
+
+
+def text(value: str) -> exp.Expression:
+    return exp.Literal(this=value, is_string=True)
+
+
+def day(value: date) -> exp.Expression:
+    return exp.Cast(this=text(value.isoformat()), to=exp.DataType(this=exp.DataType.Type.DATE))
+
+
+def literal(value: Scalar, kind: ColumnType) -> exp.Expression:
+    """`value` as a literal of the field's type. The types were checked by `validate`."""
+    if isinstance(value, bool):
+        return exp.Boolean(this=value)
+    if isinstance(value, str):
+        if kind in (ColumnType.DATE, ColumnType.TIMESTAMP):
+            sql_type = exp.DataType.Type.DATE if kind is ColumnType.DATE or len(value) == 10 else exp.DataType.Type.TIMESTAMP
+            return exp.Cast(this=text(value), to=exp.DataType(this=sql_type))
+        return text(value)
+    return number(value)
+
+
+def inside(column: exp.Expression, span: DateSpan) -> exp.Expression:
+    """The column lies in the span. Bounds stand bare beside the column, so that the engine can skip blocks by them."""
+    before = exp.LT(this=column.copy(), expression=day(span.end + timedelta(days=1)))
+    if span.open_start:
+        return before
+    return exp.And(this=exp.GTE(this=column.copy(), expression=day(span.start)), expression=before)
+
+
+def all_of(parts: list[exp.Expression]) -> exp.Expression | None:
+    """The parts joined by AND, `None` for no parts."""
+    if not parts:
+        return None
+    first, *others = (_in_parentheses(part) for part in parts) if len(parts) > 1 else parts
+    for part in others:
+        first = exp.And(this=first, expression=part)
+    return first
+
+
+def any_of(parts: list[exp.Expression]) -> exp.Expression:
+    first, *others = (exp.Paren(this=part) if isinstance(part, exp.And) else part for part in parts)
+    for part in others:
+        first = exp.Or(this=first, expression=part)
+    return first
+
+
+def _in_parentheses(part: exp.Expression) -> exp.Expression:
+    return exp.Paren(this=part) if isinstance(part, exp.Or) else part

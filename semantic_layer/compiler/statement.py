@@ -1,0 +1,58 @@
+"""One SELECT under construction: its named steps in order. Equal steps are written once."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from semantic_layer.errors import Text
+
+
+class Statement:
+    """Collects common table expressions, the definitions used, and notes for the person."""
+
+    def __init__(self, reserved: frozenset[str]) -> None:
+        self._taken = set(reserved)
+        self._steps: dict[str, exp.Expression] = {}
+        self._comments: dict[str, str] = {}
+        self._by_content: dict[exp.Expression, str] = {}
+        self._uses: dict[str, None] = {}
+        self._notes: dict[Text, None] = {}
+
+    def step(self, name: str, query: exp.Expression, comment: str) -> str:
+        """Adds `query` as a step and returns the name it got."""
+        known = self._by_content.get(query)
+        if known is not None:
+            return known
+        given, count = name, 2
+        while given in self._taken:
+            given, count = f"{name}_{count}", count + 1
+        self._taken.add(given)
+        self._steps[given] = query
+        self._comments[given] = comment
+        self._by_content[query] = given
+        return given
+
+    def use(self, name: str) -> None:
+        self._uses.setdefault(name)
+
+    def note(self, note: Text) -> None:
+        self._notes.setdefault(note)
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        return tuple(self._uses)
+
+    @property
+    def notes(self) -> tuple[Text, ...]:
+        return tuple(self._notes)
+
+    def finish(self, select: exp.Select) -> exp.Select:
+        """The whole statement: all steps in order of need, then `select`."""
+        if self._steps:
+            select.set("with_", exp.With(expressions=[self._cte(name) for name in self._steps]))
+        return select
+
+    def _cte(self, name: str) -> exp.CTE:
+        query = self._steps[name]
+        query.comments = [f" {self._comments[name]} "]
+        return exp.CTE(this=query, alias=exp.TableAlias(this=exp.to_identifier(name)))

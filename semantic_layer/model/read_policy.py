@@ -1,0 +1,96 @@
+"""`policies.yml`: roles, purposes and limits. Says what is allowed; enforcing it is `semantic_layer.policy`'s work."""
+
+from __future__ import annotations
+
+from semantic_layer.model.nearest import did_you_mean
+from semantic_layer.model.section import Section
+from semantic_layer.model.types import SemanticModel
+from semantic_layer.policy.types import Limits, Policy, Purpose, RoleMeaning, RolePolicy, RowFilter
+
+
+def read_policy(section: Section, model: SemanticModel) -> Policy:
+    purposes = tuple(_purpose(item) for item in section.sections("purposes"))
+    names = [purpose.name for purpose in purposes]
+    roles = section.sections("roles", required=True)
+    policy = Policy(
+        roles=tuple(_role(item, model, names) for item in roles),
+        purposes=tuple(names),
+        limits=_limits(section),
+        purpose_details=purposes,
+    )
+    seen: set[str] = set()
+    for item, role in zip(roles, policy.roles, strict=True):
+        if role.name in seen:
+            item.report("name", f"The role {role.name!r} is defined twice.", "Rename or remove one of the two.")
+        seen.add(role.name)
+    section.finish()
+    return policy
+
+
+def _purpose(section: Section) -> Purpose:
+    words = section.words()
+    purpose = Purpose(
+        name=section.text_of("name", required=True),
+        label=words.label,
+        synonyms=words.synonyms,
+        description=words.description,
+        message_channel=section.text_of("message_channel") or None,
+    )
+    section.finish()
+    return purpose
+
+
+def _role(section: Section, model: SemanticModel, purposes: list[str]) -> RolePolicy:
+    entities = [entity.name for entity in model.entities]
+    words = section.words()
+    listed = section.texts("entities")
+    role = RolePolicy(
+        name=section.text_of("name", required=True),
+        meaning=RoleMeaning(label=words.label, description=words.description),
+        entities="all" if listed in {(), ("all",)} else listed,
+        row_filters=tuple(_row_filter(item, entities) for item in section.sections("row_filters")),
+        see_personal=section.flag("see_personal", default=False),
+        see_contact=section.flag("see_contact", default=False),
+        export_contact_for=section.texts("export_contact_for"),
+        export=section.flag("export", default=True),
+        see_small_groups=section.flag("see_small_groups", default=True),
+    )
+    if not listed:
+        remedy = "Write entities: all, or a list of entities, e.g. [product, store]; [none] is not needed."
+        section.report("entities", "It must be said which entities the role may read.", remedy)
+    for name in listed if role.entities != "all" else ():
+        if name not in entities:
+            section.report("entities", f"There is no entity {name!r}.", did_you_mean(name, entities, allowed="entities"))
+    for name in role.export_contact_for:
+        if name not in purposes:
+            remedy = did_you_mean(name, purposes, allowed="purposes")
+            section.report("export_contact_for", f"There is no purpose {name!r}.", remedy)
+    section.finish()
+    return role
+
+
+def _row_filter(section: Section, entities: list[str]) -> RowFilter:
+    found = RowFilter(entity=section.text_of("entity", required=True), where=section.text_of("where", required=True))
+    if found.entity and found.entity not in entities:
+        remedy = did_you_mean(found.entity, entities, allowed="entities")
+        section.report("entity", f"There is no entity {found.entity!r}.", remedy)
+    section.finish()
+    return found
+
+
+def _limits(section: Section) -> Limits:
+    basis = Limits()
+    inner = section.section("limits")
+    if inner is None:
+        return basis
+    limits = Limits(
+        seconds=inner.number("seconds", default=basis.seconds) or basis.seconds,
+        rows=inner.whole("rows", default=basis.rows),
+        memory_mb=inner.whole("memory_mb", default=basis.memory_mb),
+        threads=inner.whole("threads", default=basis.threads),
+    )
+    for name, value in (("seconds", limits.seconds), ("rows", limits.rows), ("memory_mb", limits.memory_mb)):
+        if value <= 0:
+            inner.report(name, f"{name!r} must be above 0, not {value:g}.", "Write a positive number.")
+    inner.finish()
+    return limits

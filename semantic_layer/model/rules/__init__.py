@@ -1,0 +1,32 @@
+"""What must hold of a whole model. Each rule is a function from the model and its places to the faults it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from semantic_layer.errors import Issue
+from semantic_layer.model.rules.cycles import cyclic_metrics
+from semantic_layer.model.rules.metrics import metric_references
+from semantic_layer.model.rules.names import duplicate_names, name_clashes
+from semantic_layer.model.rules.structure import company_references, entity_references, relationship_references
+from semantic_layer.model.rules.tags import preferred_dimension, tag_references
+from semantic_layer.model.rules.words import ambiguity_references, shared_words, value_words
+from semantic_layer.model.sources import Sources
+from semantic_layer.model.types import SemanticModel
+
+Rule = Callable[[SemanticModel, Sources], Iterator[Issue]]
+
+RULES: tuple[Rule, ...] = (
+    duplicate_names,
+    name_clashes,
+    entity_references,
+    relationship_references,
+    company_references,
+    metric_references,
+    cyclic_metrics,
+    tag_references,
+    preferred_dimension,
+    shared_words,
+    value_words,
+    ambiguity_references,
+)

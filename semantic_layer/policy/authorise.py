@@ -1,0 +1,79 @@
+"""The one gate to the data: turns a statement tree into SQL that this user may run, or refuses. It fails closed."""
+
+from __future__ import annotations
+
+from dataclasses import InitVar, dataclass
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from semantic_layer.errors import NotAllowedError, Text
+from semantic_layer.policy.allowed import check_allowed, refused
+from semantic_layer.policy.catalog import Catalog
+from semantic_layer.policy.parse import DIALECT
+from semantic_layer.policy.protect import clear_expressions, filtered_table, used_names
+from semantic_layer.policy.rights import Rights, rights_of
+from semantic_layer.policy.row_filters import row_condition
+from semantic_layer.policy.scope import BaseTable, base_tables, check_columns
+from semantic_layer.policy.types import Policy, User
+
+_SEAL = object()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorisedSql:
+    """SQL text that the policy allows. `masked` names the columns (`table.column`) that it reads masked.
+
+    Only `authorise` can make one; engines run nothing else.
+    """
+
+    text: str
+    masked: tuple[str, ...] = ()
+    seal: InitVar[object] = None
+
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
+            raise TypeError("AuthorisedSql is made by authorise() only")
+
+
+def authorise(tree: exp.Expr, user: User, catalog: Catalog, policy: Policy) -> AuthorisedSql:
+    """Check `tree` and rewrite it for `user`; raises `NotAllowedError`. `tree` itself is not changed.
+
+    Every stored table becomes a subquery that gives only modelled columns (masked where the user may not see them) of
+    the rows the user may see, so nothing around it can reach more. The result has at most `limits.rows + 1` rows.
+    """
+    rights = rights_of(user, policy)
+    try:
+        statement = tree.copy()
+        check_allowed(statement)
+        bases = base_tables(statement, catalog)
+        for base in bases:
+            _may_read(base, rights, user)
+        check_columns(statement, bases)
+        extra, masked = clear_expressions(statement, bases, rights)
+        used = used_names(statement)
+        for position, base in enumerate(bases):
+            condition = row_condition(base.entry, rights, catalog, base.alias)
+            base.node.replace(filtered_table(base, rights, condition, extra.get(position, ()), used))
+        _cap(statement, policy.limits.rows + 1)
+        text = statement.sql(dialect=DIALECT, comments=False)
+    except (SqlglotError, RecursionError) as error:
+        raise refused(tree, "无法处理这条语句", "this statement cannot be processed") from error
+    return AuthorisedSql(text, masked, _SEAL)
+
+
+def _may_read(base: BaseTable, rights: Rights, user: User) -> None:
+    if not rights.may_read(base.entry.entities):
+        raise NotAllowedError(
+            Text(
+                zh=f"用户「{user.name}」的角色不能读取表「{base.entry.name}」。",
+                en=f"The roles of user {user.name!r} may not read the table {base.entry.name!r}.",
+            )
+        )
+
+
+def _cap(statement: exp.Expr, most: int) -> None:
+    """Put a limit on the outermost result, or lower the one it has."""
+    limit = statement.args.get("limit")
+    asked = int(limit.expression.this) if isinstance(limit, exp.Limit) else most
+    statement.set("limit", exp.Limit(expression=exp.Literal.number(min(asked, most))))

@@ -1,0 +1,171 @@
+"""What may be read at all: the modelled tables, their columns, and how tables lead to each other. Built from the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from semantic_layer.model.types import ColumnType, Dimension, Entity, SemanticModel, Sensitivity, Simple
+from semantic_layer.policy.parse import parse_statement
+
+TAG_TABLE = "customer_tags"
+
+_RANK = {Sensitivity.NONE: 0, Sensitivity.PERSONAL: 1, Sensitivity.CONTACT: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogColumn:
+    name: str
+    type: ColumnType
+    sensitivity: Sensitivity = Sensitivity.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogTable:
+    """A physical table. `cleared` are expressions over protected columns whose result the definitions call harmless.
+
+    An age group is not a birthday: the owner of the definitions decides that by giving the dimension no sensitivity.
+    """
+
+    name: str
+    entities: tuple[str, ...]
+    columns: Mapping[str, CatalogColumn]  # by lower-case name
+    cleared: tuple[exp.Expr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Many rows of `source` point at one row of `target`."""
+
+    source: str
+    target: str
+    source_columns: tuple[str, ...]
+    target_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Tables by lower-case name, links between them, and the defined fields by `entity.name` as (table, SQL)."""
+
+    tables: Mapping[str, CatalogTable]
+    links: tuple[Link, ...]
+    fields: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def from_model(cls, model: SemanticModel) -> Catalog:
+        """The catalog of a model: the tables of its entities, and the table of materialised tags."""
+        tables: dict[str, CatalogTable] = {}
+        for entity in model.entities:
+            built = _entity_table(entity, model)
+            tables[entity.table.lower()] = _merged(tables.get(entity.table.lower()), built)
+        by_entity = {entity.name: entity for entity in model.entities}
+        links = [
+            Link(by_entity[r.from_entity].table, by_entity[r.to_entity].table, r.from_columns, r.to_columns)
+            for r in model.relationships
+        ]
+        customer = by_entity.get(model.customer_entity)
+        if customer is not None and model.tags:
+            tags = _tag_table(customer, model)
+            tables[TAG_TABLE] = _merged(tables.get(TAG_TABLE), tags)
+            links.append(Link(TAG_TABLE, customer.table, customer.primary_key, customer.primary_key))
+        fields = {d.qualified: (by_entity[d.entity].table, d.expr) for d in model.dimensions}
+        return cls(tables=tables, links=tuple(links), fields=fields)
+
+    def table(self, name: str) -> CatalogTable | None:
+        return self.tables.get(name.lower())
+
+    def of_entity(self, entity: str) -> CatalogTable | None:
+        """The table of an entity; a table's own name is understood too."""
+        found = next((t for t in self.tables.values() if entity in t.entities and t.name.lower() != TAG_TABLE), None)
+        return found or self.table(entity)
+
+    def paths(self, source: str, target: str) -> tuple[tuple[Link, ...], ...]:
+        """The shortest ways, many to one, from one table to another; one empty way when they are the same."""
+        start, goal = source.lower(), target.lower()
+        ways: list[tuple[Link, ...]] = [()]
+        seen: set[str] = set()
+        while ways:
+            ends = {way: way[-1].target.lower() if way else start for way in ways}
+            arrived = tuple(way for way, end in ends.items() if end == goal)
+            if arrived:
+                return arrived
+            seen.update(ends.values())
+            ways = [
+                (*way, link)
+                for way, end in ends.items()
+                for link in self.links
+                if link.source.lower() == end and link.target.lower() not in seen
+            ]
+        return ()
+
+
+def _entity_table(entity: Entity, model: SemanticModel) -> CatalogTable:
+    dimensions = [d for d in model.dimensions if d.entity == entity.name]
+    columns: dict[str, CatalogColumn] = {}
+    for column in entity.columns:
+        plain = [d.sensitivity for d in dimensions if d.expr.strip().lower() == column.name.lower()]
+        highest = max((column.sensitivity, *plain), key=_RANK.__getitem__)
+        columns[column.name.lower()] = CatalogColumn(name=column.name, type=column.type, sensitivity=highest)
+    return CatalogTable(
+        name=entity.table,
+        entities=(entity.name,),
+        columns=columns,
+        cleared=tuple(_cleared(_harmless_texts(entity, dimensions, model), columns)),
+    )
+
+
+def _harmless_texts(entity: Entity, dimensions: Iterable[Dimension], model: SemanticModel) -> Iterator[str]:
+    """SQL of definitions that speak about people but give no personal value."""
+    yield from (d.expr for d in dimensions if d.sensitivity is Sensitivity.NONE)
+    for metric in model.metrics:
+        if isinstance(metric.body, Simple):
+            for measure in metric.body.measures:
+                if measure.entity == entity.name:
+                    yield from (text for text in (measure.expr, measure.where) if text)
+
+
+def _cleared(texts: Iterable[str], columns: Mapping[str, CatalogColumn]) -> Iterator[exp.Expr]:
+    protected = {name for name, column in columns.items() if column.sensitivity is not Sensitivity.NONE}
+    for text in texts:
+        if not any(name in text.lower() for name in protected):
+            continue
+        tree = parse_condition(text)
+        names = {c.name.lower() for c in tree.find_all(exp.Column)}
+        if not isinstance(tree, exp.Column) and names & protected:
+            yield tree
+
+
+def parse_condition(text: str) -> exp.Expr:
+    """An expression over columns, from definitions or policies. `:as_of` stays a placeholder."""
+    select = parse_statement(f"SELECT {text}")  # noqa: S608  # parsed to a tree, never run as text
+    parts = select.args.get("expressions") or []
+    if not isinstance(select, exp.Select) or len(parts) != 1 or select.args.get("from_") is not None:
+        return exp.Null()
+    return parts[0].unnest() if isinstance(parts[0], exp.Paren) else parts[0]
+
+
+def _tag_table(customer: Entity, model: SemanticModel) -> CatalogTable:
+    keys = (customer.column(name) for name in customer.primary_key)
+    columns = {k.name.lower(): CatalogColumn(name=k.name, type=k.type, sensitivity=k.sensitivity) for k in keys if k}
+    for tag in model.tags:
+        if tag.entity == customer.name:
+            columns[tag.name.lower()] = CatalogColumn(name=tag.name, type=tag.type, sensitivity=tag.sensitivity)
+    return CatalogTable(name=TAG_TABLE, entities=(customer.name,), columns=columns)
+
+
+def _merged(old: CatalogTable | None, new: CatalogTable) -> CatalogTable:
+    """Two entities over one table: all columns, each at its higher sensitivity; what one protects stays protected."""
+    if old is None:
+        return new
+    columns = dict(old.columns)
+    for name, column in new.columns.items():
+        known = columns.get(name)
+        columns[name] = column if known is None or _RANK[column.sensitivity] >= _RANK[known.sensitivity] else known
+    return CatalogTable(
+        name=old.name,
+        entities=tuple(dict.fromkeys((*old.entities, *new.entities))),
+        columns=columns,
+        cleared=(*old.cleared, *new.cleared),
+    )

@@ -1,0 +1,66 @@
+"""What the roles of one user add up to. It knows roles and grants, not SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from semantic_layer.errors import NotAllowedError, Text
+from semantic_layer.model.types import Sensitivity
+from semantic_layer.policy.types import Policy, RolePolicy, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """The known roles of a user, never empty. Grants add up; row filters are joined by OR."""
+
+    roles: tuple[RolePolicy, ...]
+
+    def may_see(self, sensitivity: Sensitivity) -> bool:
+        """Whether values of this sensitivity are shown as they are."""
+        if sensitivity is Sensitivity.NONE:
+            return True
+        if sensitivity is Sensitivity.PERSONAL:
+            return any(role.see_personal for role in self.roles)
+        return any(role.see_contact for role in self.roles)
+
+    def may_read(self, entities: tuple[str, ...]) -> bool:
+        """Whether some role may read all of these entities (a table has one, seldom more)."""
+        return bool(self.reading(entities))
+
+    def reading(self, entities: tuple[str, ...]) -> tuple[RolePolicy, ...]:
+        """The roles that may read all of these entities."""
+        return tuple(r for r in self.roles if r.entities == "all" or all(name in r.entities for name in entities))
+
+    @property
+    def see_small_groups(self) -> bool:
+        return any(role.see_small_groups for role in self.roles)
+
+    @property
+    def may_export(self) -> bool:
+        return any(role.export for role in self.roles)
+
+    def may_export_contact_for(self, purpose: str) -> bool:
+        """Whether contact data may leave the house for this purpose."""
+        return any(role.export and purpose in role.export_contact_for for role in self.roles)
+
+
+def rights_of(user: User, policy: Policy) -> Rights:
+    """The rights of `user`; raises `NotAllowedError` for no role or for a role that the policy does not define."""
+    if not user.roles:
+        raise NotAllowedError(
+            Text(
+                zh=f"用户「{user.name}」没有任何角色，因此不能读取数据。请管理员分配角色。",
+                en=f"User {user.name!r} has no role and may read nothing. Ask an administrator for a role.",
+            )
+        )
+    known = tuple(role.name for role in policy.roles)
+    missing = tuple(name for name in user.roles if name not in known)
+    if missing:
+        raise NotAllowedError(
+            Text(
+                zh=f"权限策略里没有角色「{'、'.join(missing)}」。现有角色：{'、'.join(known) or '无'}。",
+                en=f"The policy has no role {', '.join(missing)!r}. Defined roles: {', '.join(known) or 'none'}.",
+            ),
+            suggestions=known,
+        )
+    return Rights(roles=tuple(role for role in policy.roles if role.name in user.roles))

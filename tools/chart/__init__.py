@@ -1,0 +1,19 @@
+"""Pictures: chosen by the shape of a table, drawn by one Vega-Lite theme everywhere."""
+
+from tools.chart.choose import KIND_NAMES, choose_chart
+from tools.chart.people import overlap_chart, profile_chart, waterfall_chart
+from tools.chart.render import render_png, render_svg
+from tools.chart.spec import ChartSpec
+from tools.chart.theme import themed
+
+__all__ = [
+    "KIND_NAMES",
+    "ChartSpec",
+    "choose_chart",
+    "overlap_chart",
+    "profile_chart",
+    "render_png",
+    "render_svg",
+    "themed",
+    "waterfall_chart",
+]
