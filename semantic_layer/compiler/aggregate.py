@@ -119,7 +119,7 @@ def _passes(scope: Scope, bucket: _Bucket, groups: Sequence[Group], where: Predi
     return [_pass(scope, bucket, items, groups, where) for items in sets]
 
 
-def _counted_key(rows: Rows, measure: Measure) -> exp.Expression | None:
+def _counted_key(rows: Rows, measure: Measure) -> exp.Expr | None:
     if measure.per is not None:
         return rows.key_of(measure.per)
     if measure.agg is Aggregation.COUNT_DISTINCT:
@@ -160,10 +160,10 @@ def _pass(
 
 def _counted(rows: Rows, bucket: _Bucket, reading: Reading, measure: Measure) -> Counted:
     """A reading with its own conditions and, for a bound on groups, the metrics of that bound."""
-    conditions: list[exp.Expression] = []
+    conditions: list[exp.Expr] = []
     if reading.span is not None and bucket.time is not None:
         conditions.append(inside(rows.field(bucket.time), reading.span))
-    if measure.where:
+    if measure.where and not _only_asks_for_key(rows, measure):
         conditions.append(_guarded(rows.fragment(measure.where)))
     if reading.sql_where:
         conditions.append(_guarded(rows.definition_condition(reading.sql_where)))
@@ -172,11 +172,17 @@ def _counted(rows: Rows, bucket: _Bucket, reading: Reading, measure: Measure) ->
     return Counted(column=reading.column, measure=measure, value=value, conditions=conditions, rows=rows)
 
 
-def _guarded(condition: exp.Expression) -> exp.Expression:
+def _only_asks_for_key(rows: Rows, measure: Measure) -> bool:
+    """Whether the condition is that the counted key is known, which counting it says already."""
+    key = _counted_key(rows, measure)
+    return key is not None and rows.fragment(measure.where) == exp.Not(this=exp.Is(this=key, expression=exp.Null()))
+
+
+def _guarded(condition: exp.Expr) -> exp.Expr:
     return exp.Paren(this=condition) if isinstance(condition, exp.Or) else condition
 
 
-def _any_span(time: exp.Expression, spans: list[DateSpan]) -> list[exp.Expression]:
+def _any_span(time: exp.Expr, spans: list[DateSpan]) -> list[exp.Expr]:
     """Rows of any of the spans: first the hull, which lets the engine skip blocks, then the spans themselves."""
     ordered = sorted(spans, key=lambda span: span.start)
     hull = DateSpan(ordered[0].start, max(span.end for span in spans))
@@ -187,9 +193,9 @@ def _any_span(time: exp.Expression, spans: list[DateSpan]) -> list[exp.Expressio
 
 def _grouped(
     rows: Rows,
-    groups: list[tuple[str, exp.Expression]],
-    values: list[tuple[str, exp.Expression]],
-    condition: exp.Expression | None,
+    groups: list[tuple[str, exp.Expr]],
+    values: list[tuple[str, exp.Expr]],
+    condition: exp.Expr | None,
 ) -> exp.Select:
     expressions = [exp.alias_(value, name, copy=False) for name, value in (*groups, *values)]
     select = rows.select(*expressions, where=condition)

@@ -64,15 +64,15 @@ class Conditions:
         self._rows = rows
         self._scope = rows.scope
 
-    def holds(self, where: Predicate) -> exp.Expression:
+    def holds(self, where: Predicate) -> exp.Expr:
         """True exactly for the rows for which `where` holds; otherwise false or NULL."""
         return self._condition(where, wanted=True)
 
-    def fails(self, where: Predicate) -> exp.Expression:
+    def fails(self, where: Predicate) -> exp.Expr:
         """True exactly for the rows for which `where` does not hold, unknown values included."""
         return self._condition(where, wanted=False)
 
-    def _condition(self, where: Predicate, *, wanted: bool) -> exp.Expression:
+    def _condition(self, where: Predicate, *, wanted: bool) -> exp.Expr:
         match where:
             case Not(item=item):
                 return self._condition(item, wanted=not wanted)
@@ -96,13 +96,13 @@ class Conditions:
             case _:
                 assert_never(where)
 
-    def _joined(self, items: tuple[Predicate, ...], *, wanted: bool, every: bool) -> exp.Expression:
+    def _joined(self, items: tuple[Predicate, ...], *, wanted: bool, every: bool) -> exp.Expr:
         parts = [self._condition(item, wanted=wanted) for item in items]
         if not parts:
             return exp.Boolean(this=every)
         return (all_of(parts) if every else any_of(parts)) or exp.Boolean(this=True)
 
-    def _compare(self, field: str, op: Op, value: Scalar, *, unknown: bool) -> exp.Expression:
+    def _compare(self, field: str, op: Op, value: Scalar, *, unknown: bool) -> exp.Expr:
         """`unknown` keeps rows without a value, for negated bounds ("not over 30" holds for an unknown age)."""
         kind = self._rows.index.field(field).type
         column = self._rows.field(field)
@@ -116,7 +116,7 @@ class Conditions:
             return exp.Paren(this=any_of([found, exp.Is(this=column.copy(), expression=exp.Null())]))
         return found
 
-    def _among(self, field: str, values: tuple[Scalar, ...], *, wanted: bool) -> exp.Expression:
+    def _among(self, field: str, values: tuple[Scalar, ...], *, wanted: bool) -> exp.Expr:
         if len(values) == 1:
             return self._compare(field, "=" if wanted else "!=", values[0], unknown=not wanted)
         if not values:
@@ -126,19 +126,19 @@ class Conditions:
         found = exp.In(this=column, expressions=[literal(value, kind) for value in values])
         return found if wanted else _is_not_true(found, column)
 
-    def _between(self, field: str, low: Scalar, high: Scalar, *, wanted: bool) -> exp.Expression:
+    def _between(self, field: str, low: Scalar, high: Scalar, *, wanted: bool) -> exp.Expr:
         bounds = [self._compare(field, ">=", low, unknown=False), self._compare(field, "<=", high, unknown=False)]
         both = all_of(bounds)
         assert both is not None
         return both if wanted else _is_not_true(both, self._rows.field(field))
 
-    def _contains(self, field: str, part: str, *, wanted: bool) -> exp.Expression:
+    def _contains(self, field: str, part: str, *, wanted: bool) -> exp.Expr:
         column = self._rows.field(field)
         lowered = exp.Lower(this=column)
         found = exp.GT(this=exp.StrPosition(this=lowered, substr=text(part.lower())), expression=literal(0, ColumnType.INTEGER))
         return found if wanted else _is_not_true(found, column)
 
-    def _person(self, condition: Did | HasMetric | Ranked | InSegment, *, wanted: bool) -> exp.Expression:
+    def _person(self, condition: Did | HasMetric | Ranked | InSegment, *, wanted: bool) -> exp.Expr:
         members = self._scope.steps.members(self._scope, condition)
         key = self._rows.key_of(self._scope.customer)
         found = exp.EQ(this=exp.column(members.key, table=members.step), expression=key)
@@ -149,12 +149,12 @@ class Conditions:
         return exists if wanted != members.absent else exp.Not(this=exists)
 
 
-def _is_not_true(found: exp.Expression, column: exp.Expression) -> exp.Expression:
+def _is_not_true(found: exp.Expr, column: exp.Expr) -> exp.Expr:
     unknown = exp.Is(this=column.copy(), expression=exp.Null())
     return exp.Paren(this=exp.Or(this=exp.Not(this=exp.Paren(this=found)), expression=unknown))
 
 
-def _on_days(column: exp.Expression, op: Op, value: str) -> exp.Expression:
+def _on_days(column: exp.Expr, op: Op, value: str) -> exp.Expr:
     """A moment against a day: the bounds are the day's ends, so that "up to the 5th" holds all of the 5th."""
     first = date.fromisoformat(value)
     start, after = day(first), day(first + timedelta(days=1))

@@ -21,9 +21,9 @@ class FragmentCache:
     """Parsed fragments of one model. Trees are copied on the way out, so that no user can change them."""
 
     def __init__(self) -> None:
-        self._trees: dict[str, exp.Expression] = {}
+        self._trees: dict[str, exp.Expr] = {}
 
-    def get(self, sql: str) -> exp.Expression:
+    def get(self, sql: str) -> exp.Expr:
         tree = self._trees.get(sql)
         if tree is None:
             tree = self._trees[sql] = parse_fragment(sql)

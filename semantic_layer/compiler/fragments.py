@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.errors import ParseError
 
 
-def parse_fragment(sql: str) -> exp.Expression:
+def parse_fragment(sql: str, dialect: str = "duckdb") -> exp.Expression:
     """The tree of one SQL expression; `:as_of` becomes a placeholder. Raises `sqlglot.errors.ParseError`."""
-    return sqlglot.parse_one(sql, dialect="duckdb")
+    tree = sqlglot.parse_one(sql, dialect=dialect)
+    if not isinstance(tree, exp.Expression):
+        raise ParseError(f"not an expression: {sql!r}")
+    return tree
+
+
+def columns_of(fragment: exp.Expr) -> tuple[exp.Column, ...]:
+    """The columns that a fragment names, in the order of the text."""
+    return tuple(fragment.find_all(exp.Column, bfs=False))
+
+
+def placeholders_of(fragment: exp.Expr) -> tuple[str, ...]:
+    """The names behind a colon, such as `as_of`."""
+    return tuple(str(found.this) for found in fragment.find_all(exp.Placeholder, bfs=False))

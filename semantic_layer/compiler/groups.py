@@ -40,7 +40,7 @@ class KeyGroup:
 Group = FieldGroup | PeriodGroup | KeyGroup
 
 
-def group_expression(group: Group, rows: Rows, time: str | None) -> exp.Expression:
+def group_expression(group: Group, rows: Rows, time: str | None) -> exp.Expr:
     """The group's value for one row. `time` is the time dimension of the measure."""
     match group:
         case FieldGroup(field=field):
@@ -54,7 +54,7 @@ def group_expression(group: Group, rows: Rows, time: str | None) -> exp.Expressi
             assert_never(group)
 
 
-def period_start(moment: exp.Expression, grain: Grain, *, sunday: bool) -> exp.Expression:
+def period_start(moment: exp.Expr, grain: Grain, *, sunday: bool) -> exp.Expr:
     """First day of the period that holds `moment`, as a date."""
     if grain is Grain.DAY:
         return _as_date(moment)
@@ -75,9 +75,9 @@ def group_needs(groups: Sequence[Group], index: ModelIndex) -> tuple[Need, ...]:
     return tuple(needs)
 
 
-def _trunc(moment: exp.Expression, grain: Grain) -> exp.Expression:
+def _trunc(moment: exp.Expr, grain: Grain) -> exp.Expr:
     return exp.TimestampTrunc(this=moment, unit=exp.var(grain.value.upper()))
 
 
-def _as_date(value: exp.Expression) -> exp.Expression:
+def _as_date(value: exp.Expr) -> exp.Expr:
     return exp.Cast(this=value, to=exp.DataType(this=exp.DataType.Type.DATE))

@@ -22,15 +22,15 @@ class Counted:
 
     column: str
     measure: Measure
-    value: exp.Expression | None
-    conditions: list[exp.Expression]
+    value: exp.Expr | None
+    conditions: list[exp.Expr]
     rows: Rows
 
-    def without(self, common: list[exp.Expression]) -> Counted:
+    def without(self, common: list[exp.Expr]) -> Counted:
         return replace(self, conditions=[part for part in self.conditions if part not in common])
 
 
-def plain_aggregate(one: Counted) -> exp.Expression:
+def plain_aggregate(one: Counted) -> exp.Expr:
     """The aggregation of a column at one level."""
     return _filtered(_aggregate(one.measure.agg, one.value), one.conditions)
 
@@ -38,14 +38,14 @@ def plain_aggregate(one: Counted) -> exp.Expression:
 class TwoLevels:
     """Columns over rows grouped by `key`: what the inner level must compute, and how the outer one puts it together."""
 
-    def __init__(self, *, key: exp.Expression, groups: Sequence[str], readings: Sequence[Counted]) -> None:
+    def __init__(self, *, key: exp.Expr, groups: Sequence[str], readings: Sequence[Counted]) -> None:
         self._groups = list(groups)
         self._readings = list(readings)
         self.key_column = _free(key.name or "key", groups)
-        self._inner: dict[exp.Expression, str] = {}
+        self._inner: dict[exp.Expr, str] = {}
         self._outer = [(one.column, self._outer_value(one)) for one in self._readings]
 
-    def inner(self) -> list[tuple[str, exp.Expression]]:
+    def inner(self) -> list[tuple[str, exp.Expr]]:
         return [(name, value) for value, name in self._inner.items()]
 
     def outer(self, step: str) -> exp.Select:
@@ -58,7 +58,7 @@ class TwoLevels:
             select.set("group", exp.Group(expressions=positions))
         return select
 
-    def _outer_value(self, one: Counted) -> exp.Expression:
+    def _outer_value(self, one: Counted) -> exp.Expr:
         measure = one.measure
         if measure.per is not None or measure.agg is Aggregation.COUNT_DISTINCT:
             return self._of_groups(one)
@@ -70,8 +70,8 @@ class TwoLevels:
             case Aggregation.MAX:
                 return exp.Max(this=self._keep(plain_aggregate(one), one.column))
             case Aggregation.AVERAGE:
-                total = self._keep(_filtered(exp.Sum(this=one.value), one.conditions), f"{one.column}__sum")
-                count = self._keep(_filtered(exp.Count(this=one.value), one.conditions), f"{one.column}__count")
+                total = self._keep(_filtered(exp.Sum(this=_copied(one.value)), one.conditions), f"{one.column}__sum")
+                count = self._keep(_filtered(exp.Count(this=_copied(one.value)), one.conditions), f"{one.column}__count")
                 return exp.Div(
                     this=exp.Sum(this=total), expression=exp.Nullif(this=exp.Sum(this=count), expression=number(0))
                 )
@@ -80,10 +80,10 @@ class TwoLevels:
             case _:
                 assert_never(measure.agg)
 
-    def _of_groups(self, one: Counted) -> exp.Expression:
+    def _of_groups(self, one: Counted) -> exp.Expr:
         """The aggregation over keys: those with rows that meet the conditions and with the bound on the group."""
         measure = one.measure
-        tests: list[exp.Expression] = []
+        tests: list[exp.Expr] = []
         if one.conditions:
             present = self._keep(_filtered(_aggregate(Aggregation.COUNT, None), one.conditions), f"{one.column}__rows")
             tests.append(exp.GT(this=present, expression=number(0)))
@@ -95,28 +95,28 @@ class TwoLevels:
         known = exp.Not(this=exp.Is(this=key, expression=exp.Null()))
         return _filtered(_aggregate(measure.agg, self._group_value(one, measure.expr)), [known, *tests])
 
-    def _bound(self, one: Counted, having: Having) -> exp.Expression:
+    def _bound(self, one: Counted, having: Having) -> exp.Expr:
         value = self._metric_of_group(one, having.metric)
         return BINARY[having.op](this=value, expression=number(having.value))
 
-    def _group_value(self, one: Counted, expr: str) -> exp.Expression:
+    def _group_value(self, one: Counted, expr: str) -> exp.Expr:
         """A fragment over metrics of the group, such as the spend of one customer."""
         context = one.rows.scope.context
 
-        def visit(node: exp.Expression) -> exp.Expression:
+        def visit(node: exp.Expr) -> exp.Expr:
             if isinstance(node, exp.Column) and not node.table:
                 return self._metric_of_group(one, node.name)
             return node
 
         return context.fragments.get(expr).transform(visit, copy=False)
 
-    def _metric_of_group(self, one: Counted, metric: str) -> exp.Expression:
+    def _metric_of_group(self, one: Counted, metric: str) -> exp.Expr:
         context = one.rows.scope.context
         if len(leaves(context.index, metric)) == 1 and leaves(context.index, metric)[0] == metric:
             return self._leaf_of_group(one, metric)
         return exp.Paren(this=formula(context, metric, lambda leaf: self._leaf_of_group(one, leaf)))
 
-    def _leaf_of_group(self, one: Counted, metric: str) -> exp.Expression:
+    def _leaf_of_group(self, one: Counted, metric: str) -> exp.Expr:
         """A simple metric of the group, over the same rows as the reading itself."""
         context = one.rows.scope.context
         found = context.index.metric(metric)
@@ -135,7 +135,7 @@ class TwoLevels:
             conditions.append(one.rows.fragment(measure.where))
         return self._keep(_filtered(_aggregate(measure.agg, value), conditions), f"{metric}__each")
 
-    def _keep(self, value: exp.Expression, name: str) -> exp.Column:
+    def _keep(self, value: exp.Expr, name: str) -> exp.Column:
         known = self._inner.get(value)
         if known is None:
             known = self._inner[value] = _free(name, [*self._groups, self.key_column, *self._inner.values()])
@@ -146,7 +146,7 @@ def _same_entity(measures: Sequence[Measure], entity: str) -> Measure | None:
     return next((one for one in measures if one.entity == entity and one.per is None), None)
 
 
-def _aggregate(agg: Aggregation, value: exp.Expression | None) -> exp.Expression:
+def _aggregate(agg: Aggregation, value: exp.Expr | None) -> exp.Expr:
     operand = value.copy() if value is not None else exp.Star()
     match agg:
         case Aggregation.SUM:
@@ -167,7 +167,12 @@ def _aggregate(agg: Aggregation, value: exp.Expression | None) -> exp.Expression
             assert_never(agg)
 
 
-def _filtered(value: exp.Expression, conditions: Sequence[exp.Expression]) -> exp.Expression:
+def _copied(value: exp.Expr | None) -> exp.Expr:
+    assert value is not None
+    return value.copy()
+
+
+def _filtered(value: exp.Expr, conditions: Sequence[exp.Expr]) -> exp.Expr:
     condition = all_of([part.copy() for part in conditions])
     return value if condition is None else exp.Filter(this=value, expression=exp.Where(this=condition))
 

@@ -11,7 +11,7 @@ from semantic_layer.calendar.arithmetic import DateSpan
 from semantic_layer.model.types import ColumnType, Scalar
 
 
-def number(value: float | Decimal) -> exp.Expression:
+def number(value: float | Decimal) -> exp.Expr:
     """A number without exponent, so that the engine reads it as an exact decimal."""
     text = format(Decimal(repr(value)) if isinstance(value, float) else Decimal(value), "f")
     if "." in text:
@@ -21,15 +21,15 @@ def number(value: float | Decimal) -> exp.Expression:
     return exp.Literal(this=text, is_string=False)
 
 
-def text(value: str) -> exp.Expression:
+def text(value: str) -> exp.Expr:
     return exp.Literal(this=value, is_string=True)
 
 
-def day(value: date) -> exp.Expression:
+def day(value: date) -> exp.Expr:
     return exp.Cast(this=text(value.isoformat()), to=exp.DataType(this=exp.DataType.Type.DATE))
 
 
-def literal(value: Scalar, kind: ColumnType) -> exp.Expression:
+def literal(value: Scalar, kind: ColumnType) -> exp.Expr:
     """`value` as a literal of the field's type. The types were checked by `validate`."""
     if isinstance(value, bool):
         return exp.Boolean(this=value)
@@ -41,7 +41,7 @@ def literal(value: Scalar, kind: ColumnType) -> exp.Expression:
     return number(value)
 
 
-def inside(column: exp.Expression, span: DateSpan) -> exp.Expression:
+def inside(column: exp.Expr, span: DateSpan) -> exp.Expr:
     """The column lies in the span. Bounds stand bare beside the column, so that the engine can skip blocks by them."""
     before = exp.LT(this=column.copy(), expression=day(span.end + timedelta(days=1)))
     if span.open_start:
@@ -49,7 +49,7 @@ def inside(column: exp.Expression, span: DateSpan) -> exp.Expression:
     return exp.And(this=exp.GTE(this=column.copy(), expression=day(span.start)), expression=before)
 
 
-def all_of(parts: list[exp.Expression]) -> exp.Expression | None:
+def all_of(parts: list[exp.Expr]) -> exp.Expr | None:
     """The parts joined by AND, `None` for no parts."""
     if not parts:
         return None
@@ -59,12 +59,12 @@ def all_of(parts: list[exp.Expression]) -> exp.Expression | None:
     return first
 
 
-def any_of(parts: list[exp.Expression]) -> exp.Expression:
+def any_of(parts: list[exp.Expr]) -> exp.Expr:
     first, *others = (exp.Paren(this=part) if isinstance(part, exp.And) else part for part in parts)
     for part in others:
         first = exp.Or(this=first, expression=part)
     return first
 
 
-def _in_parentheses(part: exp.Expression) -> exp.Expression:
+def _in_parentheses(part: exp.Expr) -> exp.Expr:
     return exp.Paren(this=part) if isinstance(part, exp.Or) else part

@@ -57,7 +57,7 @@ def leaves(index: ModelIndex, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(leaf for part in inputs for leaf in leaves(index, part)))
 
 
-def formula(context: CompileContext, name: str, leaf: Callable[[str], exp.Expression]) -> exp.Expression:
+def formula(context: CompileContext, name: str, leaf: Callable[[str], exp.Expr]) -> exp.Expr:
     """The metric as arithmetic over its simple metrics: ratios are ratios of sums, and nothing is divided by zero."""
     metric = context.index.metric(name)
     match metric.body:
@@ -65,7 +65,8 @@ def formula(context: CompileContext, name: str, leaf: Callable[[str], exp.Expres
             value = leaf(name)
             return exp.Coalesce(this=value, expressions=[number(0)]) if is_zero_without_rows(context, name) else value
         case Ratio(numerator=top, denominator=bottom):
-            return _divide(formula(context, top, leaf), formula(context, bottom, leaf))
+            below = leaf(bottom) if isinstance(context.index.metric(bottom).body, Simple) else formula(context, bottom, leaf)
+            return _divide(formula(context, top, leaf), below)
         case Derived(expr=sql, inputs=inputs):
             return _substitute(context.fragments.get(sql), inputs, lambda part: formula(context, part, leaf))
         case Cumulative():
@@ -146,20 +147,20 @@ def _label(index: ModelIndex, field: str) -> Text:
     return index.field(field).words.label if "." in field else index.entity(field).words.label
 
 
-def _divide(top: exp.Expression, bottom: exp.Expression) -> exp.Expression:
+def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
     return exp.Div(this=_grouped(top), expression=exp.Nullif(this=bottom, expression=number(0)))
 
 
-def _grouped(part: exp.Expression) -> exp.Expression:
+def _grouped(part: exp.Expr) -> exp.Expr:
     return exp.Paren(this=part) if isinstance(part, exp.Binary) else part
 
 
 def _substitute(
-    tree: exp.Expression, inputs: tuple[str, ...], value: Callable[[str], exp.Expression]
-) -> exp.Expression:
+    tree: exp.Expr, inputs: tuple[str, ...], value: Callable[[str], exp.Expr]
+) -> exp.Expr:
     """Input names become their formulas, and denominators are guarded against zero."""
 
-    def visit(node: exp.Expression) -> exp.Expression:
+    def visit(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column) and not node.table and node.name in inputs:
             return _grouped(value(node.name))
         return node

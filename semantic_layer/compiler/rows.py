@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -92,7 +93,13 @@ class Rows:
         self._joins: dict[str, exp.Join] = {}
         self._joined: set[str] = {entity}
 
-    def field(self, qualified: str) -> exp.Expression:
+    def asked_on(self, scope: Scope) -> Rows:
+        """The same rows and joins, for fields that depend on the day they are asked on."""
+        other = copy(self)
+        other.scope = scope
+        return other
+
+    def field(self, qualified: str) -> exp.Expr:
         """The value of a dimension or tag; joins what it needs. Raises `InvalidPlanError` where no path leads there."""
         found = self.index.field(qualified)
         self.scope.statement.use(qualified)
@@ -100,13 +107,36 @@ class Rows:
             return self._tag(found)
         return self._dimension(found)
 
-    def fragment(self, sql: str, entity: str | None = None) -> exp.Expression:
+    def fragment(self, sql: str, entity: str | None = None) -> exp.Expr:
         """A definition's fragment over the columns of `entity` (of these rows by default)."""
         owner = self.index.entity(entity) if entity else self.entity
         self._join_to(owner.name)
         return self._bind(self.scope.context.fragments.get(sql), owner)
 
-    def key_of(self, entity: str) -> exp.Expression:
+    def definition_condition(self, sql: str) -> exp.Expr:
+        """A definition's fragment over columns and dimensions of these rows' entity, or over fields as `entity.name`."""
+        return self.bound(self.scope.context.fragments.get(sql))
+
+    def bound(self, tree: exp.Expr) -> exp.Expr:
+        """Binds the names of a fragment; columns that are already bound to a step are left as they are."""
+
+        def bind(node: exp.Expr) -> exp.Expr:
+            if isinstance(node, exp.Column) and not self.scope.statement.has_step(node.table):
+                return self._named(node)
+            if isinstance(node, exp.Placeholder | exp.Parameter) and node.name == "as_of":
+                return day(self.scope.as_of)
+            return node
+
+        return tree.transform(bind, copy=False)
+
+    def _named(self, node: exp.Column) -> exp.Expr:
+        qualified = f"{node.table or self.entity.name}.{node.name}"
+        if not node.table and self.entity.column(node.name) is not None:
+            return self._column(self.entity, node.name)
+        value = self.field(qualified)
+        return exp.Paren(this=value) if isinstance(value, exp.Binary) else value
+
+    def key_of(self, entity: str) -> exp.Expr:
         """The key of the `entity` row that a row belongs to; the foreign key suffices, so no join is made."""
         target = self.index.entity(entity)
         (key,) = target.primary_key[:1]
@@ -121,7 +151,12 @@ class Rows:
             self._join(hop)
         return self._column(self.index.entity(last.from_entity), last.from_columns[0])
 
-    def select(self, *expressions: exp.Expression, where: exp.Expression | None = None) -> exp.Select:
+    def is_key(self, qualified: str) -> bool:
+        """Whether the field is nothing but the key of these rows."""
+        found = self.index.field(qualified)
+        return isinstance(found, Dimension) and found.entity == self.entity.name and self.entity.primary_key == (found.expr,)
+
+    def select(self, *expressions: exp.Expr, where: exp.Expr | None = None) -> exp.Select:
         """SELECT `expressions` FROM these rows. Call it last: fields asked for later have no join in it."""
         query = exp.Select(expressions=list(expressions))
         query.set("from_", exp.From(this=self._table(self.entity)))
@@ -131,13 +166,13 @@ class Rows:
             query.set("where", exp.Where(this=where))
         return query
 
-    def _dimension(self, dimension: Dimension) -> exp.Expression:
+    def _dimension(self, dimension: Dimension) -> exp.Expr:
         owner = self.index.entity(dimension.entity)
         if owner.primary_key == (dimension.expr,):
             return self.key_of(owner.name)
         return self.fragment(dimension.expr, owner.name)
 
-    def _tag(self, tag: Tag) -> exp.Expression:
+    def _tag(self, tag: Tag) -> exp.Expr:
         owner = self.index.entity(tag.entity)
         (key,) = owner.primary_key[:1]
         stored = self.scope.is_materialised(tag)
@@ -148,11 +183,11 @@ class Rows:
             self._joins[source] = exp.Join(this=exp.table_(source), side="LEFT", on=on)
         return exp.column(value, table=source)
 
-    def _bind(self, tree: exp.Expression, owner: Entity) -> exp.Expression:
+    def _bind(self, tree: exp.Expr, owner: Entity) -> exp.Expr:
         """Columns get the owner's name in front; `:as_of` becomes the day."""
         alias = alias_of(self.scope.context, owner)
 
-        def bind(node: exp.Expression) -> exp.Expression:
+        def bind(node: exp.Expr) -> exp.Expr:
             if isinstance(node, exp.Column) and not node.table:
                 return exp.column(node.this, table=alias)
             if isinstance(node, exp.Placeholder | exp.Parameter) and node.name == "as_of":

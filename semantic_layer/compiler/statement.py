@@ -12,13 +12,13 @@ class Statement:
 
     def __init__(self, reserved: frozenset[str]) -> None:
         self._taken = set(reserved)
-        self._steps: dict[str, exp.Expression] = {}
+        self._steps: dict[str, exp.Expr] = {}
         self._comments: dict[str, str] = {}
-        self._by_content: dict[exp.Expression, str] = {}
+        self._by_content: dict[exp.Expr, str] = {}
         self._uses: dict[str, None] = {}
         self._notes: dict[Text, None] = {}
 
-    def step(self, name: str, query: exp.Expression, comment: str) -> str:
+    def step(self, name: str, query: exp.Expr, comment: str) -> str:
         """Adds `query` as a step and returns the name it got."""
         known = self._by_content.get(query)
         if known is not None:
@@ -31,6 +31,9 @@ class Statement:
         self._comments[given] = comment
         self._by_content[query] = given
         return given
+
+    def has_step(self, name: str) -> bool:
+        return name in self._steps
 
     def use(self, name: str) -> None:
         self._uses.setdefault(name)
@@ -54,5 +57,8 @@ class Statement:
 
     def _cte(self, name: str) -> exp.CTE:
         query = self._steps[name]
-        query.comments = [f" {self._comments[name]} "]
+        first = query
+        while isinstance(first, exp.Union):
+            first = first.this
+        first.comments = [f" {self._comments[name]} "]
         return exp.CTE(this=query, alias=exp.TableAlias(this=exp.to_identifier(name)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -40,8 +40,8 @@ class DuckDBEngine:
     def __init__(self, path: Path, limits: Limits | None = None) -> None:
         self.path = path
         self.limits = limits or Limits()
-        self._lock = threading.Lock()
-        self._connection = _connect(path, self.limits)
+        self._swap = threading.Lock()
+        self._open = _OpenFile(path, self.limits)
 
     @classmethod
     def open_latest(cls, folder: Path, limits: Limits | None = None) -> DuckDBEngine:
@@ -72,11 +72,11 @@ class DuckDBEngine:
     def refresh(self) -> bool:
         """Move to a newer snapshot beside the open one; statements that run finish on the old. Whether it moved."""
         newest = latest_snapshot(self.path.parent)
-        with self._lock:
+        with self._swap:
             if newest is None or newest.name <= self.path.name:
                 return False
-            old, self._connection, self.path = self._connection, _connect(newest, self.limits), newest
-            old.close()
+            old, self._open, self.path = self._open, _OpenFile(newest, self.limits), newest
+        old.retire()
         return True
 
     def tables(self) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
@@ -105,21 +105,12 @@ class DuckDBEngine:
         return value.date() if isinstance(value, datetime) else value
 
     def close(self) -> None:
-        """Close the file. Statements that still run on other threads end with a `DataError`."""
-        with self._lock:
-            self._connection.close()
+        """Let no new statement start, and close the file when the last one that runs has ended."""
+        self._open.retire()
 
-    @contextmanager
-    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        try:
-            with self._lock:
-                cursor = self._connection.cursor()
-        except duckdb.Error as error:
-            raise _unusable(self.path, error) from error
-        try:
-            yield cursor
-        finally:
-            cursor.close()
+    def _cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        with self._swap:
+            return self._open.cursor()
 
     def _fetch(self, cursor: duckdb.DuckDBPyConnection, text: str, cancel: Cancel) -> RawResult:
         cursor.execute(text)
@@ -163,6 +154,45 @@ class DuckDBEngine:
         return _unusable(self.path, error)
 
 
+class _OpenFile:
+    """One locked connection and how many statements use it, so that nobody's statement loses its file."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._path = path
+        self._connection = _connect(path, limits)
+        self._lock = threading.Lock()
+        self._running = 0
+        self._retired = False
+
+    def cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A cursor of its own for one statement, counted from now until the block ends."""
+        with self._lock:
+            if self._retired:
+                raise _closed(self._path)
+            cursor = self._connection.cursor()
+            self._running += 1
+        return self._lent(cursor)
+
+    @contextmanager
+    def _lent(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+            with self._lock:
+                self._running -= 1
+                self._close_if_idle()
+
+    def retire(self) -> None:
+        with self._lock:
+            self._retired = True
+            self._close_if_idle()
+
+    def _close_if_idle(self) -> None:
+        if self._retired and self._running == 0:
+            self._connection.close()
+
+
 def latest_snapshot(folder: Path) -> Path | None:
     """The snapshot file whose name sorts last; a reader compares it with `engine.path` to know when to swap."""
     return max(folder.glob("*.duckdb"), key=lambda path: path.name, default=None)
@@ -202,6 +232,15 @@ def _lock(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
 
 def _cancelled() -> CancelledError:
     return CancelledError(Text(zh="已停止。", en="Stopped."))
+
+
+def _closed(path: Path) -> DataError:
+    return DataError(
+        Text(
+            zh=f"数据文件「{path.name}」已关闭，请重新打开。",
+            en=f"The data file {path.name!r} is closed; open it again.",
+        )
+    )
 
 
 def _unusable(path: Path, error: Exception) -> DataError:

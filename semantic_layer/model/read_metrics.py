@@ -45,7 +45,10 @@ def read_metric(section: Section) -> Metric:
 def _body(section: Section) -> MetricBody:
     kind = section.word_of("type", _TYPES, default="simple")
     if kind == "ratio":
-        return Ratio(section.text_of("numerator", required=True), section.text_of("denominator", required=True))
+        return Ratio(
+            numerator=section.text_of("numerator", required=True),
+            denominator=section.text_of("denominator", required=True),
+        )
     if kind == "derived":
         return Derived(expr=section.text_of("expr", required=True), inputs=section.texts("inputs", required=True))
     if kind == "cumulative":
@@ -63,8 +66,8 @@ def _body(section: Section) -> MetricBody:
         )
     if section.has("measures"):
         measures = tuple(_measure(item, own=True) for item in section.sections("measures"))
-        return Simple(measures)
-    return Simple((_measure(section, own=False),))
+        return Simple(measures=measures)
+    return Simple(measures=(_measure(section, own=False),))
 
 
 def _measure(section: Section, *, own: bool) -> Measure:

@@ -183,10 +183,8 @@ def _identifier(node: exp.Expr) -> None:
 
 def _literal(node: exp.Expr) -> None:
     text = node.this
-    if not isinstance(text, str) or (node.is_string and "\0" in text):
+    if not isinstance(text, str) or not (node.is_string or _NUMBER.match(text)):
         raise refused(node, "值不合法", "the value is not valid")
-    if not node.is_string and not _NUMBER.match(text):
-        raise refused(node, "数字不合法", "the number is not valid")
 
 
 def _var(node: exp.Expr) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from semantic_layer.errors import NotAllowedError, Text
 from semantic_layer.model.types import ColumnType, Dimension, Entity, SemanticModel, Sensitivity, Simple
 from semantic_layer.policy.parse import parse_statement
 
@@ -142,7 +143,7 @@ def parse_condition(text: str) -> exp.Expr:
     select = parse_statement(f"SELECT {text}")  # noqa: S608  # parsed to a tree, never run as text
     parts = select.args.get("expressions") or []
     if not isinstance(select, exp.Select) or len(parts) != 1 or select.args.get("from_") is not None:
-        return exp.Null()
+        raise NotAllowedError(Text(zh=f"「{text}」不是一个条件。", en=f"{text!r} is not one expression over columns."))
     return parts[0].unnest() if isinstance(parts[0], exp.Paren) else parts[0]
 
 

@@ -42,8 +42,8 @@ def _role_conditions(role: RolePolicy, table: CatalogTable, catalog: Catalog, al
 
 
 def _own_condition(row_filter: RowFilter, table: CatalogTable, catalog: Catalog, alias: str) -> exp.Expr:
-    tree = parse_condition(row_filter.where)
     try:
+        tree = parse_condition(row_filter.where)
         check_expression(tree)
     except NotAllowedError as error:
         raise _broken(row_filter, error.message.zh, error.message.en) from error

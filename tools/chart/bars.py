@@ -44,15 +44,15 @@ def columns(shape: Shape) -> JsonObject:
     series = series_of(shape)
     rows, order = _rows(shape, series, upright=True)
     room = (WIDTH - 80) / max(1, len(order))
-    narrow = max((parts.width_of(name) for name in order), default=0) > room - 6
+    narrow = max((width_of(name) for name in order), default=0) > room - 6
     x_axis: dict[str, Json] = {"labelLimit": parts.LABEL_LIMIT, "labelColor": INK, "labelAngle": -40 if narrow else 0}
     if shape.time is not None:
         x_axis |= {"values": parts.thinned(order, 10), "labelAngle": 0, "labelColor": MUTED}
     y_axis: JsonObject = {"grid": True, "labelExpr": _axis(shape, shape.first), "tickCount": 4}
     y: JsonObject = {"field": "v", "type": "quantitative", "title": None, "scale": {"zero": True}, "axis": y_axis}
     offset: JsonObject = {"xOffset": _offset(series)} if len(series) > 1 else {}
-    bar = {"mark": {"type": "bar", "width": {"band": 0.7 if len(series) == 1 else 0.92}}}
-    layers: list[Json] = [bar | {"encoding": {"y": y, "color": _colour(series), **offset, **parts.TIP}}]
+    bar: JsonObject = {"type": "bar", "width": {"band": 0.7 if len(series) == 1 else 0.92}}
+    layers: list[Json] = [{"mark": bar, "encoding": {"y": y, "color": _colour(series), **offset, **parts.TIP}}]
     if _labels_fit(rows, room / len(series)):
         text: JsonObject = {"y": {"field": "at", "type": "quantitative"}, "text": {"field": "text"}, **offset}
         layers.append({"mark": parts.text_mark("center", dy=-9), "encoding": text})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from semantic_layer.model.types import Unit
 from semantic_layer.query.plan import ChartKind
 from semantic_layer.table import Cell
 from tools import numbers
@@ -76,6 +77,9 @@ def _moved(shape: Shape) -> str:
     by = numbers.change(shape.number(row, measure.column), shape.number(row, before), measure.unit, shape.language, shape.currency)
     verb = shape.say("上升" if moved > 0 else "下降", "up" if moved > 0 else "down")
     size = by.lstrip("+-")
+    if measure.unit is not Unit.PERCENT:
+        rate = numbers.change_rate(shape.number(row, measure.column), shape.number(row, before))
+        size += "" if rate == numbers.NOTHING else shape.say(f"（{rate}）", f" ({rate})")
     who = names_of(shape)(row)
     return shape.say(f"{who}{name}比{against}{verb}最多：{size}", f"{who} moved most against {against}: {_lower(name)} {verb} {size}")
 
@@ -89,7 +93,7 @@ def _peak(shape: Shape) -> str:
     if high == least:
         return shape.say(f"{name}一直是 {high}", f"{name} stays at {high}")
     zh = f"{name}最高 {high}（{when(top)}），最低 {least}（{when(low)}）"
-    return shape.say(zh, f"{name} peaked at {high} ({when(top)}) and was lowest at {least} ({when(low)})")
+    return shape.say(zh, f"{name}: highest {high} ({when(top)}), lowest {least} ({when(low)})")
 
 
 def _latest(shape: Shape) -> str:

@@ -40,28 +40,25 @@ def stacked(shape: Shape, mark: str) -> JsonObject:
     """Parts of a whole over time (`mark`: area or bar): the largest parts in colour, the rest together in grey."""
     periods, drawn = _split(shape, shape.first) if shape.groups else _side_by_side(shape)
     drawn = _together(shape, drawn)
-    rows = [
-        {"t": period, "s": line.name, "v": value or 0, "k": rank, "tip": _tip(shape, shape.first, period, line.name, value)}
-        for rank, line in enumerate(drawn)
-        for period, value in zip(periods, line.values, strict=True)
-    ]
+    rows: list[JsonObject] = []
+    for column, period in enumerate(periods):
+        floor = 0.0
+        for line in drawn:
+            value = line.values[column]
+            top = floor + (value or 0)
+            rows.append({"t": period, "s": line.name, "v": top, "floor": floor, "tip": _tip(shape, shape.first, period, line.name, value)})
+            floor = top
     axis: JsonObject = {"grid": True, "labelExpr": _axis(shape, shape.first), "tickCount": 4}
-    y: JsonObject = {"field": "v", "type": "quantitative", "stack": "zero", "title": None, "axis": axis, "scale": {"zero": True}}
+    y: JsonObject = {"field": "v", "type": "quantitative", "stack": None, "title": None, "axis": axis, "scale": {"zero": True}}
     names = [line.name for line in drawn]
     colour = parts.colours("s", names, [line.colour for line in drawn], legend=len(names) > 1)
-    drawing: JsonObject = {"type": "area", "opacity": 0.9} if mark == "area" else {"type": "bar", "width": {"band": 0.7}}
+    drawing: JsonObject = {"type": "area", "opacity": 0.92} if mark == "area" else {"type": "bar", "width": {"band": 0.7}, "cornerRadiusEnd": 0}
     return {
         **parts.fitted(right=8),
         "height": _HEIGHT,
         "data": parts.values(rows),
         "mark": drawing,
-        "encoding": {
-            "x": _time_axis(periods),
-            "y": y,
-            "color": colour,
-            "order": {"field": "k", "type": "quantitative"},
-            **parts.TIP,
-        },
+        "encoding": {"x": _time_axis(periods), "y": y, "y2": {"field": "floor"}, "color": colour, **parts.TIP},
     }
 
 
@@ -81,8 +78,8 @@ def _plot(shape: Shape, measure: Measured, periods: Sequence[str], drawn: Sequen
     axis: JsonObject = {"grid": True, "labelExpr": _axis(shape, measure), "tickCount": 4}
     y: JsonObject = {"type": "quantitative", "title": None, "scale": {"domain": [low, high], "nice": False}, "axis": axis}
     x = _time_axis(periods)
-    rows = [
-        {"t": period, "s": str(rank), "v": value, "c": line.colour, "quiet": line.quiet, "tip": _tip(shape, measure, period, line.name, value)}
+    rows: list[JsonObject] = [
+        {"t": period, "s": str(rank), "v": value, "quiet": line.quiet, "tip": _tip(shape, measure, period, line.name, value)}
         for rank, line in reversed(list(enumerate(drawn)))
         for period, value in zip(periods, line.values, strict=True)
     ]
@@ -106,7 +103,7 @@ def _end_labels(
     ends = [line for line in drawn if _last(line) is not None and (_named(drawn, line) or len(drawn) == 1)]
     wanted = [_last(line) or 0.0 for line in ends]
     places = parts.spread(wanted, (high - low) * 16 / height)
-    rows = [
+    rows: list[JsonObject] = [
         {
             "t": periods[-1],
             "v": place,
@@ -116,7 +113,10 @@ def _end_labels(
         for line, place in zip(ends, places, strict=True)
     ]
     y: JsonObject = {"field": "v", "type": "quantitative"}
-    text: JsonObject = {"x": {"field": "t", "type": "ordinal"}, "y": y, "text": {"field": "text"}}
+    text: JsonObject = {"x": _time_axis(periods), "y": y, "text": {"field": "text"}}
+    if len(drawn) > 1:
+        keys = [str(rank) for rank in range(len(drawn))]
+        text = {**text, "color": parts.colours("s", keys, [line.colour for line in drawn], legend=False)}
     return [{"data": parts.values(rows), "mark": parts.text_mark("left", dx=8, color=INK), "encoding": text}]
 
 
@@ -186,7 +186,7 @@ def _periods(shape: Shape, rows: Sequence[tuple[Cell, ...]]) -> list[str]:
 
 def _time_axis(periods: Sequence[str]) -> JsonObject:
     axis: JsonObject = {"labelAngle": 0, "values": parts.thinned(periods, 7), "labelColor": MUTED}
-    return {"field": "t", "type": "ordinal", "sort": list(periods), "title": None, "axis": axis}
+    return {"field": "t", "type": "ordinal", "sort": None, "scale": {"domain": list(periods)}, "title": None, "axis": axis}
 
 
 def _tip(shape: Shape, measure: Measured, period: str, name: str, value: float | None) -> str:

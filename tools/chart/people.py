@@ -9,7 +9,7 @@ from semantic_layer.query.plan import ChartKind
 from tools import numbers
 from tools.chart import parts
 from tools.chart.spec import ChartSpec, Json, JsonObject
-from tools.chart.theme import ACCENT, GRID, MUTED, OTHER, finish
+from tools.chart.theme import ACCENT, GRID, MUTED, OTHER, finish, width_of
 from tools.chart.wholes import Part, stack_of
 from tools.profile import ProfileResult
 
@@ -37,7 +37,7 @@ def waterfall_chart(steps: Sequence[tuple[str, int]], language: Language, *, sub
         else f"{steps[-1][1]:,} people remain after {len(steps) - 1} condition{'s' if len(steps) > 2 else ''}: {share}"
     )
     body: JsonObject = {
-        **parts.fitted(right=parts.width_of(f"{steps[0][1]:,}  -{steps[0][1]:,}") + 12),
+        **parts.fitted(right=width_of(f"{steps[0][1]:,}  -{steps[0][1]:,}") + 12),
         "height": {"step": 36},
         "data": parts.values(rows),
         "encoding": {"y": parts.nominal("c", names, **parts.category_axis())},
@@ -61,8 +61,8 @@ def overlap_chart(
         share = numbers.percent(both / first) if first else numbers.NOTHING
         title = f"{both:,} 人重合，占{one}的 {share}" if language == "zh" else f"{both:,} people are in both: {share} of {one}"
         return finish(stack_of(shown, ""), kind=ChartKind.VENN, title=title, subtitle=subtitle, language=language)
-    rows = [(name, size, ACCENT) for name, size in sizes]
-    rows += [(f"{sizes[i][0]} ∩ {sizes[j][0]}", count, OTHER) for i, j, count in pairs]
+    rows = [(name, size, "strong") for name, size in sizes]
+    rows += [(f"{sizes[i][0]} ∩ {sizes[j][0]}", count, "quiet") for i, j, count in pairs]
     names = parts.unique([name for name, *_ in rows])
     drawn: list[JsonObject] = [
         {"c": name, "v": count, "text": f"{count:,}", "hue": hue, "tip": f"{name} {count:,}"}
@@ -99,7 +99,7 @@ def profile_chart(profile: ProfileResult, language: Language, *, subtitle: str =
             "base": 100,
             "at": max(row.tgi, 100),
             "text": f"{row.tgi:.0f}  {numbers.percent(row.share)}",
-            "hue": ACCENT if row.tgi >= 100 else OTHER,
+            "hue": "strong" if row.tgi >= 100 else "quiet",
             "tip": f"{name} TGI {row.tgi:.0f} · {numbers.percent(row.share)} / {numbers.percent(row.base_share)}",
         }
         for name, row in zip(names, chosen, strict=True)
@@ -130,12 +130,13 @@ def _falling(base: int) -> list[Json]:
         {"mark": {**bar, "color": ACCENT}, "encoding": {"x": left, **parts.TIP}},
         {"mark": parts.text_mark("left", dx=8, bold=True), "encoding": {"x": edge, "text": {"field": "text"}}},
         {
-            "mark": parts.text_mark("left", dx=8 + parts.width_of(f"{base:,}"), color=MUTED),
+            "mark": parts.text_mark("left", dx=8 + width_of(f"{base:,}"), color=MUTED),
             "encoding": {"x": edge, "text": {"field": "minus"}},
         },
     ]
 
 
 def _hue(rows: Sequence[JsonObject]) -> JsonObject:
-    hues = sorted({str(row["hue"]) for row in rows})
-    return parts.colours("hue", hues, hues, legend=False)
+    palette = {"strong": ACCENT, "quiet": OTHER}
+    names = sorted({str(row["hue"]) for row in rows})
+    return parts.colours("hue", names, [palette[name] for name in names], legend=False)

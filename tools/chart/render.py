@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 from xml.etree import ElementTree
 
@@ -28,9 +29,9 @@ def render_png(chart: ChartSpec, *, dark: bool = False, scale: float = 2.0) -> b
     """PNG bytes on a white ground (dark: near-black), so that the picture reads anywhere it is pasted."""
     import vl_convert  # noqa: PLC0415
 
-    ground = {"background": "#16181D" if dark else "#FFFFFF"}
+    spec = {**json.loads(_text(chart, dark)), "background": "#16181D" if dark else "#FFFFFF"}
     try:
-        return bytes(vl_convert.vegalite_to_png(_text(chart, dark), scale=scale, config=ground, allowed_base_urls=[]))
+        return bytes(vl_convert.vegalite_to_png(json.dumps(spec), scale=scale, allowed_base_urls=[]))
     except ValueError as error:
         raise _undrawable(error) from error
 

@@ -11,7 +11,7 @@ from tools.chart import parts
 from tools.chart.bars import in_order
 from tools.chart.shape import MAX_SERIES, MAX_SLICES, Shape
 from tools.chart.spec import Json, JsonObject
-from tools.chart.theme import ACCENT, FAINT, INK, OTHER, SERIES, WIDTH
+from tools.chart.theme import ACCENT, FAINT, INK, OTHER, SERIES, WIDTH, width_of
 
 _MAX_ROWS, _MAX_COLUMNS = 24, 16
 
@@ -61,7 +61,7 @@ def stack_of(shown: Sequence[Part], other: str) -> JsonObject:
         "mark": {"type": "bar", "height": 30, "cornerRadiusEnd": 0, "cornerRadius": 0},
         "encoding": {"x": x, "order": {"field": "n", "type": "quantitative"}, "color": colour, **parts.TIP},
     }
-    return {"vconcat": [bar, parts.listing(rows, colour, WIDTH - 12)], "spacing": 14}
+    return {"vconcat": [bar, parts.listing(rows, colour, 400)], "spacing": 14}
 
 
 def stacked_bars(shape: Shape) -> JsonObject:
@@ -133,9 +133,9 @@ def heat_of(
     ]
     colour: JsonObject = {"field": "v", "type": "quantitative", "legend": None, "scale": {"domain": [low, high or 1], "range": [FAINT, ACCENT]}}
     room = (WIDTH - 90) / max(1, len(across))
-    x_axis: JsonObject = {"orient": "top", "labelAngle": 0 if max(parts.width_of(n) for n in across) < room else -40, "labelLimit": 160, "labelColor": INK}
+    x_axis: JsonObject = {"orient": "top", "labelAngle": 0 if max(width_of(n) for n in across) < room else -40, "labelLimit": 160, "labelColor": INK}
     layers: list[Json] = [{"mark": {"type": "rect", "cornerRadius": 2}, "encoding": {"color": colour, **parts.TIP}}]
-    if max(parts.width_of(str(cell["text"]), 11.5) for cell in cells) < room - 4:
+    if max(width_of(str(cell["text"]), 11.5) for cell in cells) < room - 4:
         ink: JsonObject = {"condition": {"test": "datum.strong", "value": "#FFFFFF"}, "value": INK}
         layers.append({"mark": parts.text_mark("center", size=11.5), "encoding": {"text": {"field": "text"}, "color": ink}})
     band: JsonObject = {"paddingInner": 0.06}
@@ -144,7 +144,7 @@ def heat_of(
         "height": {"step": 32},
         "data": parts.values(cells),
         "encoding": {
-            "y": parts.nominal("y", down, **parts.category_axis()) | {"scale": band},
+            "y": {**parts.nominal("y", down, **parts.category_axis()), "scale": band},
             "x": {"field": "x", "type": "nominal", "sort": list(across), "title": None, "axis": x_axis, "scale": band},
         },
         "layer": layers,

@@ -29,7 +29,7 @@ def _inside(child: Child) -> str:
     return "".join(_inside(part) for part in child)
 
 
-def element(name: str, *children: Child, **attributes: str | int | bool | None) -> Html:
+def element(name: str, /, *children: Child, **attributes: str | int | bool | None) -> Html:
     """One element. `class_` is `class`, `data_act` is `data-act`; `True` writes a bare attribute, `None`/`False` none."""
     parts = [name]
     for key, value in attributes.items():
@@ -48,6 +48,6 @@ def join(*children: Child) -> Html:
     return Html(_inside(children))
 
 
-def button(label: Child, act: str, *, kind: str = "", **attributes: str | int | bool | None) -> Html:
+def button(label: Child, act: str, /, *, kind: str = "", **attributes: str | int | bool | None) -> Html:
     """A real button that sends `act` with its `data-*` attributes to the server."""
     return element("button", label, type="button", class_=f"button {kind}".strip(), data_act=act, **attributes)

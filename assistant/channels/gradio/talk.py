@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.answer import Answer, Clarification, Refusal, Reply
-from assistant.channels.gradio.markup import Child, Html, button, element, join
+from assistant.channels.gradio.markup import Html, button, element, join
 from assistant.channels.gradio.session import Session, Turn, one_line
 from assistant.channels.gradio.words import say
 from semantic_layer.errors import Language
@@ -93,7 +93,6 @@ def _under(reply: Reply, language: Language) -> str:
 def render_composer(session: Session) -> Html:
     """The question box. The text typed lives in the browser until it is sent."""
     language = session.language
-    hint: Child = say(language, "placeholder")
     return element(
         "form",
         element(
@@ -104,7 +103,7 @@ def render_composer(session: Session) -> Html:
                 id="question",
                 rows="1",
                 maxlength="20000",
-                placeholder=hint,
+                placeholder=say(language, "placeholder"),
                 aria_label=say(language, "question_box"),
                 aria_autocomplete="list",
                 aria_controls="completions",

@@ -61,7 +61,7 @@ CATEGORY_NAMES = tuple(category.name for category in CATEGORIES)
 SHOES = CATEGORY_NAMES.index("运动鞋")
 
 # What people of each gender lean to (rows 女, 男), and what each age adds (rows: under 25, 25–34, 35–44, 45 and over).
-GENDER_TASTE: Floats = np.array([[21, 19, 6, 14, 9, 12, 15, 8], [36, 18, 15, 6, 9, 6, 3, 9]], dtype=np.float64)
+GENDER_TASTE: Floats = np.array([[26, 19, 5, 13, 9, 11, 14, 8], [42, 17, 13, 6, 9, 6, 3, 9]], dtype=np.float64)
 AGE_TASTE: Floats = np.array(
     [
         [1.35, 1.15, 0.6, 0.8, 1.1, 0.5, 1.2, 1.2],

@@ -33,6 +33,7 @@ class Stream(IntEnum):
     LEVELS = 10
     OUTAGE = 11
     DIRT = 12
+    CITIES = 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

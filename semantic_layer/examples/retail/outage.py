@@ -1,7 +1,7 @@
 """September 2026: running shoes are out of stock in 华东, and the repurchase rate falls.
 
-Later orders of the month are taken away until the month's rate is `FALL` below August's, `SHARE` of the fall among
-buyers in 华东 who mostly bought shoes. Everybody keeps the first order of the month, so buyers are as many as before.
+Orders of the month are taken away until its rate is about `FALL` below August's, `SHARE` of the fall among buyers in
+华东 who mostly bought shoes. Everybody keeps one order of the month, so there are as many buyers as before.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from semantic_layer.examples.retail.company import Bools, Company, Floats, Ints,
 from semantic_layer.examples.retail.people import UNKNOWN, People
 from semantic_layer.examples.retail.places import CITIES
 
-FALL = 0.045
+FALL = 0.032
 SHARE = 0.8
 _AUGUST = (date(2026, 8, 1), date(2026, 8, 31))
 _SEPTEMBER = (date(2026, 9, 1), date(2026, 9, 30))
@@ -32,20 +32,22 @@ def empty_the_shelves(
     august = _Month(company, people, products, orders, lines, _AUGUST)
     september = _Month(company, people, products, orders, lines, _SEPTEMBER)
     keep = np.ones(len(orders), dtype=np.bool_)
-    for group, share in ((True, SHARE), (False, 1.0 - SHARE)):
-        before = int((august.repeat & (august.struck == group)).sum()) / max(august.buyers, 1)
-        there = np.flatnonzero(september.repeat & (september.struck == group))
-        wanted = round((before - FALL * share) * september.buyers)
-        # Only those whose first order is like their month: with it alone they stay in the group that they were in.
-        able = there[september.first_like_month[there]]
-        losing = rng.permutation(able)[: max(len(there) - max(wanted, 0), 0)]
-        lost = np.isin(orders.person, losing) & orders.named & september.inside & ~september.is_first
-        keep &= ~lost
+    fall = FALL * SHARE
+    for struck in (True, False):
+        before = int((august.repeat & (august.struck == struck)).sum()) / max(august.buyers, 1)
+        there = np.flatnonzero(september.repeat & (september.struck == struck))
+        wanted = max(round((before - fall) * september.buyers), 0)
+        able = rng.permutation(there[september.typical[there] < len(orders)])
+        losing = able[: max(len(there) - wanted, 0)]
+        keep &= ~(np.isin(orders.person, losing) & september.inside)
+        keep[september.typical[losing]] = True
+        # The others fall by what makes the struck group's part of the whole fall come out at SHARE.
+        fall = (before - (len(there) - len(losing)) / max(september.buyers, 1)) * (1.0 - SHARE) / SHARE
     return keep_orders(orders, lines, keep)
 
 
 class _Month:
-    """Who bought in a month, who more than once, and whose month was shoes in 华东."""
+    """Who bought in a month, who more than once, whose month was shoes in 华东, and an order that is like the month."""
 
     def __init__(
         self,
@@ -56,28 +58,33 @@ class _Month:
         lines: Lines,
         span: tuple[date, date],
     ) -> None:
-        size = len(people)
-        self.inside: Bools = orders.named & (orders.day >= company.day(span[0])) & (orders.day <= company.day(span[1]))
+        first_day, last_day = company.day(span[0]), company.day(span[1])
+        self.inside: Bools = orders.named & (orders.day >= first_day) & (orders.day <= last_day)
         mine = np.flatnonzero(self.inside)
-        counts = np.bincount(orders.person[mine], minlength=size)
+        counts = np.bincount(orders.person[mine], minlength=len(people))
         self.buyers = int((counts > 0).sum())
         self.repeat: Bools = counts > 1
-        first_of: Ints = np.full(size, len(orders), dtype=np.int64)
-        np.minimum.at(first_of, orders.person[mine], mine)
-        self.is_first: Bools = np.zeros(len(orders) + 1, dtype=np.bool_)
-        self.is_first[first_of] = True
-        self.is_first = self.is_first[:-1]
-        spent = self._spent(orders, lines, products, self.inside, size)
-        spent_first = self._spent(orders, lines, products, self.inside & self.is_first, size)
-        main = spent.argmax(axis=1)
+        spent = _spent(orders, lines, products)
+        by_person: Floats = np.zeros((len(people), len(CATEGORIES)))
+        np.add.at(by_person, orders.person[mine], spent[mine])
+        main = by_person.argmax(axis=1)
         east = np.array([city.region == "华东" for city in CITIES])
         self.struck: Bools = (main == SHOES) & (people.city != UNKNOWN) & east[people.city]
-        self.first_like_month: Bools = spent_first.argmax(axis=1) == main
+        # The first order of the month that alone would leave its buyer in the same group. Orders of the first days are
+        # the effect of August's campaign: whoever has one of those keeps that one or is left alone.
+        none = len(orders)
+        like = mine[spent[mine].argmax(axis=1) == main[orders.person[mine]]]
+        self.typical: Ints = np.full(len(people), none, dtype=np.int64)
+        np.minimum.at(self.typical, orders.person[like], like)
+        first: Ints = np.full(len(people), none, dtype=np.int64)
+        np.minimum.at(first, orders.person[mine], mine)
+        early = np.zeros(len(people), dtype=np.bool_)
+        early[orders.person[mine[orders.day[mine] < first_day + 4]]] = True
+        self.typical[early & (self.typical != first)] = none
 
-    @staticmethod
-    def _spent(orders: Orders, lines: Lines, products: Products, chosen: Bools, size: int) -> Floats:
-        """Paid by person and category, shape (people, categories)."""
-        mine = chosen[lines.order]
-        cell = orders.person[lines.order[mine]] * len(CATEGORIES) + products.category[lines.product[mine]]
-        flat: Floats = np.bincount(cell, weights=lines.paid[mine], minlength=size * len(CATEGORIES))
-        return flat.reshape(size, len(CATEGORIES))
+
+def _spent(orders: Orders, lines: Lines, products: Products) -> Floats:
+    """Paid by order and category, shape (orders, categories)."""
+    cell = lines.order * len(CATEGORIES) + products.category[lines.product]
+    flat = np.bincount(cell, weights=lines.paid, minlength=len(orders) * len(CATEGORIES)).astype(np.float64)
+    return flat.reshape(len(orders), len(CATEGORIES))

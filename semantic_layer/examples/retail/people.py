@@ -27,6 +27,8 @@ PLAIN_MEMBER = 12_345
 
 UNKNOWN = -1
 LEGACY_DAYS = 730
+_FLEETING_BY_TIER = {"一线": 0.47, "新一线": 0.55, "二线": 0.65, "三线及以下": 0.78}
+_PRICE_BY_TIER = {"一线": 1.14, "新一线": 1.02, "二线": 0.92, "三线及以下": 0.8}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +110,11 @@ def make_people(company: Company, block: int, weights: Floats) -> People:
     city = np.where(rng.random(size) < 0.035, UNKNOWN, home)
     registered, first, last = _comings(company, rng, weights, size)
     channel = _channels(rng, age, home)
-    rate = np.exp(rng.normal(0.0, 1.12, size)) * np.where(rng.random(size) < 0.1, 0.05, 1.0)
+    fleeting = rng.random(size) < _fleeting(company)[home]
+    rate = np.exp(rng.normal(0.0, 1.0, size)) * np.where(fleeting, 0.07, 1.0)
     coupon_love = rng.beta(0.7, 1.5, size)
     price_level = np.exp(rng.normal(0.0, 0.42, size)) * (1.12 - 0.3 * coupon_love)
+    price_level *= np.array([_PRICE_BY_TIER[place.tier] for place in CITIES])[home]
     hour = np.array([8.5, 12.5, 16.0, 20.5, 22.6])[pick(rng, np.array([12.0, 20.0, 14.0, 38.0, 16.0]), size)]
     burnt = _burnt_out(company, rng, rate, first, last)
     last = np.where(burnt, company.day(date(2025, 11, 11)) + rng.integers(0, 4, size), last)
@@ -141,6 +145,13 @@ def make_people(company: Company, block: int, weights: Floats) -> People:
         app_user=rng.random(size) < np.where(age < 45, 0.72, 0.48),
         burnt_out=burnt,
     )
+
+
+def _fleeting(company: Company) -> Floats:
+    """For each city, the share of people who buy once and hardly ever again: more in small cities, and every city its own."""
+    rng = company.rng(Stream.CITIES)
+    tier = np.array([_FLEETING_BY_TIER[city.tier] for city in CITIES])
+    return np.clip(tier + rng.normal(0.0, 0.1, len(CITIES)), 0.3, 0.93)
 
 
 def _burnt_out(company: Company, rng: np.random.Generator, rate: Floats, first: Ints, last: Ints) -> Bools:

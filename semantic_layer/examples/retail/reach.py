@@ -10,7 +10,7 @@ from semantic_layer.examples.retail.baskets import Lines, Orders
 from semantic_layer.examples.retail.campaigns import Membership
 from semantic_layer.examples.retail.catalogue import LEVELS, MESSAGE_CHANNELS
 from semantic_layer.examples.retail.company import DAY, Bools, Company, Ints, Stream
-from semantic_layer.examples.retail.people import PLAIN_MEMBER, UNKNOWN, People, registration_day
+from semantic_layer.examples.retail.people import PLAIN_MEMBER, People, registration_day
 
 _CONSENT = np.array([0.78, 0.55, 0.66, 0.42, 0.2])
 _DELIVERED = dict(zip(MESSAGE_CHANNELS, (0.965, 0.93, 0.82, 0.9, 0.55), strict=True))
@@ -26,7 +26,8 @@ class Levels:
     person: Ints
     level: Ints
     begins: Ints
-    ends: Ints  # last day of the spell; UNKNOWN for the current one
+    ends: Ints  # last day of the spell, where it is over
+    current: Bools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +67,16 @@ def make_levels(company: Company, block: int, people: People, orders: Orders, li
     starts[hurried] = begun[hurried, None]
     rank = np.arange(len(LEVELS))[None, :]
     useful = np.where(hurried[:, None], rank == now[:, None], rank <= now[:, None])
-    ends = np.column_stack([starts[:, 1:] - 1, np.full(len(people), UNKNOWN)])
-    ends[np.arange(len(people)), now] = UNKNOWN
+    ends = np.column_stack([starts[:, 1:] - 1, starts[:, -1]])
     person, level = np.nonzero(useful)
-    return Levels(now=now, person=person, level=level, begins=starts[useful], ends=ends[useful])
+    return Levels(
+        now=now,
+        person=person,
+        level=level,
+        begins=starts[useful],
+        ends=ends[useful],
+        current=level == now[person],
+    )
 
 
 def make_reach(company: Company, block: int, people: People, planned: tuple[Membership, ...]) -> Reach:

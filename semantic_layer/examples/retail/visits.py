@@ -10,7 +10,7 @@ import numpy as np
 from semantic_layer.examples.retail.company import Bools, Company, Floats, Ints, Stream
 from semantic_layer.examples.retail.people import PLAIN_MEMBER, People
 
-ORDERS_PER_PERSON = 5.4
+ORDERS_PER_PERSON = 5.2
 _PLAIN_MEMBER_DAYS = (60, 250, 430, 600, 730, 872)
 
 

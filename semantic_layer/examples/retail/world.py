@@ -174,7 +174,7 @@ def _level_history(block: Block) -> Columns:
             "customer_key": integers(block.keys(levels.person)),
             "member_level": codes(levels.level, catalogue.LEVELS),
             "valid_from": dates(levels.begins + offset),
-            "valid_to": dates(levels.ends + offset, levels.ends != UNKNOWN),
+            "valid_to": dates(levels.ends + offset, ~levels.current),
         }
     )
 

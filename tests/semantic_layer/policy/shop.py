@@ -27,7 +27,7 @@ from semantic_layer.policy.types import Policy, RolePolicy, RowFilter, User
 
 T = ColumnType
 # Each value that must not come out without the right stands once in the data and is found again by these pieces.
-CANARIES = ("三丰", "四光", "1351111", "8888", "fly@", "wind@", "解放路", "1990-03-07", "1984-11-23", "TOPSECRET", "77123")
+CANARIES = ("三丰", "四光", "1351111", "1111888", "fly@", "wind@", "解放路", "1990-03-07", "1984-11-23", "TOPSECRET", "77123")
 
 DATA = """
 CREATE TABLE cities (city VARCHAR, region VARCHAR, mayor VARCHAR);

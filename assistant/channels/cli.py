@@ -1,0 +1,218 @@
+"""The command line. Every command has an example in its help, exit codes, and `--json` where a machine may read it.
+
+Exit codes: 0 answered or done; 1 asked back, refused, or issues found; 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.answer import Answer, Clarification, Refusal, Reply
+from assistant.bootstrap import open_assistant, prepare_data
+from assistant.core import Assistant
+from assistant.evaluation.cases import read_cases
+from assistant.evaluation.report import as_json as report_as_json
+from assistant.evaluation.report import as_markdown, report
+from assistant.evaluation.runner import run_cases
+from assistant.settings import Settings
+from semantic_layer.definitions import load_definitions
+from semantic_layer.errors import DefinitionError, UserError
+from semantic_layer.query.codec import encode
+from semantic_layer.table import Table
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="群像 Qunxiang: ask about your customers in Chinese or English.")
+
+Data = Annotated[str, typer.Option(help="retail, completejourney, or a folder with model/ and data/")]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
+
+
+def say(text: str) -> None:
+    typer.echo(text)
+
+
+@app.command()
+def serve(data: Data = "", port: Annotated[int, typer.Option(help="port to listen on")] = 0) -> None:
+    """Open the browser page.
+
+    Example: qunxiang serve --data retail --port 7860
+    """
+    from assistant.channels.gradio.app import serve as serve_pages  # noqa: PLC0415  # seconds to import
+
+    changes = {key: value for key, value in {"data": data, "port": port}.items() if value}
+    serve_pages(Settings().model_copy(update=changes))
+
+
+@app.command()
+def ask(
+    question: Annotated[list[str], typer.Argument(help="a question, and follow-ups as further arguments")],
+    data: Data = "retail",
+    as_json: AsJson = False,
+) -> None:
+    """Ask one question, or several in one conversation.
+
+    Example: qunxiang ask "上海有多少高价值客户？" "那北京呢？" --json
+    """
+    assistant = _open(data)
+    conversation = uuid.uuid4().hex
+    reply: Reply | None = None
+    for text in question:
+        reply = assistant.ask(text, conversation=conversation)
+        say(json.dumps(_as_data(reply), ensure_ascii=False, indent=2, default=str) if as_json else _as_text(reply))
+    raise typer.Exit(0 if isinstance(reply, Answer) else 1)
+
+
+@app.command()
+def check(folder: Annotated[Path, typer.Argument(help="folder with definitions (*.yml)")], as_json: AsJson = False) -> None:
+    """Check definitions: every fault with file, line, key and remedy.
+
+    Example: qunxiang check my-company/model
+    """
+    try:
+        model, _ = load_definitions(folder)
+    except DefinitionError as error:
+        if as_json:
+            say(json.dumps([{k: getattr(i, k) for k in ("file", "line", "key", "message", "remedy", "severity")} for i in error.issues], ensure_ascii=False, indent=2))
+        else:
+            say(str(error))
+        raise typer.Exit(1) from error
+    counts = {"entities": len(model.entities), "dimensions": len(model.dimensions), "metrics": len(model.metrics), "tags": len(model.tags)}
+    say(json.dumps(counts) if as_json else "No faults: " + ", ".join(f"{n} {what}" for what, n in counts.items()) + ".")
+
+
+@app.command()
+def load(data: Data = "retail", people: Annotated[int, typer.Option(help="size of the demo company")] = 0) -> None:
+    """Read the sources anew and publish a snapshot. `generate-demo` is the same for the demo company.
+
+    Example: qunxiang load --data retail --people 20000
+    """
+    settings = Settings().model_copy(update={"data": data, **({"people": people} if people else {})})
+    try:
+        snapshot = prepare_data(settings, progress=_progress, anew=True)
+    except UserError as error:
+        say(f"{error.message.zh}\n{error.message.en}")
+        raise typer.Exit(1) from error
+    say(f"\n{snapshot}")
+
+
+@app.command("generate-demo")
+def generate_demo(people: Annotated[int, typer.Option(help="how many people")] = 20_000) -> None:
+    """Make the demo company and load it.
+
+    Example: qunxiang generate-demo --people 20000
+    """
+    load("retail", people)
+
+
+@app.command()
+def export(
+    question: Annotated[str, typer.Argument(help="a question whose table or people are wanted")],
+    target: Annotated[Path, typer.Argument(help="file to write: .csv or .xlsx")],
+    data: Data = "retail",
+    purpose: Annotated[str, typer.Option(help="why the data leaves; contact columns stay masked without one that the policy allows")] = "",
+) -> None:
+    """Write the result of a question to a file, with a proof in the audit store.
+
+    Example: qunxiang export "上海有流失风险的高价值客户有哪些？" list.xlsx --purpose "win-back SMS"
+    """
+    assistant = _open(data)
+    reply = assistant.ask(question)
+    if not isinstance(reply, Answer):
+        say(_as_text(reply))
+        raise typer.Exit(1)
+    try:
+        proof = assistant.export(reply, target, purpose=purpose)
+    except UserError as error:
+        say(f"{error.message.zh}\n{error.message.en}")
+        raise typer.Exit(1) from error
+    say(f"{target}: {proof.rows:,} rows, SHA-256 {proof.sha256}")
+
+
+@app.command("eval")
+def evaluate(
+    cases: Annotated[Path | None, typer.Option(help="file or folder of cases; the data set's own when absent")] = None,
+    data: Data = "retail",
+    output: Annotated[Path, typer.Option(help="where the JSON goes")] = Path("build/eval.json"),
+    baseline: Annotated[Path | None, typer.Option(help="an earlier JSON to compare with")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask every case; print how many are right, wrong, asked back and declined.
+
+    Example: qunxiang eval --data my-company --cases my-company/cases
+    """
+    assistant = _open(data)
+    where = cases or assistant.own_cases()
+    try:
+        outcomes = list(run_cases(assistant, read_cases(where), new_id=lambda: uuid.uuid4().hex))
+    except DefinitionError as error:
+        say(str(error))
+        raise typer.Exit(2) from error
+    found = report(outcomes)
+    earlier = baseline or where.parent / "baseline.json"
+    before = json.loads(earlier.read_text(encoding="utf-8"))["total"] if earlier.exists() else None
+    output.parent.mkdir(parents=True, exist_ok=True)
+    written = report_as_json(found)
+    output.write_text(written, encoding="utf-8")
+    say(written if as_json else as_markdown(found, before))
+    raise typer.Exit(1 if found.total.wrong else 0)
+
+
+def _open(data: str) -> Assistant:
+    try:
+        return open_assistant(Settings().model_copy(update={"data": data}), progress=_progress)
+    except (UserError, DefinitionError) as error:
+        say(f"{error.message.zh}\n{error.message.en}" if isinstance(error, UserError) else str(error))
+        raise typer.Exit(2) from error
+
+
+def _progress(stage: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{stage}: {done}/{total}   ")
+        sys.stderr.flush()
+
+
+def _as_text(reply: Reply) -> str:
+    match reply:
+        case Answer():
+            notes = [f"  · {note.words}: {note.meaning.in_(reply.language)}" for note in reply.notes]
+            chips = " | ".join(chip.label for chip in reply.chips)
+            table = [] if reply.table is None else [_rows(reply.table, reply)]
+            return "\n".join([*notes, reply.text, f"[{chips}]", *table])
+        case Clarification():
+            return "\n".join([reply.question, *(f"  - {o.label}  {o.count}" for o in reply.options), *(f"  ? {s}" for s in reply.suggestions)])
+        case Refusal():
+            return "\n".join([reply.reason, *(f"  ? {s}" for s in reply.suggestions)])
+
+
+def _rows(table: Table, reply: Answer) -> str:
+    head = " | ".join(c.label.in_(reply.language) for c in table.columns)
+    return "\n".join([head, *(" | ".join("–" if cell is None else str(cell) for cell in row) for row in table.rows[:20])])
+
+
+def _as_data(reply: Reply) -> dict[str, object]:
+    match reply:
+        case Answer():
+            return {
+                "kind": "answer",
+                "text": reply.text,
+                "plan": encode(reply.plan),
+                "sql": list(reply.sql),
+                "columns": [c.name for c in reply.table.columns] if reply.table else [],
+                "rows": [list(row) for row in reply.table.rows] if reply.table else [],
+                "notes": [f"{n.kind.value}: {n.words}" for n in reply.notes],
+                "as_of": str(reply.as_of),
+            }
+        case Clarification():
+            options = [{"label": o.label, "count": o.count, "plan": encode(o.plan)} for o in reply.options]
+            return {"kind": "clarification", "question": reply.question, "options": options, "unexplained": list(reply.unexplained)}
+        case Refusal():
+            return {"kind": "refusal", "why": str(reply.kind), "reason": reply.reason, "suggestions": list(reply.suggestions)}
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,547 @@
+// Puts regions of HTML where they belong, sends what a person does, and keeps what belongs to the browser:
+// what is being typed, which tab or menu is open, where the focus is. It knows nothing about answers.
+(() => {
+  "use strict";
+  const SHELL = `
+    <header class="top" data-region="top"></header>
+    <main>
+      <section class="ask" data-page="ask">
+        <div class="left">
+          <div data-region="head"></div>
+          <div class="talk" data-region="talk"></div>
+          <div data-region="composer"></div>
+        </div>
+        <div class="right"><div class="result" data-region="result" tabindex="-1"></div></div>
+      </section>
+      <section class="plain" data-page="segments"><div data-region="segments"></div></section>
+      <section class="plain" data-page="catalogue">
+        <div class="filters" data-region="catalogue-head"></div>
+        <div class="catalogue" data-region="catalogue"></div>
+      </section>
+    </main>
+    <div data-region="dialog"></div>
+    <div data-region="notice"></div>
+    <div class="tip" hidden></div>`;
+
+  const NARROW = window.matchMedia("(max-width: 860px)");
+  const frame = { language: "zh", page: "ask", dataset: "", title: "", asked: false, busy: false };
+  const revisions = {};
+  const waiting = {}; // regions that arrived before the shell
+  const fetched = new Set();
+  const began = {};
+  let root = null;
+  let send = () => {};
+  let server = {};
+  let opener = null;
+  let dismissed = -1;
+  let lastInResult = false;
+
+  const find = (selector) => root.querySelector(selector);
+  const place = (name) => find(`[data-region="${name}"]`);
+
+  // ---- drawing: change what differs, keep the rest with its focus, scroll and open menus
+
+  const KEPT = {
+    question: { children: true },
+    underlay: { children: true },
+    completions: { children: true, attributes: ["hidden"] },
+    dropdown: { attributes: ["open"] },
+    tab: { attributes: ["aria-selected", "tabindex"] },
+    hidden: { attributes: ["hidden"] },
+  };
+
+  function same(a, b) {
+    if (a.nodeType !== b.nodeType || a.nodeName !== b.nodeName) return false;
+    return a.nodeType !== 1 || (a.dataset?.key ?? "") === (b.dataset?.key ?? "");
+  }
+
+  function update(old, fresh) {
+    if (old.nodeType !== 1) {
+      if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+      return;
+    }
+    const kept = KEPT[old.dataset?.own] ?? {};
+    const ours = new Set(kept.attributes ?? []);
+    if (old.nodeName === "DIALOG") ours.add("open");
+    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !ours.has(name)) old.removeAttribute(name);
+    for (const { name, value } of [...fresh.attributes]) {
+      if (ours.has(name) || old.getAttribute(name) === value) continue;
+      old.setAttribute(name, value);
+      if (name === "value" && "value" in old) old.value = value;
+    }
+    if (kept.children || old.dataset?.elapsed) return;
+    reconcile(old, fresh);
+  }
+
+  function reconcile(parent, fresh) {
+    let here = parent.firstChild;
+    for (const node of [...fresh.childNodes]) {
+      let match = here;
+      while (match && !same(match, node)) match = match.nextSibling;
+      if (match) {
+        while (here !== match) {
+          const gone = here;
+          here = here.nextSibling;
+          gone.remove();
+        }
+        update(match, node);
+        here = match.nextSibling;
+      } else {
+        parent.insertBefore(node, here);
+      }
+    }
+    while (here) {
+      const gone = here;
+      here = here.nextSibling;
+      gone.remove();
+    }
+  }
+
+  function draw(name, html) {
+    const target = place(name);
+    if (!target) return;
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    if (name === "talk") home();
+    const before = target.firstElementChild?.dataset.key;
+    reconcile(target, template.content);
+    (AFTER[name] ?? (() => {}))(target, before);
+  }
+
+  const AFTER = {
+    talk(target) {
+      settle();
+      if (frame.busy || !target.dataset.count || Number(target.dataset.count) !== target.children.length) bottom();
+      target.dataset.count = target.children.length;
+    },
+    result(target, before) {
+      if (before !== target.firstElementChild?.dataset.key) find(".right").scrollTop = 0;
+      if (lastInResult && document.activeElement === document.body) {
+        target.focus({ preventScroll: true });
+        lastInResult = false;
+      }
+    },
+    composer: () => resize(),
+    dialog(target) {
+      const dialog = target.querySelector("dialog");
+      if (dialog && !dialog.open) {
+        opener = document.activeElement;
+        dialog.addEventListener("cancel", (event) => {
+          event.preventDefault();
+          act({ act: "dialog-close" });
+        });
+        dialog.showModal();
+        dialog.querySelector("input[autofocus]")?.select();
+      } else if (!dialog && opener) {
+        if (opener.isConnected) opener.focus();
+        opener = null;
+      }
+      if (dialog) conditions(dialog.querySelector("form"));
+    },
+    notice(target) {
+      const notice = target.firstElementChild;
+      if (!notice) return;
+      const number = Number(notice.dataset.notice);
+      notice.hidden = number <= dismissed;
+      clearTimeout(target.timer);
+      target.timer = setTimeout(() => {
+        dismissed = number;
+        notice.hidden = true;
+      }, 12000);
+    },
+  };
+
+  function settle() {
+    // On a narrow screen the result stands under its answer.
+    const slot = NARROW.matches ? find("[data-slot]") : null;
+    const result = place("result");
+    const target = slot ?? find(".right");
+    if (result.parentNode !== target) target.append(result);
+  }
+
+  function home() {
+    const result = place("result");
+    if (result.parentNode !== find(".right")) find(".right").append(result);
+  }
+
+  function bottom() {
+    const talk = place("talk");
+    talk.scrollTop = talk.scrollHeight;
+    if (NARROW.matches) talk.lastElementChild?.scrollIntoView({ block: "start" });
+  }
+
+  function apply(name, value) {
+    if (!value) return;
+    if (!root) {
+      waiting[name] = value;
+      return;
+    }
+    const cut = value.indexOf("\n");
+    const revision = Number(value.slice(0, cut));
+    if (revision <= (revisions[name] ?? -1)) return;
+    revisions[name] = revision;
+    const content = value.slice(cut + 1);
+    if (name === "frame") applyFrame(JSON.parse(content));
+    else if (name === "files") JSON.parse(content).forEach(fetchFile);
+    else draw(name, content);
+  }
+
+  function applyFrame(told) {
+    const moved = told.page !== frame.page;
+    Object.assign(frame, told);
+    root.dataset.page = frame.page;
+    root.dataset.asked = frame.asked ? "yes" : "no";
+    root.dataset.busy = frame.busy ? "yes" : "no";
+    document.documentElement.lang = frame.language === "zh" ? "zh-CN" : "en";
+    document.title = frame.title;
+    remember("language", frame.language);
+    remember("dataset", frame.dataset);
+    const address = new URL(location.href);
+    address.searchParams.set("lang", frame.language);
+    if (frame.page === "ask") address.searchParams.delete("page");
+    else address.searchParams.set("page", frame.page);
+    if (address.href !== location.href) history[moved ? "pushState" : "replaceState"]({}, "", address);
+    root.dataset.ready = "yes";
+  }
+
+  function remember(name, value) {
+    try {
+      localStorage.setItem(`qunxiang.${name}`, value);
+    } catch {
+      // private windows may refuse; the address keeps the language
+    }
+  }
+
+  function recall(name) {
+    try {
+      return localStorage.getItem(`qunxiang.${name}`) ?? "";
+    } catch {
+      return "";
+    }
+  }
+
+  function fetchFile(path) {
+    if (fetched.has(path)) return;
+    fetched.add(path);
+    const link = document.createElement("a");
+    link.href = `${window.gradio_config?.root ?? ""}/gradio_api/file=${path.split("/").map(encodeURIComponent).join("/")}`;
+    link.download = path.split("/").pop();
+    document.body.append(link);
+    link.click();
+    link.remove();
+  }
+
+  // ---- sending
+
+  function act(data) {
+    send(data);
+  }
+
+  function fields(element) {
+    const { act: name, turn, ref, index, text } = element.dataset;
+    return { act: name, turn, ref, index: index === undefined ? undefined : Number(index), text };
+  }
+
+  function onClick(event) {
+    const target = event.target.closest("button, summary, a, dialog");
+    for (const open of root.querySelectorAll("details.dropdown[open]")) {
+      if (!open.contains(event.target) || event.target.closest(".menu button")) open.open = false;
+    }
+    if (!target) return;
+    if (target.nodeName === "DIALOG" && event.target === target) return act({ act: "dialog-close" });
+    if (target.dataset.act) {
+      lastInResult = place("result").contains(target);
+      if (target.closest(".notice")) target.closest(".notice").hidden = true;
+      if (target.dataset.act === "ask") clearQuestion();
+      return act(fields(target));
+    }
+    if (target.getAttribute("role") === "tab") return openTab(target);
+    if (target.dataset.sort !== undefined) return sort(target);
+    if (target.dataset.copy !== undefined) return copy(target);
+  }
+
+  function onSubmit(event) {
+    event.preventDefault();
+    const form = event.target;
+    if (form.dataset.form === "ask") return ask();
+    const sent = { act: form.dataset.form };
+    for (const [name, value] of new FormData(form)) {
+      if (name.startsWith("column-")) (sent[name] ??= []).push(value);
+      else sent[name] = value;
+    }
+    act(sent);
+  }
+
+  function conditions(form) {
+    const values = Object.fromEntries(new FormData(form));
+    for (const part of form.querySelectorAll("[data-when]")) {
+      const [name, value] = part.dataset.when.split("=");
+      part.hidden = values[name] !== value;
+    }
+  }
+
+  function later(wait, work) {
+    let timer = 0;
+    return (...given) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => work(...given), wait);
+    };
+  }
+
+  const search = later(180, (input) => act({ act: input.dataset.input, text: input.value }));
+
+  // ---- tabs, sorting, copying
+
+  function openTab(tab) {
+    for (const other of tab.parentNode.children) {
+      const chosen = other === tab;
+      other.setAttribute("aria-selected", String(chosen));
+      other.tabIndex = chosen ? 0 : -1;
+      document.getElementById(other.getAttribute("aria-controls")).hidden = !chosen;
+    }
+    tab.focus({ preventScroll: true });
+  }
+
+  function moveTab(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step || event.target.getAttribute("role") !== "tab") return false;
+    const tabs = [...event.target.parentNode.children];
+    openTab(tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length]);
+    return true;
+  }
+
+  function sort(button) {
+    const heading = button.closest("th");
+    const body = button.closest("table").tBodies[0];
+    const down = heading.getAttribute("aria-sort") !== "descending";
+    for (const other of heading.parentNode.children) other.setAttribute("aria-sort", "none");
+    heading.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const position = Number(button.dataset.sort);
+    const value = (row) => {
+      const cell = row.cells[position];
+      return cell.dataset.value === undefined ? cell.textContent : Number(cell.dataset.value);
+    };
+    const order = (a, b) => {
+      const [x, y] = [value(a), value(b)];
+      return typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y), frame.language);
+    };
+    body.append(...[...body.rows].sort((a, b) => (down ? order(b, a) : order(a, b))));
+  }
+
+  function copy(button) {
+    const code = button.parentNode.querySelector("code");
+    const said = button.textContent;
+    navigator.clipboard.writeText(code.textContent).then(() => {
+      button.textContent = button.dataset.done;
+      setTimeout(() => (button.textContent = said), 1500);
+    });
+  }
+
+  // ---- the question box
+
+  const question = () => find("#question");
+  let chosen = -1;
+
+  function resize() {
+    const box = question();
+    if (!box) return;
+    box.style.height = "auto";
+    box.style.height = `${Math.min(box.scrollHeight, 160)}px`;
+  }
+
+  function clearQuestion() {
+    const box = question();
+    box.value = "";
+    understand.latest = "";
+    showSpans("", []);
+    showCompletions([]);
+    resize();
+  }
+
+  function ask(text = question().value) {
+    if (!text.trim()) return;
+    clearQuestion();
+    act({ act: "ask", text });
+  }
+
+  const understand = later(140, async () => {
+    const text = question().value;
+    understand.latest = text;
+    if (!text.trim()) return showCompletions([]);
+    const told = await server.complete({ text, dataset: frame.dataset, language: frame.language });
+    if (understand.latest !== text || question().value !== text) return;
+    showSpans(text, told.spans);
+    showCompletions(told.completions);
+  });
+
+  function showSpans(text, spans) {
+    const layer = find(".underlay");
+    layer.replaceChildren();
+    let end = 0;
+    for (const [from, to, known] of spans) {
+      layer.append(text.slice(end, from));
+      const mark = document.createElement("span");
+      mark.className = known ? "known" : "unknown";
+      mark.textContent = text.slice(from, to);
+      layer.append(mark);
+      end = to;
+    }
+    layer.append(text.slice(end));
+    layer.scrollTop = question().scrollTop;
+  }
+
+  function showCompletions(completions) {
+    const list = find("#completions");
+    chosen = -1;
+    list.replaceChildren(
+      ...completions.map(({ text, hint }, index) => {
+        const item = document.createElement("li");
+        item.role = "option";
+        item.id = `completion-${index}`;
+        const said = document.createElement("span");
+        said.textContent = text;
+        const about = document.createElement("span");
+        about.className = "quiet";
+        about.textContent = hint;
+        item.append(said, about);
+        item.addEventListener("mousedown", (event) => {
+          event.preventDefault();
+          accept(text);
+        });
+        return item;
+      }),
+    );
+    list.hidden = !completions.length;
+    question().removeAttribute("aria-activedescendant");
+  }
+
+  function choose(step) {
+    const items = [...find("#completions").children];
+    chosen = (chosen + step + items.length + (chosen < 0 && step < 0 ? 1 : 0)) % items.length;
+    items.forEach((item, index) => item.setAttribute("aria-selected", String(index === chosen)));
+    items[chosen].scrollIntoView({ block: "nearest" });
+    question().setAttribute("aria-activedescendant", items[chosen].id);
+  }
+
+  function accept(text) {
+    const box = question();
+    box.value = text;
+    showCompletions([]);
+    resize();
+    understand();
+    box.focus();
+  }
+
+  function onQuestionKey(event) {
+    if (event.isComposing || event.keyCode === 229) return; // an input method is at work
+    const list = find("#completions");
+    const open = !list.hidden;
+    if (open && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      choose(event.key === "ArrowDown" ? 1 : -1);
+    } else if (open && chosen >= 0 && (event.key === "Enter" || event.key === "Tab")) {
+      event.preventDefault();
+      accept(list.children[chosen].firstChild.textContent);
+    } else if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      ask();
+    } else if (event.key === "Escape" && open) {
+      event.stopPropagation();
+      showCompletions([]);
+    }
+  }
+
+  function onKey(event) {
+    if (event.target.id === "question") onQuestionKey(event);
+    if (moveTab(event)) return;
+    if (event.key === "Escape" && !event.defaultPrevented && !root.querySelector("dialog[open]")) {
+      const menu = root.querySelector("details.dropdown[open]");
+      if (menu) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      } else if (frame.busy) {
+        act({ act: "stop" });
+      }
+    }
+    const inMenu = event.target.closest?.("details.dropdown[open]");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (inMenu && step) {
+      event.preventDefault();
+      const items = [...inMenu.querySelectorAll(".menu button")];
+      const next = items.indexOf(document.activeElement) + step;
+      items[(next + items.length) % items.length]?.focus();
+    }
+  }
+
+  // ---- elapsed time, exact values under the pointer
+
+  function tick() {
+    for (const element of root.querySelectorAll("[data-elapsed]")) {
+      const id = element.dataset.elapsed;
+      began[id] ??= performance.now();
+      const seconds = (performance.now() - began[id]) / 1000;
+      element.textContent = seconds < 1 ? "" : element.dataset.words.replace("{n}", Math.floor(seconds));
+    }
+    for (const id of Object.keys(began)) if (!root.querySelector(`[data-elapsed="${id}"]`)) delete began[id];
+  }
+
+  function onPoint(event) {
+    const tip = find(".tip");
+    const mark = event.target.closest?.('.picture [aria-roledescription][aria-label]:not(svg)');
+    const label = mark && mark.getAttribute("role") !== "graphics-object" ? mark.getAttribute("aria-label") : "";
+    tip.hidden = !label;
+    if (!label) return;
+    tip.textContent = label;
+    tip.style.left = `${Math.min(event.clientX + 12, innerWidth - tip.offsetWidth - 8)}px`;
+    tip.style.top = `${Math.max(8, event.clientY - tip.offsetHeight - 8)}px`;
+  }
+
+  // ---- beginning
+
+  function start(element, sender, functions) {
+    const shell = element.querySelector("#qunxiang") ?? element;
+    shell.innerHTML = SHELL;
+    root = shell;
+    send = sender;
+    server = functions;
+    root.addEventListener("click", onClick);
+    root.addEventListener("submit", onSubmit);
+    root.addEventListener("change", (event) => event.target.form?.closest("dialog") && conditions(event.target.form));
+    root.addEventListener("keydown", onKey);
+    root.addEventListener("mousemove", onPoint);
+    root.addEventListener("input", (event) => {
+      if (event.target.id === "question") {
+        resize();
+        showSpans("", []);
+        understand();
+      } else if (event.target.dataset.input) {
+        search(event.target);
+      }
+    });
+    root.addEventListener("focusout", (event) => event.target.id === "question" && showCompletions([]));
+    root.addEventListener("scroll", (event) => {
+      if (event.target.id === "question") find(".underlay").scrollTop = event.target.scrollTop;
+    }, true);
+    NARROW.addEventListener("change", settle);
+    addEventListener("popstate", () => act({ act: "page", ref: new URL(location.href).searchParams.get("page") ?? "ask" }));
+    setInterval(tick, 200);
+    for (const [name, value] of Object.entries(waiting)) apply(name, value);
+  }
+
+  function region(name, props, watch) {
+    watch("value", () => apply(name, props.value));
+    apply(name, props.value);
+  }
+
+  function arrival() {
+    const address = new URL(location.href).searchParams;
+    const system = navigator.language.startsWith("zh") ? "zh" : "en";
+    return JSON.stringify({
+      language: address.get("lang") ?? (recall("language") || system),
+      page: address.get("page") ?? "ask",
+      dataset: recall("dataset"),
+    });
+  }
+
+  window.qunxiang = { start, region, arrival };
+})();

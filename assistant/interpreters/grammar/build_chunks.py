@@ -1,0 +1,195 @@
+"""Builders of chunks: parts of a question that may stand in any order, each a small `Frame`."""
+
+from __future__ import annotations
+
+from assistant.interpreters.grammar.meanings import Meanings
+from assistant.interpreters.grammar.pieces import Amount, Condition, Cut, Frame, Number, Ordering, merged
+from semantic_layer.query.plan import ChartKind
+from semantic_layer.query.predicate import conjuncts
+from semantic_layer.query.time import Comparison, Grain, TimeRange
+from semantic_layer.query.types import ByField, ByTime
+
+
+def metric(_: Meanings, name: str) -> Frame:
+    return Frame(metrics=(name,), named=(name,))
+
+
+def head(m: Meanings, field: str) -> Frame | None:
+    return Frame(heads=(field,), named=(field,)) if m.can_group(field) else Frame(named=(field,), marks=frozenset({"field"}))
+
+
+def asked(m: Meanings, _: str, fields: tuple[str, ...]) -> Frame | None:
+    """Which cities."""
+    return Frame(heads=fields, marks=frozenset({"asked"})) if all(m.can_group(f) for f in fields) else None
+
+
+def one_field(m: Meanings, field: str) -> tuple[str, ...] | None:
+    return (field,) if m.can_group(field) else None
+
+
+def more_fields(m: Meanings, fields: tuple[str, ...], _: str, field: str) -> tuple[str, ...] | None:
+    return (*fields, field) if m.can_group(field) and field not in fields else None
+
+
+def grouped(_: Meanings, __: str, fields: tuple[str, ...]) -> Frame:
+    return Frame(by=tuple(ByField(f) for f in fields), named=fields)
+
+
+def grouped_each(m: Meanings, by: str, _: str, fields: tuple[str, ...]) -> Frame:
+    return grouped(m, by, fields)
+
+
+def grouped_after(m: Meanings, fields: tuple[str, ...], by: str) -> Frame:
+    return grouped(m, by, fields)
+
+
+def by_time(_: Meanings, grain: str) -> Frame:
+    return Frame(by=(ByTime(Grain(grain)),))
+
+
+def by_time_after(m: Meanings, _: str, grain: str) -> Frame:
+    return by_time(m, grain)
+
+
+def by_metric(_: Meanings, __: str, name: str) -> Frame:
+    return Frame(ordering=Ordering(descending=True, metric=name), marks=frozenset({"by_metric"}))
+
+
+def condition(_: Meanings, found: Condition) -> Frame:
+    fixed = frozenset() if found.behaviour else frozenset({"said_default"} if _says_default(found) else ())
+    return Frame(conditions=conjuncts(found.predicate), marks=fixed)
+
+
+def _says_default(_: Condition) -> bool:
+    return False
+
+
+def people_condition(m: Meanings, found: Condition) -> Frame:
+    return Frame(conditions=conjuncts(found.predicate), entities=(m.person,))
+
+
+def amount(_: Meanings, found: Amount) -> Frame:
+    return Frame(amounts=(found,))
+
+
+def entity(_: Meanings, name: str) -> Frame:
+    return Frame(entities=(name,))
+
+
+def person(m: Meanings, _: str) -> Frame:
+    return Frame(entities=(m.person,))
+
+
+def time(_: Meanings, found: TimeRange) -> Frame:
+    return Frame(times=(found,))
+
+
+def year_before(_: Meanings, __: str) -> Frame:
+    return Frame(compare=(Comparison.YEAR_BEFORE,))
+
+
+def period_before(_: Meanings, __: str) -> Frame:
+    return Frame(compare=(Comparison.PERIOD_BEFORE,))
+
+
+def ordered(_: Meanings, direction: str) -> Frame:
+    return Frame(ordering=Ordering(descending=direction == "desc"))
+
+
+def ordering_of(_: Meanings, name: str, direction: str) -> Ordering:
+    return Ordering(descending=direction == "desc", metric=name)
+
+
+def ordering_before(m: Meanings, direction: str, name: str) -> Ordering:
+    return ordering_of(m, name, direction)
+
+
+def ordering(_: Meanings, found: Ordering) -> Frame:
+    return Frame(ordering=found, named=(found.metric,) if found.metric else ())
+
+
+def growth(_: Meanings, direction: str) -> Frame:
+    return Frame(ordering=Ordering(descending=direction == "desc", what="change"))
+
+
+def cut(_: Meanings, direction: str, number: Number) -> Cut | None:
+    descending = direction == "desc"
+    if number.percent:
+        return Cut(descending, share=number.value) if 0 < number.value < 1 else None
+    if number.value != int(number.value) or number.value < 1 or number.unit in ("day", "week", "month", "quarter", "year"):
+        return None
+    return Cut(descending, count=int(number.value))
+
+
+def cut_frame(_: Meanings, found: Cut) -> Frame:
+    return Frame(cut=found)
+
+
+def counted_head(m: Meanings, number: Number, field: str) -> Frame | None:
+    """Five categories."""
+    if number.percent or number.value != int(number.value) or number.value < 1 or not m.can_group(field):
+        return None
+    return Frame(heads=(field,), cut=Cut(True, count=int(number.value)), marks=frozenset({"counted"}))
+
+
+def counted_people(m: Meanings, number: Number, name: str) -> Frame | None:
+    if number.percent or number.value != int(number.value) or number.value < 1 or name != m.person:
+        return None
+    return Frame(entities=(name,), cut=Cut(True, count=int(number.value)), marks=frozenset({"counted"}))
+
+
+def chart(_: Meanings, kind: str) -> Frame:
+    return Frame(chart=ChartKind(kind))
+
+
+def quoted(_: Meanings, name: str) -> Frame:
+    return Frame(quoted=(name,))
+
+
+def key(_: Meanings, found: str) -> Frame:
+    return Frame(keys=(found,))
+
+
+def topic(_: Meanings, found: str) -> Frame:
+    return Frame(topics=(found,))
+
+
+def kind(_: Meanings, found: str) -> Frame:
+    return Frame(kinds=(found,))
+
+
+def one_audience(_: Meanings, found: Condition) -> Frame:
+    return Frame(groups=(conjuncts(found.predicate),))
+
+
+def audience_before(_: Meanings, found: Condition, name: str) -> Condition | None:
+    return found if name == _.person else None
+
+
+def audience_after(m: Meanings, name: str, found: Condition) -> Condition | None:
+    return audience_before(m, found, name)
+
+
+def two_audiences(_: Meanings, first: Condition, __: str, second: Condition) -> Frame:
+    return Frame(groups=(conjuncts(first.predicate), conjuncts(second.predicate)))
+
+
+def another_audience(_: Meanings, found: Frame, __: str, third: Condition) -> Frame:
+    return Frame(groups=(*found.groups, conjuncts(third.predicate)))
+
+
+def whole_audience(m: Meanings, found: Condition, _: str, name: str) -> Frame | None:
+    """Compared with all customers."""
+    return Frame(groups=(conjuncts(found.predicate), ())) if name == m.person else None
+
+
+def differing(_: Meanings, first: Condition, __: str, second: Condition) -> Frame:
+    return Frame(groups=(conjuncts(first.predicate), conjuncts(second.predicate)), marks=frozenset({"DIFF"}))
+
+
+def start(_: Meanings, chunk: Frame) -> Frame:
+    return chunk
+
+
+def joined(_: Meanings, frame: Frame, chunk: Frame) -> Frame | None:
+    return merged(frame, chunk)

@@ -1,0 +1,266 @@
+"""What the names of a model mean to the grammar: the category of each term, and what can be combined with what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from assistant.interpreters.grammar import categories as cat
+from assistant.interpreters.grammar.pieces import Values
+from semantic_layer.errors import InvalidPlanError
+from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.model.types import (
+    Aggregation,
+    Ambiguity,
+    Conversion,
+    Cumulative,
+    Derived,
+    Dimension,
+    DimensionKind,
+    Metric,
+    Ratio,
+    RuleBody,
+    Scalar,
+    SemanticModel,
+    Simple,
+    Tag,
+    Unit,
+    ValueGroup,
+)
+from semantic_layer.query.predicate import Among, Between, Compare, HasMetric, Op, Predicate
+from semantic_layer.query.time import TimeRange
+from semantic_layer.vocabulary import Entry, Term
+from semantic_layer.vocabulary.terms import (
+    AmbiguityTerm,
+    CategoryTerm,
+    EntityTerm,
+    FieldTerm,
+    GroupTerm,
+    MetricTerm,
+    NearMissTerm,
+    ValueTerm,
+    VerbTerm,
+)
+
+NOT_DEFAULT = 2.5  # price of a meaning that the definitions do not take by default
+_SIMPLE_LEVEL = re.compile(r"\s*(\w+)\s*(>=|<=|>|<|=)\s*(\d+(?:\.\d+)?)\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One meaning of a word. `word` is the declared ambiguous word it comes from; `assumed` that it is the default."""
+
+    cat: str
+    value: object
+    term: Term
+    price: float = 0.0
+    word: str | None = None
+    assumed: bool = False
+
+
+class Meanings:
+    """Read-only questions about one model, worded as the grammar asks them."""
+
+    def __init__(self, index: ModelIndex) -> None:
+        self.index = index
+        self.model: SemanticModel = index.model
+        self.person = index.model.customer_entity
+        self._ambiguities = {a.word: a for a in index.model.ambiguities}
+
+    # ---- senses of a word
+
+    def senses(self, entry: Entry) -> Iterator[Sense]:
+        match entry.term:
+            case AmbiguityTerm(word=word):
+                yield from self._declared(self._ambiguities[word])
+            case term:
+                sense = self._sense(term)
+                if sense is not None:
+                    yield sense
+
+    def _declared(self, ambiguity: Ambiguity) -> Iterator[Sense]:
+        for meaning in ambiguity.meanings:
+            base = self._meaning(meaning, ambiguity.word)
+            if base is not None:
+                default = meaning == ambiguity.default
+                price = 0.0 if default or ambiguity.default is None else NOT_DEFAULT
+                yield Sense(base.cat, base.value, base.term, price - 0.01, ambiguity.word, assumed=default)
+
+    def _meaning(self, name: str, word: str) -> Sense | None:
+        """A metric, a field, or the value of a field that is called `word`."""
+        if self.index.has_metric(name):
+            return self._sense(MetricTerm(name))
+        qualified = name if "." in name else f"{self.person}.{name}"
+        if not self.index.has_field(qualified):
+            return None
+        field = self.index.field(qualified)
+        called = next((v for v in field.values if word in (str(v.value), v.label.zh, v.label.en, *v.aliases)), None)
+        if called is not None:
+            return self._sense(ValueTerm(qualified, called.value))
+        return self._sense(FieldTerm(qualified))
+
+    def _sense(self, term: Term) -> Sense | None:
+        match term:
+            case MetricTerm(name=name):
+                return Sense(cat.METRIC, name, term)
+            case FieldTerm(field=field):
+                return Sense(cat.FIELD, field, term)
+            case ValueTerm(field=field, value=value, weak=weak):
+                return Sense(cat.WEAK_VALUE if weak else cat.VALUE, Values(field, (value,)), term)
+            case GroupTerm(field=field, group=name):
+                return Sense(cat.VALUE, self._group_values(field, self.group(field, name)), term)
+            case EntityTerm(name=name):
+                return Sense(cat.ENTITY, name, term)
+            case VerbTerm(entity=entity):
+                return Sense(cat.VERB, entity, term, 0.1)
+            case CategoryTerm(category=category):
+                return Sense(cat.CATEGORY, category, term, 0.2)
+            case NearMissTerm() | AmbiguityTerm():
+                return None
+
+    def group(self, field: str, name: str) -> ValueGroup:
+        return next(g for g in self.index.dimension(field).groups if g.name == name)
+
+    def _group_values(self, field: str, group: ValueGroup) -> Values:
+        return Values(field, tuple(group.members), group.name, low=group.low, high=group.high)
+
+    # ---- fields
+
+    def is_tag(self, field: str) -> bool:
+        return isinstance(self.index.field(field), Tag)
+
+    def is_numeric(self, field: str) -> bool:
+        found = self.index.field(field)
+        return isinstance(found, Dimension) and found.kind is DimensionKind.NUMERIC
+
+    def can_group(self, field: str) -> bool:
+        found = self.index.field(field)
+        kinds = (DimensionKind.CATEGORICAL, DimensionKind.GEOGRAPHIC)
+        return isinstance(found, Tag) or found.kind in kinds
+
+    def positive(self, field: str) -> Predicate | None:
+        """What is meant when only the name of a tag is said."""
+        found = self.index.field(field)
+        if not isinstance(found, Tag):
+            return None
+        if not found.values:
+            return Compare(field, "=", True)
+        if not found.positive:
+            return None
+        return self.one_of(field, found.positive)
+
+    def one_of(self, field: str, values: tuple[Scalar, ...], group: str | None = None) -> Predicate:
+        if len(values) == 1 and group is None:
+            return Compare(field, "=", values[0])
+        return Among(field, values, group)
+
+    def values_condition(self, values: Values) -> Predicate:
+        if values.low is not None or values.high is not None:
+            return _range(values)
+        return self.one_of(values.field, values.values, values.group)
+
+    def from_level(self, values: Values, op: Op) -> Predicate | None:
+        """Gold and above: the levels of an ordered field from `values` on, upwards or downwards."""
+        found = self.index.field(values.field)
+        if not found.ordered or len(values.values) != 1:
+            return None
+        levels = [v.value for v in found.values]
+        if values.values[0] not in levels:
+            return None
+        place = levels.index(values.values[0])
+        kept = {">=": levels[place:], ">": levels[place + 1 :], "<=": levels[: place + 1], "<": levels[:place]}.get(op)
+        return self.one_of(values.field, tuple(kept)) if kept else None
+
+    def windowed(self, field: str, time: TimeRange) -> Predicate | None:
+        """A tag that asks for one metric in a window, asked over another window: "active in the last three months"."""
+        found = self.index.field(field)
+        if not isinstance(found, Tag) or not isinstance(found.body, RuleBody):
+            return None
+        body = found.body
+        if len(body.inputs) != 1 or body.inputs[0].where or not body.inputs[0].window or not body.levels:
+            return None
+        level = _SIMPLE_LEVEL.match(body.levels[0].when)
+        if level is None or level.group(1) != body.inputs[0].name:
+            return None
+        op: Op = ">=" if level.group(2) == ">=" else ">" if level.group(2) == ">" else "="
+        if level.group(2) not in (">", ">="):
+            return None
+        return HasMetric(metric=body.inputs[0].metric, op=op, value=float(level.group(3)), time=time)
+
+    # ---- entities and reach
+
+    def reaches(self, start: str, target: str) -> int | None:
+        """Number of many-to-one steps from one entity to another; `None` when there is no single way."""
+        try:
+            return len(self.index.path(start, target))
+        except InvalidPlanError:
+            return None
+
+    @cached_property
+    def behaviours(self) -> tuple[str, ...]:
+        """Entities whose rows lead to a person, in the order of the definitions."""
+        return tuple(
+            e.name for e in self.model.entities if e.name != self.person and self.reaches(e.name, self.person) is not None
+        )
+
+    def measure_entities(self, metric: str) -> tuple[frozenset[str], ...]:
+        """For each simple metric that `metric` is made of, the entities at which it can be computed."""
+        body = self.index.metric(metric).body
+        match body:
+            case Simple():
+                return (frozenset(m.entity for m in body.measures),)
+            case Ratio():
+                return self.measure_entities(body.numerator) + self.measure_entities(body.denominator)
+            case Derived():
+                return tuple(part for name in body.inputs for part in self.measure_entities(name))
+            case Cumulative():
+                return self.measure_entities(body.input)
+            case Conversion():
+                return (frozenset({body.entity}),)
+
+    def distance(self, metric: str, entity: str) -> int | None:
+        """Steps from the rows of a metric to `entity`, the longest over its parts; `None` when a part does not lead there."""
+        furthest = 0
+        for entities in self.measure_entities(metric):
+            steps = [s for e in entities if (s := self.reaches(e, entity)) is not None]
+            if not steps:
+                return None
+            furthest = max(furthest, min(steps))
+        return furthest
+
+    @cached_property
+    def people_metric(self) -> str | None:
+        """The metric that counts people as they are now, without any condition."""
+        return next((m.name for m in self.model.metrics if self._counts_all(m, self.person)), None)
+
+    def count_metric(self, entity: str) -> str | None:
+        """The metric that counts all rows of an entity."""
+        if entity == self.person:
+            return self.people_metric
+        return next((m.name for m in self.model.metrics if self._counts_all(m, entity)), None)
+
+    def _counts_all(self, metric: Metric, entity: str) -> bool:
+        if not isinstance(metric.body, Simple):
+            return False
+        first = metric.body.measures[0]
+        counting = first.agg in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT)
+        keyed = not first.expr or first.expr in self.index.entity(entity).primary_key
+        plain = not first.where and first.per is None and first.having is None and first.non_additive is None
+        return counting and first.entity == entity and plain and keyed
+
+    def amount_field(self, entity: str) -> str | None:
+        """The field that a bare sum of money on rows of an entity means: its first one in currency."""
+        for field in self.index.fields_of(entity):
+            if isinstance(field, Dimension) and field.unit is Unit.CURRENCY:
+                return field.qualified
+        return None
+
+
+def _range(values: Values) -> Predicate:
+    if values.low is not None and values.high is not None:
+        return Between(values.field, values.low, values.high)
+    if values.low is not None:
+        return Compare(values.field, ">=", values.low)
+    return Compare(values.field, "<=", values.high if values.high is not None else 0)

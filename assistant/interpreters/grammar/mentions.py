@@ -1,0 +1,234 @@
+"""From text to words of the grammar: function words, names of the model, numbers, times and quotations, all that occur.
+
+Words may overlap; the parser chooses. What no word covers is later tried as a misspelling, and else stays unexplained.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.interpreters.base import Note, NoteKind
+from assistant.interpreters.grammar import categories as cat
+from assistant.interpreters.grammar.chart import Item
+from assistant.interpreters.grammar.lexicon import function_words
+from assistant.interpreters.grammar.meanings import Meanings, Sense
+from assistant.interpreters.grammar.normalise import Normalised
+from assistant.interpreters.grammar.numbers import NumberKind, find_numbers
+from assistant.interpreters.grammar.pieces import Number
+from assistant.interpreters.grammar.time_words import TimeWord, find_time_words
+from semantic_layer.errors import Text
+from semantic_layer.vocabulary import Vocabulary
+from semantic_layer.vocabulary.fold import is_han
+
+_QUOTED = re.compile(r'"([^"]{1,80})"')
+_KEY = re.compile(r"(?<![a-z0-9])[a-z]{1,4}[0-9]{4,}(?![a-z0-9])")
+_PUNCTUATION = frozenset(" \t?!.。？！，,、;；:：'\"…·-~/|()[]{}<>《》#*_\\")
+_WORD_PRICE = 1.0  # each word costs the same, so that long words win over their parts
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A stretch of the text with one meaning in the grammar. `note` tells the person what it was taken for."""
+
+    start: int
+    end: int
+    cat: str
+    value: object
+    price: float = _WORD_PRICE
+    note: Note | None = None
+    sense: Sense | None = None
+
+    def leaf(self) -> Item:
+        return Item(self.cat, self.start, self.end, self.value, -self.price, word=self)
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """All words of a text, and the stretches that no word covers."""
+
+    text: str
+    words: tuple[Word, ...]
+    unknown: tuple[tuple[int, int], ...]
+
+
+class Linker:
+    """Finds the words of one vocabulary. Read only after it is built."""
+
+    def __init__(self, vocabulary: Vocabulary, meanings: Meanings) -> None:
+        self._vocabulary = vocabulary
+        self._meanings = meanings
+
+    def link(self, normalised: Normalised) -> Mentions:
+        text = normalised.text
+        fixed = [*_quoted(normalised), *_keys(text, normalised)]
+        fixed += [w for w in _times(text, self._meanings) if not _inside_any(w, fixed)]
+        open_words = [w for w in self._open_words(text) if not _inside_any(w, fixed)]
+        words = fixed + _without_parts(text, open_words)
+        unknown = _uncovered(text, words)
+        if unknown:
+            corrected = list(self._corrected(normalised, unknown, words))
+            words += corrected
+            unknown = _uncovered(text, words)
+        return Mentions(text, tuple(words), unknown)
+
+    def _open_words(self, text: str) -> Iterator[Word]:
+        for start, end, found in function_words().find(text):
+            for function_word in found:
+                yield Word(start, end, function_word.cat, function_word.value)
+        for match in self._vocabulary.find(text):
+            for sense in self._meanings.senses(match.entry):
+                yield Word(match.start, match.end, sense.cat, sense.value, _WORD_PRICE + sense.price, sense=sense)
+        yield from _numbers(text)
+        for place, char in enumerate(text):
+            if char in "-~/" and 0 < place < len(text) - 1:
+                yield Word(place, place + 1, "TO" if char != "/" else "AND", char)
+
+    def _corrected(self, normalised: Normalised, unknown: Sequence[tuple[int, int]], words: Sequence[Word]) -> Iterator[Word]:
+        """Words for unknown stretches, widened where Chinese words around them may be part of a misspelt one."""
+        text = normalised.text
+        tried: set[tuple[int, int]] = set()
+        for start, end in unknown:
+            for begin, stop in _windows(text, start, end):
+                if (begin, stop) in tried:
+                    continue
+                tried.add((begin, stop))
+                yield from self._near(normalised, begin, stop)
+
+    def _near(self, normalised: Normalised, start: int, end: int) -> Iterator[Word]:
+        typed = normalised.quote(start, end)
+        for near in self._vocabulary.near(normalised.text[start:end]):
+            note = Note(kind=NoteKind.UNDERSTOOD_AS, words=typed, meaning=_shown(near.entry.label, near.entry.text))
+            for sense in self._meanings.senses(near.entry):
+                price = _WORD_PRICE + sense.price + 2 * (1 - near.similarity) + 0.2
+                yield Word(start, end, sense.cat, sense.value, price, note=note, sense=sense)
+
+
+def _shown(label: Text, text: str) -> Text:
+    return Text(label.zh or text, label.en or text)
+
+
+def _windows(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The stretch itself; for Chinese also with up to four characters on either side, widest first; for English with the
+    words beside it, for a typo may stand in one word of a name."""
+    if is_han(text[start]):
+        for left in range(4, -1, -1):
+            for right in range(4, -1, -1):
+                begin, stop = start - left, end + right
+                if 0 <= begin and stop <= len(text) and 2 <= stop - begin <= 8 and all(is_han(c) for c in text[begin:stop]):
+                    yield begin, stop
+        return
+    for before in range(3):
+        for after in range(3):
+            begin, stop = _words_left(text, start, before), _words_right(text, end, after)
+            if begin is not None and stop is not None:
+                yield begin, stop
+
+
+def _words_left(text: str, start: int, count: int) -> int | None:
+    for _ in range(count):
+        if start < 2 or text[start - 1] not in " -":
+            return None
+        start -= 1
+        while start > 0 and text[start - 1].isascii() and text[start - 1].isalnum():
+            start -= 1
+    return start
+
+
+def _words_right(text: str, end: int, count: int) -> int | None:
+    for _ in range(count):
+        if end >= len(text) - 1 or text[end] not in " -":
+            return None
+        end += 1
+        while end < len(text) and text[end].isascii() and text[end].isalnum():
+            end += 1
+    return end
+
+
+def _quoted(normalised: Normalised) -> Iterator[Word]:
+    for match in _QUOTED.finditer(normalised.text):
+        yield Word(match.start(), match.end(), cat.QUOTED, normalised.quote(match.start(1), match.end(1)).strip())
+
+
+def _keys(text: str, normalised: Normalised) -> Iterator[Word]:
+    for match in _KEY.finditer(text):
+        if not _QUOTED.search(text, max(0, match.start() - 1)):
+            yield Word(match.start(), match.end(), cat.KEY, normalised.quote(match.start(), match.end()).strip().upper())
+
+
+def _times(text: str, meanings: Meanings) -> Iterator[Word]:
+    for found in find_time_words(text, meanings.model):
+        yield _time_word(found)
+
+
+def _time_word(found: TimeWord) -> Word:
+    return Word(found.start, found.end, found.cat, found.value, _WORD_PRICE)
+
+
+def _numbers(text: str) -> Iterator[Word]:
+    for found in find_numbers(text):
+        percent = found.kind is NumberKind.PERCENT
+        if found.kind is NumberKind.ORDINAL:
+            continue
+        yield Word(found.start, found.end, cat.NUMBER, Number(value=found.value, percent=percent, unit=found.unit))
+        if found.number_end != found.end and not percent:
+            yield Word(found.start, found.number_end, cat.NUMBER, Number(value=found.value))
+
+
+def _inside_any(word: Word, fixed: Sequence[Word]) -> bool:
+    return any(f.start < word.end and word.start < f.end for f in fixed)
+
+
+def _without_parts(text: str, words: Sequence[Word]) -> list[Word]:
+    """Drops words inside a longer one, unless that one is exactly made up of words: then both ways of reading stand."""
+    spans = sorted({(w.start, w.end) for w in words}, key=lambda s: (s[0] - s[1], s[0]))
+    kept: set[tuple[int, int]] = set()
+    business = {(w.start, w.end) for w in words if w.sense is not None}
+    for span in spans:
+        holders = [k for k in kept if k[0] <= span[0] and span[1] <= k[1] and k != span]
+        if all(holder in business and _tiles(text, holder, span, spans) for holder in holders):
+            kept.add(span)
+    return [w for w in words if (w.start, w.end) in kept]
+
+
+def _tiles(text: str, holder: tuple[int, int], part: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
+    """Is there a chain of words that fills `holder` and has `part` in it? Blanks between words do not matter."""
+    inner = [s for s in spans if holder[0] <= s[0] and s[1] <= holder[1] and s != holder]
+    return _fills(text, holder[0], part[0], inner) and _fills(text, part[1], holder[1], inner)
+
+
+def _fills(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:
+    reached = {_after_blanks(text, start, end)}
+    for begin, stop in sorted(spans):
+        if begin in reached and stop <= end:
+            reached.add(_after_blanks(text, stop, end))
+    return end in reached
+
+
+def _after_blanks(text: str, place: int, end: int) -> int:
+    while place < end and text[place] in " -":
+        place += 1
+    return place
+
+
+def _uncovered(text: str, words: Sequence[Word]) -> tuple[tuple[int, int], ...]:
+    covered = [False] * len(text)
+    for word in words:
+        for place in range(word.start, word.end):
+            covered[place] = True
+    runs: list[tuple[int, int]] = []
+    start: int | None = None
+    for place in range(len(text) + 1):
+        bare = place < len(text) and not covered[place] and text[place] not in _PUNCTUATION
+        joined = start is not None and bare and is_han(text[place]) == is_han(text[place - 1])
+        if start is not None and not joined:
+            runs.append((start, place))
+            start = None
+        if bare and start is None:
+            start = place
+    return tuple(runs)
+
+
+def is_punctuation(char: str) -> bool:
+    return char in _PUNCTUATION

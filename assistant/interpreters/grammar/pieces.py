@@ -1,0 +1,140 @@
+"""Values that parts of a question stand for while it is being read. They become a plan in `finish`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from semantic_layer.model.types import Scalar
+from semantic_layer.query.plan import ChartKind
+from semantic_layer.query.predicate import Op, Predicate
+from semantic_layer.query.time import CompareTo, TimeRange
+from semantic_layer.query.types import Grouping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A number with the category of its unit; a percentage holds its fraction."""
+
+    value: float
+    percent: bool = False
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """A bound on something not yet named: over 500, 300 to 800."""
+
+    op: Op
+    value: float
+    high: float | None = None
+    percent: bool = False
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Some values of one field. `group` names the value group when they are one."""
+
+    field: str
+    values: tuple[Scalar, ...]
+    group: str | None = None
+    listed: int = 1
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition. `behaviour` marks one about what people did, which a time beside it belongs to."""
+
+    predicate: Predicate
+    behaviour: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """Best or worst first. `metric` is what is compared when it was said together with it."""
+
+    descending: bool
+    metric: str | None = None
+    what: str = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The first so many, or the first share."""
+
+    descending: bool
+    count: int | None = None
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What has been understood of a question so far, in no order. Marks are words such as "count" or "trend"."""
+
+    metrics: tuple[str, ...] = ()
+    by: tuple[Grouping, ...] = ()
+    heads: tuple[str, ...] = ()  # fields named without "by": they group, or are what is asked for
+    conditions: tuple[Predicate, ...] = ()
+    groups: tuple[tuple[Predicate, ...], ...] = ()  # conditions that belong to one audience each
+    amounts: tuple[Amount, ...] = ()
+    times: tuple[TimeRange, ...] = ()
+    compare: tuple[CompareTo, ...] = ()
+    entities: tuple[str, ...] = ()
+    ordering: Ordering | None = None
+    cut: Cut | None = None
+    chart: ChartKind | None = None
+    quoted: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()  # fields and metrics in the order in which they were named
+    marks: frozenset[str] = field(default_factory=frozenset)
+
+    def has(self, *marks: str) -> bool:
+        return any(mark in self.marks for mark in marks)
+
+
+def merged(left: Frame, right: Frame) -> Frame | None:
+    """Both together; `None` when they say two different things where only one can be said."""
+    ordering = _one(left.ordering, right.ordering)
+    cut = _one(left.cut, right.cut)
+    chart = _one(left.chart, right.chart)
+    if ordering is _CLASH or cut is _CLASH or chart is _CLASH:
+        return None
+    if isinstance(left.ordering, Ordering) and isinstance(right.ordering, Ordering) and left.ordering != right.ordering:
+        return None
+    return Frame(
+        metrics=left.metrics + tuple(m for m in right.metrics if m not in left.metrics),
+        by=left.by + tuple(g for g in right.by if g not in left.by),
+        heads=left.heads + right.heads,
+        conditions=left.conditions + right.conditions,
+        groups=left.groups + right.groups,
+        amounts=left.amounts + right.amounts,
+        times=left.times + right.times,
+        compare=left.compare + tuple(c for c in right.compare if c not in left.compare),
+        entities=left.entities + tuple(e for e in right.entities if e not in left.entities),
+        ordering=left.ordering or right.ordering,
+        cut=left.cut or right.cut,
+        chart=left.chart or right.chart,
+        quoted=left.quoted + right.quoted,
+        keys=left.keys + right.keys,
+        topics=left.topics + right.topics,
+        kinds=left.kinds + right.kinds,
+        named=left.named + right.named,
+        marks=left.marks | right.marks,
+    )
+
+
+_CLASH = object()
+
+
+def _one(left: object, right: object) -> object:
+    if left is not None and right is not None and left != right:
+        return _CLASH
+    return left if left is not None else right
+
+
+def marked(frame: Frame, *marks: str) -> Frame:
+    return replace(frame, marks=frame.marks | set(marks))

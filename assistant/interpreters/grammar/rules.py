@@ -1,0 +1,197 @@
+"""The grammar as data: category, right side, builder, weight. Chinese and English share categories; order of words differs
+only where a rule says so, for most parts of a question may stand anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from assistant.interpreters.grammar import build_chunks as c
+from assistant.interpreters.grammar import build_conditions as b
+from assistant.interpreters.grammar.categories import CHUNK, FRAME
+from assistant.interpreters.grammar.chart import Grammar, Rule
+from assistant.interpreters.grammar.meanings import Meanings
+from assistant.interpreters.grammar.pieces import Frame
+
+_Builder = Callable[..., object | None]
+_Row = tuple[str, str, _Builder, float]
+
+NUMBERS: tuple[_Row, ...] = (
+    ("AMOUNT", "CMP NUM", b.compared, 0.3),
+    ("AMOUNT", "NUM CMPP", b.compared_after, 0.3),
+    ("AMOUNT", "NUM TO NUM", b.ranged, 0.3),
+    ("AMOUNT", "BETW NUM TO NUM", b.between, 0.5),
+    ("AMOUNT", "BETW NUM AND NUM", b.between, 0.5),
+    ("CUT", "TOPW NUM", c.cut, 0.3),
+)
+
+CONDITIONS: tuple[_Row, ...] = (
+    ("SEP", "COMMA", b.same, 0.0),
+    ("SEP", "AND", b.same, 0.0),
+    ("SEP", "OR", b.same, 0.0),
+    ("VALS", "VALUE", b.same, 0.0),
+    ("VALS", "VALS SEP VALUE", b.listed, 0.6),
+    ("VALS", "VALS SEP SEP VALUE", lambda m, v, s, _, w: b.listed(m, v, s, w), 0.6),
+    ("WVALS", "WVALUE", b.same, 0.0),
+    ("WVALS", "WVALS SEP WVALUE", b.listed, 0.6),
+    ("WVALS", "WVALS SEP VALUE", b.listed, 0.6),
+    ("WVALS", "VALS SEP WVALUE", b.listed, 0.6),
+    ("COND", "VALS", b.has_value, 0.0),
+    ("COND", "FIELD VALS", b.field_value, 0.7),
+    ("COND", "FIELD WVALS", b.field_value, 0.7),
+    ("COND", "VALS FIELD", b.value_field, 0.4),
+    ("COND", "WVALS FIELD", b.value_field, 0.6),
+    ("COND", "VALS CMPP", b.level_after, 0.6),
+    ("COND", "CMP VALS", b.level_before, 0.5),
+    ("COND", "FIELD VALS CMPP", b.field_level, 1.2),
+    ("COND", "FIELD CMP VALS", b.field_before_level, 1.2),
+    ("COND", "FIELD WVALS CMPP", b.field_level, 1.2),
+    ("COND", "FIELD CMP WVALS", b.field_before_level, 1.2),
+    ("COND", "FIELD", b.positive, -0.1),
+    ("COND", "HAVE FIELD", b.having, 0.2),
+    ("COND", "TIME FIELD", b.active_in, 1.0),
+    ("COND", "FIELD TIME", b.active_during, 1.0),
+    ("COND", "FIELD AMOUNT", b.field_amount, 0.6),
+    ("COND", "FIELD EXACT", b.field_amount, 0.0),
+    ("EXACT", "NUM", b.exactly, 0.0),
+    ("COND", "AMOUNT FIELD", b.amount_field, 0.2),
+    ("COND", "AMOUNT", b.unit_amount, 0.2),
+    ("COND", "METRIC AMOUNT", b.metric_amount, 0.6),
+    ("COND", "AMOUNT METRIC", b.amount_metric, 0.3),
+    ("COND", "METRIC CUT", b.metric_cut, 0.6),
+    ("PCOND", "METRIC CUT ENT", b.cut_people, 0.6),
+    ("PCOND", "CUT ENT METRIC", b.people_cut, 0.6),
+    ("PCOND", "CUT ENT BYPRE METRIC", b.people_cut_by, 0.9),
+    ("PCOND", "ORDERING NUM ENT", b.best_people, 0.6),
+    ("PCOND", "NUM ENT ORDERING", b.people_best, 0.6),
+    ("PCOND", "TIME PCOND", b.in_time, 0.4),
+    ("PCOND", "PCOND TIME", b.time_after, 0.4),
+    ("COND", "DEFTIME COND", b.default_time, 0.5),
+    ("COND", "TIME COND", b.in_time, 0.4),
+    ("COND", "COND TIME", b.time_after, 0.3),
+    ("COND", "DID", b.same, 0.0),
+    ("COND", "QUOTED", b.in_segment, 0.0),
+    ("COND", "NEG COND", b.negated, 0.3),
+    ("COND", "EXC COND", b.negated, 0.4),
+    ("COND", "COND EXCAFTER", lambda m, f, w: b.negated(m, w, f), 0.4),
+    ("COND", "COND OR COND", b.either, 0.2),
+    ("COND", "COND COMMA OR COND", lambda m, f, _, o, g: b.either(m, f, o, g), 0.2),
+    ("COND", "LP CONJ RP", b.bracketed, 0.3),
+    ("CONJ", "COND", b.same, 0.0),
+    ("CONJ", "CONJ AND COND", b.both, 0.0),
+    ("CONJ", "CONJ COND", b.both_adjacent, -0.2),
+)
+
+BEHAVIOUR: tuple[_Row, ...] = (
+    ("DID", "VERB", b.did, 0.0),
+    ("DID", "VERB VALS", b.did_object, 0.6),
+    ("DID", "VALS VERB", b.object_did, 0.4),
+    ("DID", "VALS VERB VALS", b.object_did_object, 1.0),
+    ("DID", "VALS", b.did_by_value, -0.3),
+    ("DID", "VALS VALS", b.did_by_values, 0.6),
+    ("DID", "DID AMOUNT", b.did_times, 0.4),
+    ("DID", "DID EXACT", b.did_times, 0.2),
+    ("DID", "AMOUNT DID", b.times_did, 0.2),
+    ("DID", "CMP DID NUM", b.compared_did, 0.5),
+    ("DID", "AMOUNT ENTITY", b.did_rows, 0.2),
+    ("DID", "VERB AMOUNT ENTITY", b.verb_rows, 0.6),
+    ("DID", "HAVE ENTITY", b.with_rows, -0.2),
+    ("DID", "TIME DID", b.in_time, 0.8),
+    ("DID", "DID TIME", b.time_after, 0.6),
+    ("COND", "NEG ENTITY", b.no_rows, 0.3),
+)
+
+CHUNKS: tuple[_Row, ...] = (
+    ("ENT", "ENTITY", b.same, 0.0),
+    ("ENT", "PERSON", lambda m, _: m.person, -0.1),
+    ("FIELDS", "FIELD", c.one_field, 0.0),
+    ("FIELDS", "FIELDS SEP FIELD", c.more_fields, 0.2),
+    ("FIELDS", "FIELDS SEP EACH FIELD", lambda m, f, s, _, g: c.more_fields(m, f, s, g), 0.2),
+    ("ORDERING", "METRIC SUP", c.ordering_of, 0.4),
+    ("ORDERING", "SUP METRIC", c.ordering_before, 0.4),
+    ("ORDERING", "METRIC SORT", c.ordering_of, 0.2),
+    ("ORDERING", "METRIC RANKW SORT", lambda m, n, _, d: c.ordering_of(m, n, d), 0.4),
+    (CHUNK, "METRIC", c.metric, 0.0),
+    (CHUNK, "FIELD", c.head, -0.4),
+    (CHUNK, "QL FIELDS", c.asked, 0.3),
+    (CHUNK, "BYPRE FIELDS", c.grouped, 0.4),
+    (CHUNK, "EACH FIELDS", c.grouped, 0.4),
+    (CHUNK, "BYPRE EACH FIELDS", c.grouped_each, 0.6),
+    (CHUNK, "FIELDS BYPOST", c.grouped_after, 0.2),
+    (CHUNK, "GRAIN", c.by_time, 0.2),
+    (CHUNK, "BYPRE GRAIN", c.by_time_after, 0.4),
+    (CHUNK, "BYPRE METRIC", c.by_metric, 0.1),
+    (CHUNK, "COND", c.condition, 0.0),
+    (CHUNK, "PCOND", c.people_condition, 0.0),
+    (CHUNK, "AMOUNT", c.amount, -0.5),
+    (CHUNK, "ENT", c.entity, 0.0),
+    (CHUNK, "TIME", c.time, 0.0),
+    (CHUNK, "YOY", c.year_before, 0.2),
+    (CHUNK, "POP", c.period_before, 0.2),
+    (CHUNK, "VS YOY", lambda m, _, y: c.year_before(m, y), 0.4),
+    (CHUNK, "VS POP", lambda m, _, y: c.period_before(m, y), 0.4),
+    (CHUNK, "SUP", c.ordered, -0.3),
+    (CHUNK, "SORT", c.ordered, 0.0),
+    (CHUNK, "ORDERING", c.ordering, 0.0),
+    (CHUNK, "GROWTH", c.growth, 0.0),
+    (CHUNK, "CUT", c.cut_frame, 0.0),
+    (CHUNK, "NUM FIELD", c.counted_head, 0.3),
+    (CHUNK, "NUM ENT", c.counted_people, 0.2),
+    (CHUNK, "CHART", c.chart, 0.2),
+    (CHUNK, "QUOTED", c.quoted, -0.1),
+    (CHUNK, "KEY", c.key, 0.0),
+    (CHUNK, "CATEGORY", c.topic, 0.0),
+    (CHUNK, "KIND", c.kind, 0.0),
+    ("AUD", "CONJ", b.same, 0.0),
+    ("AUD", "CONJ ENT", c.audience_before, 0.1),
+    ("AUD", "ENT CONJ", c.audience_after, 0.1),
+    ("PAIR", "AUD SEP AUD", c.two_audiences, 0.2),
+    ("PAIR", "AUD VS AUD", c.two_audiences, 0.2),
+    ("PAIR", "AUD SEP ENT", c.whole_audience, 0.0),
+    ("PAIR", "AUD VS ENT", c.whole_audience, 0.0),
+    ("PAIR", "PAIR SEP AUD", c.another_audience, 0.2),
+    (CHUNK, "PAIR", b.same, 0.3),
+    (CHUNK, "AUD DIFF AUD", c.differing, 0.5),
+    (FRAME, CHUNK, c.start, 0.0),
+    (FRAME, f"{FRAME} {CHUNK}", c.joined, 0.0),
+)
+
+# Words that only say what kind of answer is wanted, or that this turn changes the one before.
+MARKS: tuple[tuple[str, float], ...] = (
+    ("VS", 0.0),
+    ("NOCMP", 0.0),
+    ("RANKW", 0.0),
+    ("SHARE", 0.0),
+    ("DIST", 0.0),
+    ("TREND", 0.0),
+    ("QC", 0.0),
+    ("QW", 0.0),
+    ("QL", 0.0),
+    ("PROFILE", 0.0),
+    ("DIFF", 0.0),
+    ("OVER", 0.0),
+    ("DEF", 0.0),
+    ("WHY", 0.0),
+    ("EXPORT", 0.0),
+    ("SAVE", 0.0),
+    ("REF", 0.0),
+    ("WHATABOUT", 0.0),
+    ("ONLY", 0.0),
+    ("CHANGE", 0.0),
+    ("REMOVE", 0.0),
+    ("NEG", -1.5),
+)
+
+
+def grammar(meanings: Meanings) -> Grammar:
+    """The rules with their builders bound to one model."""
+    rows = NUMBERS + CONDITIONS + BEHAVIOUR + CHUNKS
+    rules = [Rule(f"{cat} → {right}", cat, tuple(right.split()), partial(build, meanings), weight) for cat, right, build, weight in rows]
+    rules += [Rule(f"{CHUNK} → {mark}", CHUNK, (mark,), _marker(mark), weight) for mark, weight in MARKS]
+    beam = {FRAME: 10, CHUNK: 8, "COND": 6, "CONJ": 3, "DID": 4, "AUD": 3, "PAIR": 2}
+    return Grammar(tuple(rules), frozenset({FRAME}), beam)
+
+
+def _marker(mark: str) -> Callable[..., object | None]:
+    frame = Frame(marks=frozenset({mark}))
+    return lambda _: frame

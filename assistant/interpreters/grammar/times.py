@@ -1,0 +1,230 @@
+"""Finds times, time groupings and comparisons in normalised Chinese or English text, with their places.
+
+A small bottom-up grammar: `times_pieces` cuts the text, `times_rules` says what goes together, `times_build` says what
+it means. Every time found is checked against the company's calendar, so a mention is either usable or says why not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.interpreters.grammar.numbers import find_numbers
+from assistant.interpreters.grammar.times_build import Meaning, Phrase
+from assistant.interpreters.grammar.times_pieces import Lattice, Piece, Words, counted, written_dates, years
+from assistant.interpreters.grammar.times_rules import CONTRASTS, POINTS, RANGES, Rule
+from assistant.interpreters.grammar.times_words import VERB_MONTHS
+from semantic_layer.calendar.resolve import CompanyCalendar, DateSpan
+from semantic_layer.errors import InvalidPlanError, Text
+from semantic_layer.query.time import Across, Against, CompareTo, Grain, Rolling, Span, TimeRange
+
+_FILLER = re.compile(r"(?:[ ,]|的|'s(?![a-z])|of(?![a-z])|the(?![a-z])|in(?![a-z])|年度(?=[上下第一二三四qh]))+")
+_LEAD_IN = re.compile(
+    r"(?:(?<![a-z])(?:in the|in|during the|during|within the|within|for the|for|on the|on|at|throughout the|throughout|over the course of) "
+    r"|在)$"
+)
+_OVER = re.compile(r"(?<![a-z])over (?:the )?$")
+_TRAILS = ("期间", "的时候", "那段时间", "之内", "以内", "时段", "全年", "整年", "全月", "整月", "整个月", "一整年", "份", "内", "里", "间", " period", "'s")
+_NOT_AFTER_TRAIL = {"内": "容部衣", "里": "面程", "间": "隔", "份": "额"}
+_IN_WORDS = re.compile(r"(?<![a-z])(?:in|for|during|year|throughout|fy|of) ?$")
+_MONTH_CONTEXT = re.compile(
+    r"(?:(?<![a-z])(?:in|since|from|to|of|during|last|this|between|and|by|before|after|until|through|for|vs|early|late|every|each|than|against) |[-到至年]) ?$"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeMention:
+    """What `text[start:end]` says about time: exactly one of `time`, `grain`, `compare` and `error`.
+
+    `grain` is a grouping (每月, daily). `unit` is the unit that a comparison's words name (MoM: month), if any.
+    Several mentions at one place are alternatives; `confidence` ranks them. `error` says why a time cannot be used.
+    """
+
+    start: int
+    end: int
+    time: TimeRange | None = None
+    grain: Grain | None = None
+    compare: CompareTo | None = None
+    unit: Grain | None = None
+    error: Text | None = None
+    confidence: float = 1.0
+
+
+class TimeFinder:
+    """Built once for a calendar (as-of day, conventions, festivals); `find` may be called from many threads."""
+
+    def __init__(self, calendar: CompanyCalendar) -> None:
+        self._calendar = calendar
+        self._words = Words(calendar.festivals)
+
+    def find(self, text: str) -> tuple[TimeMention, ...]:
+        """All mentions, by place, longest and surest first. Those inside a longer one of the same sort are left out."""
+        lattice = Lattice(text, self._pieces(text))
+        points = list(self._apply(POINTS, lattice))
+        self._add_points(lattice, points)
+        said = {(each.start, each.end) for each in points if each.error is None}
+        ranges = [each for each in self._apply(RANGES, lattice) if (each.start, each.end) not in said]
+        self._add_points(lattice, ranges)
+        contrasts = list(self._apply(CONTRASTS, lattice))
+        grains = [
+            TimeMention(start=piece.start, end=piece.end, grain=piece.value)
+            for place in lattice.starts()
+            for piece in lattice.at(place, ("grain",))
+            if isinstance(piece.value, Grain)
+        ]
+        times = [self._checked(_widened(text, each)) for each in (*points, *ranges)]
+        times = self._without_twins(times)
+        return _best((*times, *(self._checked(each) for each in contrasts), *grains))
+
+    def _pieces(self, text: str) -> Iterator[Piece]:
+        numbers = [(each.start, each.end) for each in find_numbers(text)]
+        for piece in self._words.pieces(text):
+            if piece.kind == "monthname" and text[piece.start : piece.end] in VERB_MONTHS and not _is_month(text, piece):
+                continue
+            if piece.kind == "fest" and any(start <= piece.start and piece.end < end for start, end in numbers):
+                continue  # 618元 is an amount
+            yield piece
+        yield from written_dates(text)
+        yield from counted(text)
+        for piece in years(text):
+            yield piece
+            lead = _IN_WORDS.search(text, 0, piece.start) if piece.kind == "bareyear" else None
+            if lead:
+                yield Piece("inword", lead.start(), lead.end(), "in")
+
+    def _add_points(self, lattice: Lattice, mentions: Iterable[TimeMention]) -> None:
+        for each in mentions:
+            if each.time is not None and each.confidence > 0.5:
+                lattice.add(Piece("point", each.start, each.end, each.time))
+
+    def _apply(self, rules: Sequence[Rule], lattice: Lattice) -> Iterator[TimeMention]:
+        for start in lattice.starts():
+            kinds = set(lattice.kinds_at(start))
+            for rule in rules:
+                if _may_begin(rule, kinds):
+                    for end, pieces in _matches(rule, lattice, 0, start, start):
+                        yield from self._built(rule, lattice.text, start, end, pieces)
+
+    def _built(
+        self, rule: Rule, text: str, start: int, end: int, pieces: tuple[Piece | None, ...]
+    ) -> Iterator[TimeMention]:
+        try:
+            for meaning in rule.build(Phrase(text, (start, end), pieces, self._calendar)):
+                yield _mention(start, end, meaning)
+        except InvalidPlanError as error:
+            yield TimeMention(start=start, end=end, error=error.message)
+        except ValueError:  # a year that no calendar has
+            yield TimeMention(start=start, end=end, error=_NO_SUCH_TIME)
+
+    def _without_twins(self, mentions: Iterable[TimeMention]) -> list[TimeMention]:
+        """Of two readings of the same words as the same days, the simpler one: days rather than "from … to …"."""
+        seen: dict[tuple[int, int, DateSpan], TimeMention] = {}
+        kept = []
+        for each in sorted(mentions, key=lambda mention: isinstance(mention.time, Across)):
+            if each.time is not None:
+                twin = (each.start, each.end, self._calendar.resolve(each.time))
+                if seen.setdefault(twin, each) is not each and isinstance(each.time, (Across, Span)):
+                    continue
+            kept.append(each)
+        return kept
+
+    def _checked(self, mention: TimeMention) -> TimeMention:
+        time = mention.compare.time if isinstance(mention.compare, Against) else mention.time
+        if time is None:
+            return mention
+        try:
+            self._calendar.resolve(time)
+        except InvalidPlanError as error:
+            return replace(mention, time=None, compare=None, error=error.message)
+        return mention
+
+
+_NO_SUCH_TIME = Text(zh="这个时间超出了日历范围。", en="That time is outside the calendar.")
+
+
+def _mention(start: int, end: int, meaning: Meaning) -> TimeMention:
+    return TimeMention(
+        start=start, end=end, time=meaning.time, compare=meaning.compare, unit=meaning.unit, error=meaning.error,
+        confidence=meaning.confidence,
+    )  # fmt: skip
+
+
+def _is_month(text: str, piece: Piece) -> bool:
+    after = text[piece.end : piece.end + 3].lstrip(" .,")
+    return after[:1].isdigit() or _MONTH_CONTEXT.search(text, 0, piece.start) is not None
+
+
+def _may_begin(rule: Rule, kinds: set[str]) -> bool:
+    for possible, optional in rule.pattern:
+        if not kinds.isdisjoint(possible):
+            return True
+        if not optional:
+            return False
+    return False
+
+
+def _matches(
+    rule: Rule, lattice: Lattice, element: int, place: int, start: int
+) -> Iterator[tuple[int, tuple[Piece | None, ...]]]:
+    """Every way the elements from `element` on fit at `place`; fillers may stand between pieces, not before the first."""
+    if element == len(rule.pattern):
+        yield place, ()
+        return
+    kinds, optional = rule.pattern[element]
+    for begin in _gaps(lattice.text, place, start):
+        for piece in lattice.at(begin, kinds):
+            for end, rest in _matches(rule, lattice, element + 1, piece.end, start):
+                yield end, (piece, *rest)
+    if optional:
+        for end, rest in _matches(rule, lattice, element + 1, place, start):
+            yield end, (None, *rest)
+
+
+def _gaps(text: str, place: int, start: int) -> tuple[int, ...]:
+    if place == start:
+        return (place,)
+    match = _FILLER.match(text, place)
+    if match is None:
+        return (place,)
+    after_blank = place + 1 if text[place : place + 1] == " " else place
+    return tuple(dict.fromkeys((place, after_blank, match.end())))
+
+
+def _widened(text: str, mention: TimeMention) -> TimeMention:
+    """With the little words that belong to it: in …, during …, 在…期间."""
+    start, end = mention.start, mention.end
+    lead = _LEAD_IN.search(text, max(0, start - 20), start)
+    if lead is None and (isinstance(mention.time, Rolling) or text.startswith("the ", start)):
+        lead = _OVER.search(text, 0, start)
+    if lead is not None:
+        start = lead.start()
+    for trail in _TRAILS:
+        stop = end + len(trail)
+        if text.startswith(trail, end) and text[stop : stop + 1] not in tuple(_NOT_AFTER_TRAIL.get(trail, "")):
+            end = stop
+            break
+    return replace(mention, start=start, end=end)
+
+
+def _best(mentions: Iterable[TimeMention]) -> tuple[TimeMention, ...]:
+    """Without those inside longer ones, without the unusable where a usable one stands, without repetitions."""
+    ordered = sorted(set(mentions), key=lambda each: (each.start, -each.end, -each.confidence, each.error is not None, repr(each)))
+    kept: list[TimeMention] = []
+    for each in ordered:
+        if any(_covers(other, each) for other in ordered):
+            continue
+        same = [other for other in kept if (other.start, other.end) == (each.start, each.end)]
+        if each.error is not None and same:
+            continue
+        if any((other.time, other.grain, other.compare) == (each.time, each.grain, each.compare) for other in same):
+            continue
+        kept.append(each)
+    return tuple(kept)
+
+
+def _covers(longer: TimeMention, shorter: TimeMention) -> bool:
+    """A sure longer mention hides all inside it; a doubtful one hides only doubtful ones."""
+    inside = longer.start <= shorter.start and shorter.end <= longer.end
+    smaller = shorter.end - shorter.start < longer.end - longer.start
+    return inside and smaller and (longer.confidence > 0.5 or shorter.confidence <= longer.confidence)

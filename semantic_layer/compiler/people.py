@@ -1,0 +1,190 @@
+"""Conditions on people as steps of keys: what they did, what a metric is for them, where they rank, saved segments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from sqlglot import exp
+
+from semantic_layer.calendar.arithmetic import DateSpan
+from semantic_layer.compiler.conditions import BINARY, OPPOSITE, Conditions, needs_of
+from semantic_layer.compiler.literals import all_of, inside, number
+from semantic_layer.compiler.metrics import is_zero_without_rows, reaches
+from semantic_layer.compiler.rows import Members, Rows, Scope
+from semantic_layer.compiler.tags import tag_values
+from semantic_layer.compiler.values import key_name, keys_from, top_share, values_of_people, within_share
+from semantic_layer.errors import InvalidPlanError, Text, UnknownNameError
+from semantic_layer.model.nearest import nearest
+from semantic_layer.model.types import Tag
+from semantic_layer.query.predicate import Did, HasMetric, InSegment, Op, Ranked, conjuncts
+from semantic_layer.query.time import Span, TimeRange
+
+_SEGMENT = Text("人群", "segment")
+_COMPARE: dict[Op, Callable[[float, float], bool]] = {
+    "=": lambda left, right: left == right,
+    "!=": lambda left, right: left != right,
+    ">": lambda left, right: left > right,
+    ">=": lambda left, right: left >= right,
+    "<": lambda left, right: left < right,
+    "<=": lambda left, right: left <= right,
+}
+
+
+class PersonSteps:
+    """The `Steps` of every scope. It holds nothing: all state is in the scope's statement."""
+
+    def tag(self, scope: Scope, tag: Tag) -> str:
+        return scope.statement.step(f"tag_{tag.name}", tag_values(scope, tag), f"tag {tag.name} on {scope.as_of}")
+
+    def members(self, scope: Scope, condition: Did | HasMetric | Ranked | InSegment) -> Members:
+        match condition:
+            case Did():
+                return _did(scope, condition)
+            case HasMetric():
+                return _has_metric(scope, condition)
+            case Ranked():
+                return _ranked(scope, condition)
+            case InSegment(name=name):
+                return _in_segment(scope, name)
+            case _:
+                assert_never(condition)
+
+
+def _did(scope: Scope, did: Did) -> Members:
+    entity = _entity_that_reaches(scope, did)
+    rows = Rows(scope, entity)
+    key, name = rows.key_of(scope.customer), key_name(scope)
+    filters: list[exp.Expr] = [exp.Not(this=exp.Is(this=key.copy(), expression=exp.Null()))]
+    span = _span_of_behaviour(scope, did.time)
+    filters = [*_time_filter(rows, entity, span), *filters]
+    filters += [Conditions(rows).holds(part) for part in conjuncts(did.where)]
+    absent = _COMPARE[did.op](0, did.count)
+    op = OPPOSITE[did.op] if absent else did.op
+    if absent and not _can_fail(did):
+        filters.append(exp.Boolean(this=False))
+    counted: exp.Expr = exp.Count(this=exp.Star(), big_int=True)
+    if entity != did.entity:
+        counted = exp.Count(this=exp.Distinct(expressions=[rows.key_of(did.entity)]), big_int=True)
+    once = BINARY[op](this=counted, expression=number(did.count))
+    select = rows.select(exp.alias_(key, name, copy=False), where=all_of(filters))
+    if not _means_at_least_one(op, did.count):
+        select.set("group", exp.Group(expressions=[exp.Literal.number(1)]))
+        select.set("having", exp.Having(this=once))
+    when = f", {span.start} to {span.end}" if did.time is not None and span is not None else ""
+    comment = f"people with {did.entity} {op} {did.count}{when}"
+    return Members(scope.statement.step(f"people_with_{did.entity}", select, comment), name, absent)
+
+
+def _can_fail(did: Did) -> bool:
+    """Whether a person with rows can miss a bound that holds without rows (`>= 0` never fails)."""
+    return not (did.op in (">=", ">") and did.count <= 0)
+
+
+def _means_at_least_one(op: Op, count: int) -> bool:
+    return (op, count) in ((">=", 1), (">", 0), ("!=", 0))
+
+
+def _entity_that_reaches(scope: Scope, did: Did) -> str:
+    """The entity itself, or the one finer entity whose rows lead both to it and to all fields of the condition."""
+    index = scope.context.index
+    fields = needs_of(did.where, index, scope.customer)
+    lacking = [need for need in fields if not reaches(index, did.entity, need.entity)]
+    if not lacking and reaches(index, did.entity, scope.customer):
+        return did.entity
+    finer = [
+        entity.name
+        for entity in index.model.entities
+        if entity.name != did.entity
+        and all(reaches(index, entity.name, other) for other in (did.entity, scope.customer, *(n.entity for n in fields)))
+    ]
+    if len(finer) == 1:
+        return finer[0]
+    label = index.entity(did.entity).words.label
+    what = lacking[0].field if lacking else scope.customer
+    raise InvalidPlanError(
+        Text(
+            zh=f"「{label.zh}」的记录不能用 {what} 来筛选：它们之间没有唯一的关联。",
+            en=f"Rows of {label.en!r} cannot be filtered by {what!r}: they do not lead to exactly one of it.",
+        ),
+        suggestions=tuple(field.qualified for field in index.fields_of(did.entity))[:8],
+    )
+
+
+def _span_of_behaviour(scope: Scope, time: TimeRange | None) -> DateSpan | None:
+    """Without a time all days up to the day asked on; nothing needs to be filtered when that is the data's last."""
+    if time is not None:
+        return scope.calendar.resolve(time)
+    if scope.as_of == scope.context.calendar.as_of:
+        return None
+    return scope.calendar.resolve(Span(None, None))
+
+
+def _time_filter(rows: Rows, entity: str, span: DateSpan | None) -> list[exp.Expr]:
+    name = rows.index.entity(entity).time
+    if span is None:
+        return []
+    if name is None:
+        label = rows.index.entity(entity).words.label
+        raise InvalidPlanError(
+            Text(zh=f"「{label.zh}」没有时间，不能限定时间。", en=f"{label.en!r} has no time, so it cannot be limited to one.")
+        )
+    return [inside(rows.field(name if "." in name else f"{entity}.{name}"), span)]
+
+
+def _has_metric(scope: Scope, bound: HasMetric) -> Members:
+    """People whose metric meets the bound. Where 0 meets it and nothing happened means 0, those who fail it instead."""
+    step, key = values_of_people(scope, (bound.metric,), bound.time, bound.where)
+    value = exp.column(bound.metric)
+    meets = _COMPARE[bound.op](0, bound.value) and (bound.high is None or bound.high >= 0)
+    absent = meets and is_zero_without_rows(scope.context, bound.metric)
+    parts: list[exp.Expr] = [
+        BINARY[OPPOSITE[bound.op] if absent else bound.op](this=value, expression=number(bound.value))
+    ]
+    if bound.high is not None:
+        above = exp.GT if absent else exp.LTE
+        parts.append(above(this=value.copy(), expression=number(bound.high)))
+    condition: exp.Expr | None = exp.or_(*parts, copy=False) if absent else all_of(parts)
+    select = keys_from(step, key, condition)
+    what = "fails" if absent else "meets"
+    name = scope.statement.step(f"people_by_{bound.metric}", select, f"people whose {bound.metric} {what} the bound")
+    return Members(name, key, absent)
+
+
+def _ranked(scope: Scope, ranked: Ranked) -> Members:
+    step, key = values_of_people(scope, (ranked.metric,), ranked.time)
+    value = exp.column(ranked.metric)
+    known = exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))
+    order = exp.Order(
+        expressions=[
+            exp.Ordered(this=value, desc=ranked.direction == "top", nulls_first=False),
+            exp.Ordered(this=exp.column(key), desc=False, nulls_first=False),
+        ]
+    )
+    comment = f"{ranked.direction} people by {ranked.metric}, ties by key"
+    name = f"{ranked.direction}_by_{ranked.metric}"
+    if ranked.count is not None:
+        select = keys_from(step, key, known)
+        select.set("order", order)
+        select.set("limit", exp.Limit(expression=number(ranked.count)))
+        return Members(scope.statement.step(name, select, comment), key)
+    assert ranked.share is not None
+    places = top_share(step, key, order, known)
+    ranks = scope.statement.step(f"ranks_by_{ranked.metric}", places, f"{ranked.metric} ranks")
+    return Members(scope.statement.step(name, keys_from(ranks, key, within_share(ranked.share)), comment), key)
+
+
+def _in_segment(scope: Scope, name: str) -> Members:
+    audience = scope.context.segments.audience(name)
+    if audience is None:
+        raise UnknownNameError(_SEGMENT, name, nearest(name, scope.context.segments.names()))
+    if name in scope.segments:
+        raise InvalidPlanError(
+            Text(zh=f"人群「{name}」的定义包含了它自己。", en=f"The definition of the segment {name!r} contains itself.")
+        )
+    inner = scope.inside_segment(name).on(audience.as_of)
+    rows = Rows(inner, audience.entity)
+    key, column = rows.key_of(scope.customer), key_name(scope)
+    condition = all_of([Conditions(rows).holds(part) for part in conjuncts(audience.where)])
+    select = rows.select(exp.alias_(key, column, copy=False), where=condition)
+    return Members(scope.statement.step("people_in_segment", select, "people of a saved segment"), column)

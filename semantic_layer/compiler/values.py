@@ -1,0 +1,77 @@
+"""A metric for each person, and places in its order: what bounds, ranks and quantile tags are made from."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from semantic_layer.compiler.aggregate import Reading, aggregate, measure_for, time_of
+from semantic_layer.compiler.combine import Combined, Side
+from semantic_layer.compiler.groups import KeyGroup
+from semantic_layer.compiler.literals import number
+from semantic_layer.compiler.metrics import formula, leaves
+from semantic_layer.compiler.rows import Scope
+from semantic_layer.compiler.when import window
+from semantic_layer.query.predicate import Predicate
+from semantic_layer.query.time import TimeRange
+
+
+def values_of_people(
+    scope: Scope, metrics: tuple[str, ...], time: TimeRange | None, where: Predicate | None = None
+) -> tuple[str, str]:
+    """The step with one row a person who has rows: the key and each metric under its name; and the key's name."""
+    index = scope.context.index
+    group = KeyGroup(key_name(scope), scope.customer)
+    span = scope.calendar.resolve(time if time is not None else window(scope.calendar.conventions.default_window))
+    names = tuple(dict.fromkeys(leaf for metric in metrics for leaf in leaves(index, metric)))
+    readings = []
+    for leaf in names:
+        reading = Reading(column=leaf, metric=leaf)
+        timed = time_of(index, measure_for(scope, reading, [group], where)) is not None
+        readings.append(Reading(column=leaf, metric=leaf, span=span if timed else None))
+    passes = aggregate(scope, readings, [group], where)
+    combined = Combined(scope, [group], [Side(one, 0) for one in passes], None)
+    columns = [exp.alias_(combined.group(group.column), group.column, copy=False)]
+    for metric in metrics:
+        scope.statement.use(metric)
+        columns.append(exp.alias_(formula(scope.context, metric, combined.value), metric, copy=False))
+    select = combined.select(*columns)
+    known = exp.Not(this=exp.Is(this=combined.group(group.column), expression=exp.Null()))
+    select.set("where", exp.Where(this=known))
+    step = scope.statement.step(f"{metrics[0]}_of_people", select, f"{', '.join(metrics)} of each person")
+    return step, group.column
+
+
+def top_share(step: str, key: str, order: exp.Order, condition: exp.Expr) -> exp.Select:
+    """Keys with their place in `order` and the number of all that have one."""
+    place = exp.Window(this=exp.RowNumber(), order=order)
+    everyone = exp.Window(this=exp.Count(this=exp.Star(), big_int=True))
+    select = keys_from(step, key, condition)
+    select.set(
+        "expressions",
+        [
+            exp.column(key),
+            exp.alias_(place, "place", copy=False),
+            exp.alias_(everyone, "people", copy=False),
+        ],
+    )
+    return select
+
+
+def within_share(share: float) -> exp.Expr:
+    """The place is inside the share, rounded up: of 11 people the top 10 % are 2."""
+    return exp.LTE(
+        this=exp.column("place"),
+        expression=exp.Ceil(this=exp.Mul(this=exp.column("people"), expression=number(share))),
+    )
+
+
+def keys_from(step: str, key: str, condition: exp.Expr | None) -> exp.Select:
+    select = exp.Select(expressions=[exp.column(key)])
+    select.set("from_", exp.From(this=exp.table_(step)))
+    if condition is not None:
+        select.set("where", exp.Where(this=condition))
+    return select
+
+
+def key_name(scope: Scope) -> str:
+    return scope.context.index.entity(scope.customer).primary_key[0]

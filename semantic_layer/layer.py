@@ -1,0 +1,241 @@
+"""The one way from a `Query` or an `Audience` to rows: compile, authorise, run. It knows neither words nor screens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from time import perf_counter
+
+from sqlglot import exp
+
+from semantic_layer.calendar.resolve import CompanyCalendar
+from semantic_layer.compiler.audience import (
+    compile_audience_count,
+    compile_distribution,
+    compile_keys,
+    compile_people,
+    compile_value_counts,
+    compile_waterfall,
+)
+from semantic_layer.compiler.context import TAG_TABLE, CompileContext, Compiled
+from semantic_layer.compiler.latest import compile_latest_day
+from semantic_layer.compiler.query import compile_query
+from semantic_layer.engines.base import Cancel, Engine
+from semantic_layer.errors import DataError, Text
+from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.model.types import ColumnType, Scalar
+from semantic_layer.policy.authorise import authorise
+from semantic_layer.policy.catalog import Catalog
+from semantic_layer.policy.rights import rights_of
+from semantic_layer.policy.types import Policy, RolePolicy, User
+from semantic_layer.query.predicate import Predicate, conjuncts
+from semantic_layer.query.types import Audience, Order, Query
+from semantic_layer.segments import SegmentLookup
+from semantic_layer.table import Cell, ResultColumn, Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Rows and how they came about. `sql` is the statement for people, before the policy was worked into it."""
+
+    table: Table
+    sql: str
+    uses: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
+    compile_ms: float = 0.0
+    run_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCount:
+    """How many of an audience, and of the base it is held against, have one value; `None` is unknown."""
+
+    value: Scalar | None
+    count: int
+    base_count: int
+
+
+class SemanticLayer:
+    """Answers typed questions about one data set as of one day, for users under one policy."""
+
+    def __init__(
+        self,
+        index: ModelIndex,
+        policy: Policy,
+        engine: Engine,
+        as_of: date,
+        segments: SegmentLookup,
+        *,
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
+        self.index = index
+        self.policy = policy
+        self.engine = engine
+        self.calendar = CompanyCalendar(index.model.conventions, index.model.festivals, as_of)
+        self.segments = segments
+        self._clock = clock
+        self._catalog = Catalog.from_model(index.model)
+        self.context = CompileContext(
+            index=index, calendar=self.calendar, segments=segments, materialised_tags=_stored_tags(index, engine)
+        )
+
+    @property
+    def as_of(self) -> date:
+        """The data's today."""
+        return self.calendar.as_of
+
+    def compile(self, query: Query) -> Compiled:
+        """The statement of a query without running it; raises the same errors."""
+        return compile_query(query, self.context)
+
+    def run(self, query: Query, user: User, *, cancel: Cancel | None = None) -> Result:
+        """The answer to a query. Raises a `UserError` that says what is wrong, not allowed or too much."""
+        return self._run(lambda: compile_query(query, self.context), user, cancel)
+
+    def count(self, audience: Audience, user: User, *, cancel: Cancel | None = None) -> int:
+        """How many people are in the audience."""
+        result = self._run(lambda: compile_audience_count(audience, self.context), user, cancel)
+        return _whole(result.table.rows[0][0])
+
+    def waterfall(
+        self, audience: Audience, user: User, *, cancel: Cancel | None = None
+    ) -> tuple[tuple[Predicate | None, int], ...]:
+        """People left: first everybody (`None`), then after each of the conditions in turn."""
+        result = self._run(lambda: compile_waterfall(audience, self.context), user, cancel)
+        steps: tuple[Predicate | None, ...] = (None, *conjuncts(audience.where))
+        return tuple(zip(steps, (_whole(cell) for cell in result.table.rows[0]), strict=True))
+
+    def people(
+        self,
+        audience: Audience,
+        user: User,
+        *,
+        fields: tuple[str, ...] | None = None,
+        order: Sequence[Order] = (),
+        limit: int | None = None,
+        offset: int = 0,
+        cancel: Cancel | None = None,
+    ) -> Result:
+        """Who is in the audience: the key and `fields` (a telling few when `None`); ordered, so that pages fit together."""
+        return self._run(
+            lambda: compile_people(audience, self.context, fields=fields, order=order, limit=limit, offset=offset),
+            user,
+            cancel,
+        )
+
+    def keys(self, audience: Audience, user: User, *, cancel: Cancel | None = None) -> tuple[int | str, ...]:
+        """The keys of everybody in the audience, in order."""
+        result = self._run(lambda: compile_keys(audience, self.context), user, cancel)
+        return tuple(cell for (cell,) in result.table.rows if isinstance(cell, int | str))
+
+    def distribution(
+        self,
+        audience: Audience,
+        fields: Sequence[str],
+        user: User,
+        *,
+        base: Audience | None = None,
+        cancel: Cancel | None = None,
+    ) -> dict[str, tuple[ValueCount, ...]]:
+        """For each field, how many of the audience and of the base (everybody when `None`) have each value."""
+        if not fields:
+            return {}
+        result = self._run(lambda: compile_distribution(audience, fields, self.context, base=base), user, cancel)
+        found: dict[str, list[ValueCount]] = {field: [] for field in fields}
+        for field, value, count, base_count in result.table.rows:
+            typed = _typed(value, self.index.field(str(field)).type)
+            found[str(field)].append(ValueCount(typed, _whole(count), _whole(base_count)))
+        return {field: tuple(counts) for field, counts in found.items()}
+
+    def value_counts(
+        self, field: str, user: User, *, cancel: Cancel | None = None
+    ) -> tuple[tuple[Scalar | None, int], ...]:
+        """The values of a field and how many rows have each, most frequent first."""
+        result = self._run(lambda: compile_value_counts(field, self.context), user, cancel)
+        return tuple((_scalar(value), _whole(count)) for value, count in result.table.rows)
+
+    def _run(self, compiling: Callable[[], Compiled], user: User, cancel: Cancel | None) -> Result:
+        begun = self._clock()
+        compiled = compiling()
+        allowed = authorise(compiled.tree, user, self._catalog, self.policy)
+        ready = self._clock()
+        raw = self.engine.run(allowed, cancel=cancel)
+        done = self._clock()
+        return Result(
+            table=Table(self._marked(compiled.columns, user), raw.rows),
+            sql=readable(compiled.tree),
+            uses=compiled.uses,
+            notes=compiled.notes,
+            compile_ms=(ready - begun) * 1000,
+            run_ms=(done - ready) * 1000,
+        )
+
+    def _marked(self, columns: tuple[ResultColumn, ...], user: User) -> tuple[ResultColumn, ...]:
+        """Columns that this user sees masked say so."""
+        rights = rights_of(user, self.policy)
+        return tuple(
+            column if rights.may_see(column.sensitivity) else replace(column, masked=True) for column in columns
+        )
+
+
+def readable(tree: exp.Expr) -> str:
+    """The statement as a person reads it: one step after the other, each with its comment."""
+    return tree.sql(dialect="duckdb", pretty=True)
+
+
+def latest_day(index: ModelIndex, engine: Engine) -> date:
+    """The data's today: the day set in the conventions, else the last day of their time dimension, else of the load."""
+    conventions = index.model.conventions
+    if conventions.as_of is not None:
+        return date.fromisoformat(conventions.as_of)
+    if conventions.as_of_from is not None:
+        reader = User(name="semantic layer", roles=("reader",))
+        policy = Policy(roles=(RolePolicy(name="reader"),))
+        tree = compile_latest_day(index, conventions.as_of_from)
+        rows = engine.run(authorise(tree, reader, Catalog.from_model(index.model), policy)).rows
+        found = rows[0][0] if rows else None
+        if isinstance(found, date):
+            return found.date() if isinstance(found, datetime) else found
+    loaded = engine.data_date()
+    if loaded is None:
+        raise DataError(
+            Text(
+                zh="数据里没有任何日期，无法确定“今天”。请在定义的 conventions 中设置 as_of。",
+                en="The data holds no date, so its today is unknown. Set `as_of` in the conventions.",
+            )
+        )
+    return loaded
+
+
+def _stored_tags(index: ModelIndex, engine: Engine) -> frozenset[str]:
+    columns = next((columns for name, columns in engine.tables() if name == TAG_TABLE), ())
+    defined = {tag.name for tag in index.model.tags if tag.entity == index.model.customer_entity}
+    return frozenset(name for name, _ in columns if name in defined)
+
+
+def _whole(cell: Cell) -> int:
+    assert isinstance(cell, int)
+    return cell
+
+
+def _scalar(cell: Cell) -> Scalar | None:
+    if cell is None or isinstance(cell, str | int | float | bool):
+        return cell
+    return cell.isoformat() if isinstance(cell, date) else float(cell)
+
+
+def _typed(value: Cell, kind: ColumnType) -> Scalar | None:
+    """A value that came back as text, in the type of its field."""
+    if value is None:
+        return None
+    text = str(value)
+    match kind:
+        case ColumnType.BOOLEAN:
+            return text == "true"
+        case ColumnType.INTEGER:
+            return int(text)
+        case ColumnType.DECIMAL | ColumnType.FLOAT:
+            return float(text)
+        case _:
+            return text

@@ -1,0 +1,235 @@
+-- Right answers to the example questions, written by hand over the loaded tables of the retail example, without the
+-- compiler and without the table of tags. Today is 2026-10-31; without a time the last 12 months are meant:
+-- 2025-11-01 … 2026-10-31. `-- view: high_value
+-- top 20 % by spend of those with at least two orders in twelve months; ties by key
+WITH buyers AS (
+  SELECT customer_key, sum(net_amount) AS s FROM orders
+  WHERE ordered_at >= TIMESTAMP '2025-11-01' AND ordered_at < TIMESTAMP '2026-11-01' AND customer_key IS NOT NULL
+  GROUP BY 1 HAVING count(*) >= 2
+), placed AS (SELECT customer_key, row_number() OVER (ORDER BY s DESC, customer_key) AS place, count(*) OVER () AS n FROM buyers)
+SELECT customer_key FROM placed WHERE place <= ceil(n * 0.2);
+
+-- view: churn_risk
+WITH rhythm AS (
+  SELECT customer_key, count(*) AS n, CAST(min(ordered_at) AS DATE) AS first, CAST(max(ordered_at) AS DATE) AS last
+  FROM orders WHERE ordered_at < TIMESTAMP '2026-11-01' AND customer_key IS NOT NULL GROUP BY 1
+), measured AS (
+  SELECT customer_key, (DATE '2026-10-31' - last) / CASE WHEN n >= 2 THEN greatest((last - first)::DOUBLE / (n - 1), 30) ELSE 90 END AS times FROM rhythm
+)
+SELECT customer_key, CASE WHEN times > 3 THEN '高' WHEN times > 1.5 THEN '中' ELSE '低' END AS churn_risk FROM measured;
+
+-- view: price_sensitive
+SELECT customer_key FROM orders
+WHERE ordered_at >= TIMESTAMP '2025-11-01' AND ordered_at < TIMESTAMP '2026-11-01' AND customer_key IS NOT NULL
+GROUP BY 1 HAVING count(*) >= 2 AND count(*) FILTER (WHERE coupon_used) * 2 >= count(*);
+
+-- view: lifecycle_stage
+WITH last AS (SELECT customer_key, CAST(max(ordered_at) AS DATE) AS day FROM orders WHERE ordered_at < TIMESTAMP '2026-11-01' GROUP BY 1)
+SELECT c.customer_key,
+  CASE WHEN DATE '2026-10-31' - CAST(c.registered_at AS DATE) < 60 THEN '新客'
+       WHEN DATE '2026-10-31' - last.day < 90 THEN '活跃'
+       WHEN DATE '2026-10-31' - last.day < 180 THEN '沉默'
+       WHEN DATE '2026-10-31' - last.day < 365 THEN '流失预警' ELSE '已流失' END AS lifecycle_stage
+FROM customers c LEFT JOIN last USING (customer_key);
+
+-- name: q05
+-- September 2026 and the month before
+SELECT sum(net_amount) FILTER (WHERE ordered_at >= TIMESTAMP '2026-09-01' AND ordered_at < TIMESTAMP '2026-10-01') AS sales,
+       sum(net_amount) FILTER (WHERE ordered_at >= TIMESTAMP '2026-08-01' AND ordered_at < TIMESTAMP '2026-09-01') AS sales__prev
+FROM orders;
+
+-- name: q06
+WITH per_buyer AS (
+  SELECT CAST(date_trunc('month', ordered_at) AS DATE) AS month, customer_key, count(*) AS orders
+  FROM orders
+  WHERE ordered_at >= TIMESTAMP '2026-01-01' AND ordered_at < TIMESTAMP '2026-11-01' AND customer_key IS NOT NULL
+  GROUP BY 1, 2
+)
+SELECT month, count(*) FILTER (WHERE orders >= 2) / count(*)::DOUBLE AS repurchase_rate FROM per_buyer GROUP BY 1 ORDER BY 1;
+
+-- name: q07
+-- every tier and the customers (or cash sales) without one
+WITH o AS (
+  SELECT ci.city_tier, o.customer_key, o.net_amount
+  FROM orders o LEFT JOIN customers c ON c.customer_key = o.customer_key LEFT JOIN cities ci ON ci.city = c.city
+  WHERE o.ordered_at >= TIMESTAMP '2025-11-01' AND o.ordered_at < TIMESTAMP '2026-11-01'
+), aov AS (
+  SELECT city_tier, sum(net_amount) / count(*)::DOUBLE AS average_order_value FROM o GROUP BY 1
+), repeat AS (
+  SELECT city_tier, count(*) FILTER (WHERE n >= 2) / count(*)::DOUBLE AS repurchase_rate
+  FROM (SELECT city_tier, customer_key, count(*) AS n FROM o WHERE customer_key IS NOT NULL GROUP BY 1, 2) GROUP BY 1
+)
+SELECT a.city_tier, average_order_value, repurchase_rate
+FROM aov a LEFT JOIN repeat r ON r.city_tier IS NOT DISTINCT FROM a.city_tier;
+
+-- name: q08
+WITH o AS (
+  SELECT ci.region, o.net_amount, o.ordered_at
+  FROM orders o LEFT JOIN customers c ON c.customer_key = o.customer_key LEFT JOIN cities ci ON ci.city = c.city
+), sums AS (
+  SELECT region,
+         sum(net_amount) FILTER (WHERE ordered_at >= TIMESTAMP '2026-09-01' AND ordered_at < TIMESTAMP '2026-10-01') AS sales,
+         sum(net_amount) FILTER (WHERE ordered_at >= TIMESTAMP '2025-09-01' AND ordered_at < TIMESTAMP '2025-10-01') AS before
+  FROM o GROUP BY 1
+)
+SELECT region, sales, before, sales - before AS change, (sales - before) / before::DOUBLE AS rate
+FROM sums WHERE sales IS NOT NULL OR before IS NOT NULL;
+
+-- name: q09
+SELECT c.city, sum(o.net_amount) AS sales
+FROM orders o JOIN customers c ON c.customer_key = o.customer_key
+WHERE o.ordered_at >= TIMESTAMP '2025-11-01' AND o.ordered_at < TIMESTAMP '2026-11-01' AND c.city IS NOT NULL
+GROUP BY 1 ORDER BY 2 DESC LIMIT 10;
+
+-- name: q10
+SELECT p.category, sum(l.returned_quantity) / sum(l.quantity)::DOUBLE AS return_rate
+FROM order_lines l JOIN products p ON p.product_id = l.product_id
+WHERE l.ordered_at >= TIMESTAMP '2025-11-01' AND l.ordered_at < TIMESTAMP '2026-11-01'
+GROUP BY 1 ORDER BY 2 LIMIT 5;
+
+-- name: q11
+SELECT channel, sum(net_amount) AS sales, sum(net_amount) / sum(sum(net_amount)) OVER ()::DOUBLE AS share
+FROM orders WHERE ordered_at >= TIMESTAMP '2025-11-01' AND ordered_at < TIMESTAMP '2026-11-01' GROUP BY 1;
+
+-- name: q12
+SELECT count(*) FROM customers JOIN cities USING (city)
+WHERE member_level = '金卡' AND province IN ('江苏', '浙江', '上海', '北京');
+
+-- name: q13
+SELECT customer_key FROM customers c
+WHERE EXISTS (SELECT 1 FROM order_lines l JOIN products p USING (product_id) WHERE l.customer_key = c.customer_key AND p.category = '运动鞋')
+  AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer_key = c.customer_key AND o.ordered_at >= TIMESTAMP '2026-10-02' AND o.ordered_at < TIMESTAMP '2026-11-01');
+
+-- name: q15
+WITH spend AS (
+  SELECT customer_key, sum(net_amount) AS s FROM orders
+  WHERE ordered_at >= TIMESTAMP '2025-11-01' AND ordered_at < TIMESTAMP '2026-11-01' AND customer_key IS NOT NULL GROUP BY 1
+), ranked AS (SELECT customer_key, row_number() OVER (ORDER BY s DESC, customer_key) AS place, count(*) OVER () AS n FROM spend)
+SELECT city, count(*) FROM ranked JOIN customers USING (customer_key) WHERE place <= ceil(n * 0.1) GROUP BY 1;
+
+-- name: q16
+WITH aov AS (
+  SELECT customer_key, sum(net_amount) / count(*)::DOUBLE AS v FROM orders
+  WHERE ordered_at >= TIMESTAMP '2025-11-01' AND ordered_at < TIMESTAMP '2026-11-01' AND customer_key IS NOT NULL GROUP BY 1
+)
+SELECT customer_key FROM customers JOIN aov USING (customer_key)
+WHERE date_part('year', age(DATE '2026-10-31', birthday)) BETWEEN 25 AND 35 AND v BETWEEN 300 AND 800;
+
+-- name: q17
+SELECT sum(net_amount) FROM orders WHERE ordered_at >= TIMESTAMP '2025-11-01' AND ordered_at < TIMESTAMP '2025-11-12';
+
+-- name: q18
+SELECT sum(net_amount) FILTER (WHERE ordered_at >= TIMESTAMP '2026-06-01' AND ordered_at < TIMESTAMP '2026-06-19'),
+       sum(net_amount) FILTER (WHERE ordered_at >= TIMESTAMP '2025-06-01' AND ordered_at < TIMESTAMP '2025-06-19')
+FROM orders;
+
+-- name: q24
+WITH per_buyer AS (
+  SELECT c.city, o.customer_key, count(*) AS n FROM orders o JOIN customers c ON c.customer_key = o.customer_key
+  WHERE o.ordered_at >= TIMESTAMP '2025-11-01' AND o.ordered_at < TIMESTAMP '2026-11-01' GROUP BY 1, 2
+)
+SELECT city, count(*) FILTER (WHERE n >= 2) / count(*)::DOUBLE AS rate FROM per_buyer
+WHERE city IS NOT NULL GROUP BY 1 HAVING count(*) FILTER (WHERE n >= 2) / count(*)::DOUBLE > 0.3;
+
+-- name: q25
+SELECT p.category, sum(l.gross_profit) / sum(l.net_amount)::DOUBLE AS margin
+FROM order_lines l JOIN products p USING (product_id)
+WHERE l.ordered_at >= TIMESTAMP '2025-11-01' AND l.ordered_at < TIMESTAMP '2026-11-01'
+GROUP BY 1 ORDER BY 2 DESC LIMIT 1;
+
+-- name: q42
+SELECT c.customer_key FROM customers c
+WHERE c.member_level = '黑金' AND c.city = '拉萨' AND date_part('year', age(DATE '2026-10-31', c.birthday)) < 18
+  AND EXISTS (SELECT 1 FROM order_lines l JOIN products p USING (product_id) WHERE l.customer_key = c.customer_key AND p.category = '箱包');
+
+-- name: q49
+SELECT o.channel, sum(o.net_amount) FROM orders o JOIN customers c USING (customer_key) JOIN cities ci USING (city)
+WHERE ci.region = '华东' AND o.ordered_at >= TIMESTAMP '2026-09-01' AND o.ordered_at < TIMESTAMP '2026-10-01' GROUP BY 1;
+
+-- name: q49_en
+SELECT o.channel, sum(o.net_amount) FROM orders o JOIN customers c USING (customer_key) JOIN cities ci USING (city)
+WHERE ci.region = '华东' AND o.ordered_at >= TIMESTAMP '2025-11-01' AND o.ordered_at < TIMESTAMP '2026-11-01' GROUP BY 1;
+
+-- name: q51
+SELECT customer_key FROM orders
+WHERE ordered_at >= TIMESTAMP '2025-11-01' AND ordered_at < TIMESTAMP '2026-11-01' AND customer_key IS NOT NULL
+GROUP BY 1 HAVING sum(net_amount) > 15000;
+
+-- name: q52
+-- 以上 includes the bound; "over" does not
+SELECT count(*) FROM orders WHERE ordered_at >= TIMESTAMP '2025-11-01' AND ordered_at < TIMESTAMP '2026-11-01' AND net_amount >= 2000;
+
+-- name: q52_en
+SELECT count(*) FROM orders WHERE ordered_at >= TIMESTAMP '2025-11-01' AND ordered_at < TIMESTAMP '2026-11-01' AND net_amount > 2000;
+
+-- name: q53
+SELECT p.category, sum(l.net_amount) FROM order_lines l JOIN products p USING (product_id)
+WHERE l.ordered_at >= TIMESTAMP '2026-07-01' AND l.ordered_at < TIMESTAMP '2026-10-01' GROUP BY 1;
+
+-- name: q54
+SELECT count(*) FROM customers WHERE registered_at >= TIMESTAMP '2025-10-01' AND registered_at < TIMESTAMP '2026-02-24';
+
+-- name: q55
+WITH days AS (SELECT CAST(unnest(generate_series(DATE '2026-10-02', DATE '2026-10-31', INTERVAL 1 DAY)) AS DATE) AS day)
+SELECT day, count(DISTINCT customer_key) FROM days LEFT JOIN events ON CAST(occurred_at AS DATE) = day AND occurred_at >= TIMESTAMP '2026-10-02'
+GROUP BY 1 ORDER BY 1;
+
+-- name: q03
+-- an app event and an average order value over 500, both inside the last three months
+WITH aov AS (
+  SELECT customer_key, sum(net_amount) / count(*)::DOUBLE AS v FROM orders
+  WHERE ordered_at >= TIMESTAMP '2026-08-01' AND ordered_at < TIMESTAMP '2026-11-01' AND customer_key IS NOT NULL GROUP BY 1
+)
+SELECT c.customer_key FROM customers c JOIN aov USING (customer_key)
+WHERE c.gender = '女' AND v > 500
+  AND EXISTS (SELECT 1 FROM events e WHERE e.customer_key = c.customer_key AND e.occurred_at >= TIMESTAMP '2026-08-01' AND e.occurred_at < TIMESTAMP '2026-11-01');
+
+-- name: q04_items
+WITH price AS (
+  SELECT customer_key, sum(net_amount) / nullif(sum(item_count), 0)::DOUBLE AS v FROM orders
+  WHERE ordered_at >= TIMESTAMP '2026-08-01' AND ordered_at < TIMESTAMP '2026-11-01' AND customer_key IS NOT NULL GROUP BY 1
+)
+SELECT c.customer_key FROM customers c JOIN price USING (customer_key)
+WHERE c.gender = '女' AND v > 500
+  AND EXISTS (SELECT 1 FROM events e WHERE e.customer_key = c.customer_key AND e.occurred_at >= TIMESTAMP '2026-08-01' AND e.occurred_at < TIMESTAMP '2026-11-01');
+
+-- name: q01
+SELECT count(*) FROM customers JOIN high_value USING (customer_key) WHERE city = '上海';
+
+-- name: q02
+SELECT customer_key FROM customers JOIN high_value USING (customer_key) JOIN churn_risk USING (customer_key)
+WHERE city = '上海' AND churn_risk IN ('高', '中');
+
+-- name: q14
+SELECT count(*) FROM customers JOIN cities USING (city) JOIN high_value USING (customer_key)
+WHERE city_tier = '一线' AND city <> '上海';
+
+-- name: q26
+SELECT count(*) FROM high_value;
+
+-- name: q27
+SELECT count(*) FILTER (WHERE lifecycle_stage = '流失预警'), count(*) FILTER (WHERE lifecycle_stage = '活跃') FROM lifecycle_stage;
+
+-- name: q28
+SELECT (SELECT count(*) FROM high_value), (SELECT count(*) FROM price_sensitive),
+       (SELECT count(*) FROM high_value JOIN price_sensitive USING (customer_key));
+
+-- name: q33
+-- after q01, Beijing instead of Shanghai
+SELECT count(*) FROM customers JOIN high_value USING (customer_key) WHERE city = '北京';
+
+-- name: q34
+-- after q01, by gender
+SELECT gender, count(*) FROM customers JOIN high_value USING (customer_key) WHERE city = '上海' GROUP BY 1;
+
+-- name: q35
+-- after q01, gold and black gold
+SELECT count(*) FROM customers JOIN high_value USING (customer_key) WHERE city = '上海' AND member_level IN ('金卡', '黑金');
+
+-- name: q36
+-- after "sales in Shanghai last month": the last six months
+SELECT sum(net_amount) FROM orders JOIN customers USING (customer_key)
+WHERE city = '上海' AND ordered_at >= TIMESTAMP '2026-05-01' AND ordered_at < TIMESTAMP '2026-11-01';
+
+-- name: q48
+SELECT customer_key FROM customers JOIN high_value USING (customer_key) WHERE city = '上海';

@@ -1,0 +1,148 @@
+"""The example questions, in both languages, against answers written by hand in SQL over the loaded tables."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from assistant.answer import Answer, Clarification, Refusal, Reply
+from assistant.core import Assistant
+from assistant.interpreters.base import NoteKind
+from semantic_layer.query.codec import decode_step
+from semantic_layer.query.plan import ListPeople, Overlap, Profile, WhyMember
+from semantic_layer.query.types import Query
+
+HERE = Path(__file__).parent
+ROWS = yaml.safe_load((HERE / "questions.yml").read_text(encoding="utf-8"))
+CASES = [(row, language) for row in ROWS for language in ("zh", "en") if language in row]
+
+
+@pytest.fixture(scope="module")
+def oracle(retail_snapshot: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every named answer of `oracles.sql`, computed once."""
+    text = (HERE / "oracles.sql").read_text(encoding="utf-8")
+    blocks = re.findall(r"-- (name|view): (\w+)\n(.*?)(?=\n-- (?:name|view):|\Z)", text, re.DOTALL)
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"ATTACH '{retail_snapshot}' AS demo (READ_ONLY)")
+        connection.execute("SET search_path = 'demo.main,memory.main'")
+        for kind, name, body in blocks:
+            if kind == "view":
+                connection.execute(f"CREATE TABLE memory.main.{name} AS {body}")
+        return {name: connection.execute(body).fetchall() for kind, name, body in blocks if kind == "name"}
+
+
+@pytest.mark.parametrize(("row", "language"), CASES, ids=[f"{row['id']}-{language}" for row, language in CASES])
+def test_example_question(row: dict[str, Any], language: str, assistant: Assistant, oracle: dict[str, list[tuple[Any, ...]]]) -> None:
+    conversation = f"{row['id']}-{language}"
+    for turn in row.get("before", {}).get(language, []):
+        earlier = assistant.ask(turn, conversation=conversation)
+        assert isinstance(earlier, Answer), earlier
+    reply = assistant.ask(row[language], conversation=conversation)
+    if "refusal" in row:
+        assert isinstance(reply, Refusal), reply
+        assert reply.kind == row["refusal"]
+    elif "options" in row:
+        check_options(reply, [oracle[name] for name in row["options"]], assistant)
+    elif "offers" in row:
+        assert isinstance(reply, Clarification), reply
+        assert row["offers"][language] in " ".join(reply.suggestions) + reply.question
+    elif "asks" in row:
+        assert isinstance(reply, Clarification), reply
+        assert reply.options
+    else:
+        assert isinstance(reply, Answer), reply
+        check_answer(row, reply, assistant, oracle)
+
+
+def check_answer(row: dict[str, Any], reply: Answer, assistant: Assistant, oracle: dict[str, list[tuple[Any, ...]]]) -> None:
+    step = reply.plan.steps[0]
+    layer, user = assistant.resources.layer, assistant.user
+    if "sql" in row and row.get("people"):
+        assert isinstance(step, ListPeople), step
+        assert sorted(layer.keys(step.audience, user)) == sorted(key for (key,) in oracle[row["sql"]])
+    elif "sql" in row:
+        assert isinstance(step, Query), step
+        found = layer.run(step, user).table.rows
+        expected = oracle[row["sql"]]
+        assert same(found, expected, ordered=row.get("ordered", False)), (found, expected)
+    if "step" in row:
+        assert step == decode_step(row["step"])
+    if "profile" in row:
+        assert isinstance(step, Profile)
+        assert reply.profile is not None
+        sizes = oracle[row["profile"]][0]
+        assert reply.profile.size == sizes[0]
+        assert len(sizes) == 1 or reply.profile.base_size == sizes[1]
+    if "overlap" in row:
+        assert isinstance(step, Overlap)
+        both = (*step.audiences, ) 
+        first, second, common = oracle[row["overlap"]][0]
+        assert [layer.count(a, user) for a in both] == [first, second]
+        assert f"{common:,}" in reply.text
+    if "saved" in row:
+        name = re.search(r'"(.+)"', str(row[reply.language]))
+        assert name is not None
+        saved = assistant.resources.segments.named(name.group(1))
+        assert sorted(layer.keys(saved.audience, user)) == sorted(key for (key,) in oracle[row["saved"]])
+    if "why" in row:
+        assert isinstance(step, WhyMember)
+        assert step.key == row["why"]
+        assert reply.sections
+    if "chart" in row:
+        assert reply.chart is not None
+        assert reply.chart.kind.value in row["chart"]
+    if row.get("relaxed"):
+        assert reply.emptied_by
+        assert reply.relaxations
+        assert all(near.count > 0 for near in reply.relaxations)
+    if row.get("understood_as"):
+        assert any(note.kind is NoteKind.UNDERSTOOD_AS for note in reply.notes)
+
+
+def check_options(reply: Reply, expected: Sequence[list[tuple[Any, ...]]], assistant: Assistant) -> None:
+    """Each meaning is offered with its own people, and the button says how many they are."""
+    assert isinstance(reply, Clarification), reply
+    found = []
+    for option in reply.options:
+        step = option.plan.steps[0]
+        assert isinstance(step, ListPeople)
+        keys = sorted(assistant.resources.layer.keys(step.audience, assistant.user))
+        assert f"{len(keys):,}" in option.count
+        found.append(keys)
+    assert sorted(found) == sorted(sorted(key for (key,) in rows) for rows in expected)
+
+
+def same(found: Sequence[Sequence[Any]], expected: Sequence[Sequence[Any]], *, ordered: bool) -> bool:
+    """Equal as multisets of rows (or as lists); an oracle may leave out columns at the end of a row."""
+    if len(found) != len(expected):
+        return False
+    if ordered:
+        return all(same_row(a, b) for a, b in zip(found, expected, strict=True))
+    left = list(found)
+    for row in expected:
+        fit = next((candidate for candidate in left if same_row(candidate, row)), None)
+        if fit is None:
+            return False
+        left.remove(fit)
+    return True
+
+
+def same_row(found: Sequence[Any], expected: Sequence[Any]) -> bool:
+    return len(found) >= len(expected) and all(same_cell(a, b) for a, b in zip(found, expected, strict=False))
+
+
+def same_cell(found: Any, expected: Any) -> bool:
+    if isinstance(found, int | float | Decimal) and isinstance(expected, int | float | Decimal):
+        return math.isclose(float(found), float(expected), rel_tol=1e-9, abs_tol=1e-9)
+    if isinstance(found, date) and isinstance(expected, date):
+        return found.isoformat()[:10] == expected.isoformat()[:10]
+    return bool(found == expected)

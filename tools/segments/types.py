@@ -1,0 +1,130 @@
+"""A saved segment, what happened to it, and the seam to where segments are kept, with its fake."""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from semantic_layer.errors import Text, UserError
+from semantic_layer.query.types import Audience
+
+What = Literal["saved", "renamed", "edited", "recounted", "deleted", "restored"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A named audience. The audience stays symbolic, so that its members move with the data.
+
+    `version` counts changes of the audience, `revision` every change. `deleted_at` is set while it can be restored.
+    """
+
+    id: str
+    data_set: str
+    name: str
+    audience: Audience
+    owner: str
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+    revision: int = 1
+    count_at_save: int | None = None
+    as_of: date | None = None  # the data's day on which `count_at_save` was counted
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One entry of a segment's history, with the segment as it was after it."""
+
+    segment_id: str
+    revision: int
+    at: datetime
+    by: str
+    what: What
+    version: int
+    name: str
+    audience: Audience
+    count: int | None
+
+
+class NameTakenError(UserError):
+    """Another segment of the data set has this name; `offer` is a free one near it."""
+
+    def __init__(self, name: str, offer: str) -> None:
+        super().__init__(
+            Text(
+                zh=f"已经有名为「{name}」的人群，可以用「{offer}」。",
+                en=f"A segment is already called {name!r}. {offer!r} is free.",
+            ),
+            suggestions=(offer,),
+        )
+        self.name = name
+        self.offer = offer
+
+
+class ChangedMeanwhileError(UserError):
+    """Somebody else changed the segment between reading and writing it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            Text(zh=f"「{name}」刚被别人改过，请刷新后再试。", en=f"Somebody has just changed {name!r}. Look again, then retry.")
+        )
+
+
+class SegmentStore(Protocol):
+    """Keeps segments and their histories. Rules about names and references are not its business."""
+
+    def load(self, data_set: str) -> tuple[Segment, ...]:
+        """All segments of a data set, deleted ones too, oldest first."""
+        ...
+
+    def write(self, changes: Sequence[tuple[Segment, Change]]) -> None:
+        """Write all or none. A revision of 1 is new; any other must follow the stored one.
+
+        Raises `ChangedMeanwhileError` when it does not, `NameTakenError` when a living segment has the name,
+        `DataError` when nothing can be written.
+        """
+        ...
+
+    def history(self, segment_id: str) -> tuple[Change, ...]:
+        """What happened to one segment, oldest first."""
+        ...
+
+
+class SegmentsOfMemory:
+    """The fake: keeps segments as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._segments: dict[str, Segment] = {}
+        self._changes: list[Change] = []
+        self._lock = threading.Lock()
+
+    def load(self, data_set: str) -> tuple[Segment, ...]:
+        return tuple(segment for segment in self._segments.values() if segment.data_set == data_set)
+
+    def write(self, changes: Sequence[tuple[Segment, Change]]) -> None:
+        with self._lock:
+            after = dict(self._segments)
+            for segment, _ in changes:
+                stored = after.get(segment.id)
+                if (stored.revision if stored else 0) != segment.revision - 1:
+                    raise ChangedMeanwhileError(segment.name)
+                after[segment.id] = segment
+            living = [(s.data_set, name_key(s.name)) for s in after.values() if s.deleted_at is None]
+            for segment, _ in changes:
+                if living.count((segment.data_set, name_key(segment.name))) > 1:
+                    raise NameTakenError(segment.name, f"{segment.name} 2")
+            self._segments = after
+            self._changes.extend(change for _, change in changes)
+
+    def history(self, segment_id: str) -> tuple[Change, ...]:
+        return tuple(change for change in self._changes if change.segment_id == segment_id)
+
+
+def name_key(name: str) -> str:
+    """What makes two names the same: width, case and spaces at the ends do not tell them apart."""
+    return unicodedata.normalize("NFKC", name).casefold().strip()
