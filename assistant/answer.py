@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Protocol
 
 from assistant.interpreters.base import Note, RefusalKind
 from semantic_layer.errors import Language, Text
+from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Plan
 from semantic_layer.table import Table
 from tools.chart import ChartSpec
@@ -94,6 +96,25 @@ class Timing:
     total: float = 0.0
 
 
+class Actions(Protocol):
+    """What can be done with an answer from code; the assistant that gave it stands behind."""
+
+    def follow_up(self, answer: Answer, text: str) -> Reply: ...
+
+    def save_segment(self, answer: Answer, name: str) -> SavedSegment: ...
+
+
+class SavedSegment(Protocol):
+    """A segment that was saved from an answer."""
+
+    @property
+    def name(self) -> str: ...
+
+    def export(self, path: str | Path, *, purpose: str = "", user: User | None = None) -> Path:
+        """Write its people to a CSV or XLSX file, for a purpose of the policy, with a proof."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A right number, how it was reached, and what can be done next."""
@@ -116,10 +137,25 @@ class Answer:
     sections: tuple[Section, ...] = ()  # cards and definitions: titled text and tables
     definitions: tuple[DefinitionUsed, ...] = ()
     sql: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()  # written for the person, to be taken away
     follow_ups: tuple[FollowUp, ...] = ()
     as_of: date | None = None
     understood_by: Text = Text("规则理解", "understood by rules")
     timing: Timing = field(default_factory=Timing)
+    actions: Actions | None = field(default=None, repr=False, compare=False)
+
+    def follow_up(self, text: str) -> Reply:
+        """Ask on from this answer: "那北京呢", "by gender instead"."""
+        return self._actions().follow_up(self, text)
+
+    def save_segment(self, name: str) -> SavedSegment:
+        """Save the people of this answer under a name."""
+        return self._actions().save_segment(self, name)
+
+    def _actions(self) -> Actions:
+        if self.actions is None:
+            raise RuntimeError("this answer was made without an assistant behind it")
+        return self.actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import assert_never
 
 from assistant.answer import Answer, Clarification, Event, Finished, Progress, Refusal, Reply, Timing
@@ -12,13 +13,16 @@ from assistant.conversation.language import language_of
 from assistant.conversation.record import audit_entry
 from assistant.conversation.store import ConversationStore, Turn
 from assistant.interpreters.base import Ambiguous, Context, Declined, NotUnderstood, Outcome, RefusalKind, Understood
+from assistant.replies.actions import ask_purpose
 from assistant.replies.build import answer, option
 from assistant.replies.follow_ups import follow_ups
 from assistant.resources import Asked, Resources
+from assistant.take import SegmentHandle, Wanted, save_people, take
 from semantic_layer.engines.base import Cancel
-from semantic_layer.errors import CancelledError, Language, NotYetError, Text, UserError
+from semantic_layer.errors import CancelledError, DataError, Language, NotYetError, Text, UserError
 from semantic_layer.policy.types import User
-from semantic_layer.query.plan import Plan
+from semantic_layer.query.plan import Export, Plan
+from tools.export.proof import Proof
 
 STAGES = {
     "understanding": Text("理解问题…", "Reading the question…"),
@@ -42,6 +46,36 @@ class Assistant:
     def run(self, plan: Plan, *, language: Language = "zh", user: User | None = None, conversation: str | None = None) -> Reply:
         """The reply to a plan that is already known: a chip, a button, a saved question."""
         return self._last(self.stream_plan(plan, language=language, user=user, conversation=conversation))
+
+    def follow_up(self, answer: Answer, text: str) -> Reply:
+        """Ask on from an answer, in a conversation of its own."""
+        conversation = self.resources.new_id()
+        self.conversations.add(conversation, Turn(asked=answer.question, reply=answer))
+        return self.ask(text, conversation=conversation)
+
+    def save_segment(self, answer: Answer, name: str) -> SegmentHandle:
+        """Save the people of an answer; raises `InvalidPlanError` when it is not about people."""
+        return save_people(answer, name, self.resources, self.user)
+
+    def export(self, answer: Answer, target: Path, *, purpose: str = "", user: User | None = None) -> Proof:
+        """Write an answer to a file: its people, else its table; a picture for .png and .svg. Returns the proof."""
+        wanted = Wanted(target=target, user=user or self.user, purpose=purpose, language=answer.language)
+        return take(answer, wanted, self.resources).proof
+
+    def understands(self, question: str) -> bool:
+        """Whether a question has one clear meaning; nothing is computed."""
+        return isinstance(self.resources.interpreter.interpret(question, Context()), Understood)
+
+    def derivation(self, question: str, plan: Plan | None) -> tuple[str, ...]:
+        """How a question is read, for evaluation: the rules used, outermost first."""
+        outcome = self.resources.interpreter.interpret(question, Context(plan=plan))
+        return outcome.derivation if isinstance(outcome, Understood) else ()
+
+    def own_cases(self) -> Path:
+        """Where the evaluation cases of this data set stand; raises `DataError` when it has none."""
+        if self.resources.cases is None or not self.resources.cases.exists():
+            raise DataError(Text("这个数据集没有评测用例。", "This data set has no evaluation cases."))
+        return self.resources.cases
 
     def stream(
         self, text: str, *, user: User | None = None, conversation: str | None = None, cancel: Cancel | None = None
@@ -80,24 +114,28 @@ class Assistant:
 
     def _finish(self, asked: Asked, outcome: Outcome | None, took: float, conversation: str | None) -> Iterator[Event]:
         reply = self._reply(asked, outcome, took)
-        self.resources.audit.record(audit_entry(asked, reply, self.resources))
+        self.resources.audit.record(audit_entry(asked, reply, self.resources, conversation or ""))
         if conversation:
             self.conversations.add(conversation, Turn(asked=asked.text, reply=reply))
-        yield Finished(reply=reply)
+        yield Finished(reply=replace(reply, actions=self) if isinstance(reply, Answer) else reply)
         if isinstance(reply, Answer):
             try:
                 tried = follow_ups(replace(asked, plan=reply.plan), self.resources)
             except CancelledError:
                 return
-            yield Finished(reply=replace(reply, follow_ups=tried))
+            yield Finished(reply=replace(reply, follow_ups=tried, actions=self))
 
     def _reply(self, asked: Asked, outcome: Outcome | None, took: float) -> Reply:
         timing = Timing(interpret=took, total=took)
         try:
             match outcome:
                 case None:
+                    if (step := _unstated(asked.plan)) is not None:
+                        return ask_purpose(step, asked, self.resources)
                     return answer(asked, self.resources, interpret_ms=took)
                 case Understood(reading=reading):
+                    if (step := _unstated(asked.plan)) is not None:
+                        return ask_purpose(step, asked, self.resources)
                     return answer(replace(asked, notes=reading.notes), self.resources, interpret_ms=took)
                 case Ambiguous() | NotUnderstood():
                     return self._ask_back(asked, outcome, timing)
@@ -155,6 +193,12 @@ class Assistant:
         if reply is None:
             raise AssertionError("a stream ended without a reply")
         return reply
+
+
+def _unstated(plan: Plan) -> Export | None:
+    """An export whose purpose has not been said yet."""
+    step = plan.steps[0]
+    return step if isinstance(step, Export) and step.purpose is None else None
 
 
 def _plan_of(outcome: Outcome) -> Plan:

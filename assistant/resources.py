@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 from assistant.interpreters.base import Interpreter, Note
 from assistant.observability.audit import AuditStore
@@ -15,8 +16,9 @@ from semantic_layer.layer import SemanticLayer
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Plan
-from tools.export.service import Exporter
-from tools.segments.service import SegmentService
+from semantic_layer.vocabulary.vocabulary import Vocabulary
+from tools.export.exporter import Exporter
+from tools.segments.saved import SavedSegments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +28,17 @@ class Resources:
     index: ModelIndex
     layer: SemanticLayer
     calendar: CompanyCalendar
+    vocabulary: Vocabulary
     interpreter: Interpreter
-    segments: SegmentService
+    segments: SavedSegments
     exporter: Exporter
     audit: AuditStore
     now: Callable[[], datetime]
     seconds: Callable[[], float]
     new_id: Callable[[], str]
+    exports: Path = Path("exports")  # where files for people are written
+    source: str = ""  # id of the data set
+    cases: Path | None = None  # where its own evaluation cases stand
 
     @property
     def as_of(self) -> date:

@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(7860, ge=1, le=65535, description="port to listen on")
     user: str = Field("local", description="name of the person at this machine")
-    role: str = Field("admin", description="role of that person in the policy of the data set")
+    role: str = Field("marketer", description="role of that person in the policy of the data set")
     people: int = Field(20_000, ge=100, le=5_000_000, description="size of the demo company")
     seconds: float = Field(30.0, gt=0, description="longest time that one statement may take")
     memory_mb: int = Field(2048, ge=256, description="most memory that the data engine may use")

@@ -27,6 +27,8 @@ def load_definitions(folder: Path) -> tuple[SemanticModel, Policy]:
 def check_definitions(folder: Path) -> tuple[Loaded, Policy, tuple[Issue, ...]]:
     """The same without raising, for a report: what was read, and every fault and warning."""
     loaded = read_folder(folder)
+    if not loaded.complete:
+        return loaded, Policy(roles=()), loaded.issues
     policy, policy_issues = read_policy_file(folder, loaded.model)
     fragment_issues = check_fragments(loaded.model, loaded.sources, allowed=check_expression)
     return loaded, policy, (*loaded.issues, *fragment_issues, *policy_issues)

@@ -32,7 +32,7 @@ from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import CancelledError, Language, Text, UnknownNameError, UserError
 from semantic_layer.model.types import Sensitivity
 from semantic_layer.policy.types import User
-from semantic_layer.query.plan import ChartKind, ListPeople, Plan
+from semantic_layer.query.plan import ListPeople, Plan
 from semantic_layer.query.predicate import InSegment, Or
 from semantic_layer.query.types import Audience
 from semantic_layer.table import Table
@@ -125,7 +125,7 @@ class ScriptedAssistant:
     title: Text
     folder: Path
     note: Callable[[str], None]
-    picture: Callable[[ChartSpec], str]
+    picture: Callable[[ChartSpec, bool], str]
     segments: ScriptedSegments
     as_of: date = answers.AS_OF
     currency: str = "CNY"
@@ -149,7 +149,7 @@ class ScriptedAssistant:
             case ListPeople():
                 yield Finished(reply=answers.audience(identifier, "", language))
             case _:
-                yield Finished(reply=answers.sales(identifier, "", language, plan.chart or ChartKind.BAR))
+                yield Finished(reply=answers.sales(identifier, "", language, plan.chart))
 
     def samples(self, language: Language) -> tuple[str, ...]:
         if language == "zh":
@@ -196,12 +196,12 @@ class ScriptedAssistant:
     def export_purposes(self, *, user: User) -> tuple[Purpose, ...]:
         return (Purpose("win-back SMS", Text("挽回短信", "win-back SMS")),)
 
-    def chart_svg(self, answer: Answer) -> str:
-        return self.picture(answer.chart) if answer.chart is not None else ""
+    def chart_svg(self, answer: Answer, *, dark: bool) -> str:
+        return self.picture(answer.chart, dark) if answer.chart is not None else ""
 
     def chart_file(self, answer: Answer, picture: PictureFormat, *, user: User) -> Path:
         path = self.folder / f"chart.{picture}"
-        path.write_text(self.chart_svg(answer), encoding="utf-8")
+        path.write_text(self.chart_svg(answer, dark=False), encoding="utf-8")
         return path
 
     def catalogue(
@@ -275,7 +275,7 @@ class ScriptedAssistant:
 class ScriptedWorkspace:
     """Two data sets of ready-made answers. `note` hears what a real one would record."""
 
-    def __init__(self, folder: Path, *, picture: Callable[[ChartSpec], str], note: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, folder: Path, *, picture: Callable[[ChartSpec, bool], str], note: Callable[[str], None] = lambda _: None) -> None:
         self._assistants: dict[str, AssistantPort] = {
             name: ScriptedAssistant(title=title, folder=folder, note=note, picture=picture, segments=ScriptedSegments())
             for name, title in (("retail", Text("青禾生活", "Qinghe Living")), ("second", Text("第二数据集", "Second data set")))

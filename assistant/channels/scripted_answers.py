@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -30,7 +29,7 @@ from semantic_layer.query.predicate import Among, And, Compare, Predicate
 from semantic_layer.query.time import Calendar, Grain
 from semantic_layer.query.types import Audience, ByField, Query
 from semantic_layer.table import ResultColumn, Table
-from tools.chart import ChartSpec
+from tools.chart import choose_chart
 from tools.profile import ProfileResult, ProfileRow
 
 SHANGHAI: Final = Compare("customer.city", "=", "上海")
@@ -40,9 +39,8 @@ HOSTILE: Final = "<script>window.injected = true</script><img src=x onerror='win
 AS_OF: Final = date(2026, 10, 31)
 TIMING: Final = Timing(interpret=4.0, compile=2.1, run=31.0, total=212.0)
 
-SALES: Final = Plan(
-    steps=(Query(metrics=("sales",), by=(ByField("store.region"),), time=Calendar(Grain.MONTH, -1)),)
-)
+BY_REGION: Final = Query(metrics=("sales",), by=(ByField("store.region"),), time=Calendar(Grain.MONTH, -1))
+SALES: Final = Plan(steps=(BY_REGION,))
 AMBIGUOUS: Final = Plan(steps=(Define("average_order_value"),))
 OTHER_PRICE: Final = Plan(steps=(Define("price_per_item"),))
 NOBODY: Final = Plan(steps=(ListPeople(Audience(where=And((SHANGHAI, Compare("customer.age", ">", 120))))),))
@@ -141,22 +139,7 @@ def _definitions(language: Language) -> tuple[DefinitionUsed, ...]:
     )  # fmt: skip
 
 
-def _bars(title: str, label: str, values: tuple[tuple[str, float], ...]) -> str:
-    spec = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "width": 600,
-        "title": title,
-        "data": {"values": [{"name": name, "value": value} for name, value in values]},
-        "mark": "bar",
-        "encoding": {
-            "y": {"field": "name", "type": "nominal", "sort": "-x", "title": None},
-            "x": {"field": "value", "type": "quantitative", "title": label},
-        },
-    }
-    return json.dumps(spec, ensure_ascii=False)
-
-
-def sales(identifier: str, question: str, language: Language, kind: ChartKind = ChartKind.BAR) -> Answer:
+def sales(identifier: str, question: str, language: Language, kind: ChartKind | None = None) -> Answer:
     """Numbers by region, with a picture; one region's name is markup that must stay text."""
     zh = language == "zh"
     regions = (("华东", 4_211_000.5, 3_902_112.0), ("华南", 2_876_004.0, 2_950_331.0), ("华北", 1_904_231.0, 1_811_000.0), (HOSTILE, 12.5, None))
@@ -167,7 +150,7 @@ def sales(identifier: str, question: str, language: Language, kind: ChartKind = 
         ResultColumn(name="rate", label=Text("同比", "Change"), role="change_rate", unit=Unit.PERCENT),
     )
     rows = tuple((name, now, old, now / old - 1 if old else None) for name, now, old in regions)
-    title = "华东贡献了近一半销售额" if zh else "East China brings almost half of sales"
+    table = Table(columns, rows)
     label = "销售额" if zh else "Sales"
     return Answer(
         id=identifier, question=question, language=language, plan=replace(SALES, chart=kind), as_of=AS_OF, timing=TIMING,
@@ -178,10 +161,8 @@ def sales(identifier: str, question: str, language: Language, kind: ChartKind = 
         chips=(Chip(id="m", kind="metric", label=label), Chip(id="g", kind="group", label="按大区" if zh else "by region", removed=SALES),
                Chip(id="t", kind="time", label="2026 年 9 月" if zh else "September 2026",
                     options=(ChipOption(label="2026 年 8 月" if zh else "August 2026", plan=SALES),))),
-        table=Table(columns, rows),
-        chart=ChartSpec(kind=kind, title=title, subtitle=f"{label} · 2026-09", language=language,
-                        spec=_bars(title, label, tuple((name[:8], now) for name, now, _ in regions)),
-                        choices=(ChartKind.BAR, ChartKind.COLUMN, ChartKind.PIE)),
+        table=table,
+        chart=choose_chart(table, BY_REGION, language, kind, subtitle=f"{label} · 2026-09"),
         sql=('SELECT "region", SUM("amount") AS "sales"\nFROM "order"\nGROUP BY "region"',),
         follow_ups=(FollowUp(label="换成按渠道看" if zh else "By channel instead", plan=SALES),),
     )  # fmt: skip

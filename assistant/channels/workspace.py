@@ -184,8 +184,8 @@ class AssistantPort(Protocol):
 
     def export_purposes(self, *, user: User) -> tuple[Purpose, ...]: ...
 
-    def chart_svg(self, answer: Answer) -> str:
-        """The picture of an answer as SVG text."""
+    def chart_svg(self, answer: Answer, *, dark: bool) -> str:
+        """The picture of an answer as SVG text, for a light or a dark ground."""
         ...
 
     def chart_file(self, answer: Answer, picture: PictureFormat, *, user: User) -> Path: ...

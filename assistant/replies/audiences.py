@@ -10,6 +10,7 @@ from assistant.replies.localise import with_labels
 from assistant.replies.restated import predicate_text, who_text
 from assistant.resources import Asked, Resources
 from assistant.wording import Scene, nobody, people
+from semantic_layer.compiler.timed import is_timed
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.query.plan import ListPeople, Plan
 from semantic_layer.query.predicate import Predicate, conjoin
@@ -28,7 +29,7 @@ def audience_behind(query: Query, index: ModelIndex) -> Audience | None:
     if len(query.metrics) != 1 or query.by or query.time or query.compare_to or query.having:
         return None
     entity = index.metric(query.metrics[0]).counts
-    if entity != index.model.customer_entity:
+    if entity != index.model.customer_entity or is_timed(index, query.metrics[0]):
         return None
     return Audience(where=query.where, entity=entity)
 
@@ -92,12 +93,12 @@ def waterfall_steps(
 
 def relaxed(audience: Audience, asked: Asked, resources: Resources) -> tuple[tuple[Relaxation, ...], str]:
     """The nearest conditions that leave somebody, and the condition that empties the audience, in words."""
-    found = why_zero(resources.layer, resources.index, audience, asked.user, cancel=asked.cancel)
+    found = why_zero(resources.layer, audience, asked.user, cancel=asked.cancel)
     emptied = "" if found.emptied_by is None else predicate_text(found.emptied_by, resources.index, resources.calendar, asked.language)
     return (
         tuple(
             Relaxation(
-                label=_relaxation_label(near.changed_from, near.changed_to, asked, resources),
+                label=_relaxation_label(near.was, near.now, asked, resources),
                 count=near.count,
                 plan=Plan((ListPeople(near.audience),)),
             )
@@ -107,12 +108,14 @@ def relaxed(audience: Audience, asked: Asked, resources: Resources) -> tuple[tup
     )
 
 
-def _relaxation_label(before: Predicate, after: Predicate | None, asked: Asked, resources: Resources) -> str:
-    was = predicate_text(before, resources.index, resources.calendar, asked.language)
+def _relaxation_label(before: tuple[Predicate, ...], after: Predicate | None, asked: Asked, resources: Resources) -> str:
+    zh = asked.language == "zh"
+    parts = [predicate_text(part, resources.index, resources.calendar, asked.language) for part in before]
+    was = "、".join(f"「{part}」" for part in parts) if zh else ", ".join(f"“{part}”" for part in parts)
     if after is None:
-        return f"去掉「{was}」" if asked.language == "zh" else f"without “{was}”"
+        return f"去掉{was}" if zh else f"without {was}"
     now = predicate_text(after, resources.index, resources.calendar, asked.language)
-    return f"「{was}」改为「{now}」" if asked.language == "zh" else f"“{now}” instead of “{was}”"
+    return f"{was}改为「{now}」" if zh else f"“{now}” instead of {was}"
 
 
 def _drawing(steps: tuple[WaterfallStep, ...], asked: Asked, who: str) -> ChartSpec | None:

@@ -83,6 +83,7 @@ def answer(asked: Asked, resources: Resources, *, interpret_ms: float = 0.0) -> 
         sections=draft.sections,
         definitions=definitions_used(draft.uses, asked, resources),
         sql=draft.sql,
+        files=draft.files,
         as_of=resources.as_of,
         timing=Timing(interpret=interpret_ms, compile=draft.compile_ms, run=draft.run_ms, total=total),
     )

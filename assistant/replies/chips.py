@@ -11,6 +11,7 @@ from assistant.replies.edits import replace_condition, where_of, with_step
 from assistant.replies.localise import value_label
 from assistant.replies.restated import bound_text, compare_text, group_text, order_text, predicate_text, time_text
 from assistant.resources import Asked, Resources
+from semantic_layer.compiler.timed import is_timed
 from semantic_layer.errors import Text
 from semantic_layer.query.plan import ListPeople, Plan, Profile
 from semantic_layer.query.predicate import conjuncts
@@ -123,7 +124,7 @@ def _groups(step: Query, asked: Asked, resources: Resources) -> Iterator[Chip]:
 
 def _time(step: Query, asked: Asked, resources: Resources) -> Iterator[Chip]:
     default = step.time is None
-    if default and not resources.layer.uses_time(step):
+    if default and not any(is_timed(resources.index, metric) for metric in step.metrics):
         return
     yield Chip(
         id="time",

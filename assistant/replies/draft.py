@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from assistant.answer import Headline, Relaxation, Section, WaterfallStep
 from semantic_layer.query.plan import Plan
@@ -27,6 +28,7 @@ class Draft:
     people: Table | None = None
     sections: tuple[Section, ...] = ()
     uses: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
     sql: tuple[str, ...] = ()
     compile_ms: float = 0.0
     run_ms: float = 0.0

@@ -9,6 +9,7 @@ from assistant.answer import FollowUp
 from assistant.replies.edits import with_step
 from assistant.replies.restated import group_text
 from assistant.resources import Asked, Resources
+from semantic_layer.compiler.timed import is_timed
 from semantic_layer.errors import CancelledError, Text, UserError
 from semantic_layer.model.types import DimensionKind, Tag
 from semantic_layer.query.plan import ListPeople, Plan, Profile, Step
@@ -72,7 +73,7 @@ def _after_figures(step: Query, asked: Asked, resources: Resources) -> Iterator[
     if step.time is not None and not step.compare_to:
         compared = replace(step, compare_to=(Comparison.YEAR_BEFORE,))
         yield Text("跟去年同期比", "against the same period last year"), with_step(asked.plan, compared)
-    if not any(isinstance(group, ByTime) for group in step.by) and resources.layer.uses_time(step):
+    if not any(isinstance(group, ByTime) for group in step.by) and any(is_timed(resources.index, metric) for metric in step.metrics):
         monthly = replace(step, by=(ByTime(Grain.MONTH),), order=(), limit=None, share=False, having=(), compare_to=())
         yield Text("按月看趋势", "trend by month"), Plan((monthly,))
     for field in _splitting_fields(resources, {g.field for g in step.by if isinstance(g, ByField)}):

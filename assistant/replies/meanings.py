@@ -5,11 +5,15 @@ from __future__ import annotations
 from assistant.answer import DefinitionUsed, Section
 from assistant.replies.draft import Draft
 from assistant.resources import Asked, Resources
-from semantic_layer.errors import Language, Text, UnknownNameError
+from semantic_layer.compiler.tag_table import compile_tag
+from semantic_layer.errors import Language, Text, UnknownNameError, UserError
+from semantic_layer.layer import readable
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import Dimension, Metric, Tag, TagCategory
 from semantic_layer.query.plan import Catalogue, Define
+from semantic_layer.query.types import Query
 from semantic_layer.table import ResultColumn, Table
+from tools import numbers
 
 Defined = Metric | Tag | Dimension
 
@@ -75,16 +79,37 @@ def definition_card(thing: Defined, asked: Asked, resources: Resources) -> Secti
     if isinstance(thing, Tag):
         lines.append(("类别" if zh else "Category", CATEGORIES[thing.category].in_(asked.language)))
         lines.append(("刷新" if zh else "Refreshed", _refresh(thing.refresh, asked.language)))
-        covered = resources.layer.coverage(thing.qualified, asked.user)
-        lines.append(("覆盖率" if zh else "Coverage", f"{covered:.1%}"))
+        lines.append(("覆盖率" if zh else "Coverage", numbers.percent(coverage(thing, asked, resources))))
     values = () if isinstance(thing, Metric) else thing.values
     if values:
         lines.append(("取值" if zh else "Values", ("、" if zh else ", ").join(v.label.in_(asked.language) for v in values)))
     return Section(
         title=thing.words.label.in_(asked.language),
         lines=tuple((name, text) for name, text in lines if text),
-        code=resources.layer.explain(full_name(thing), asked.user),
+        code=statement_of(thing, resources),
     )
+
+
+def coverage(tag: Tag, asked: Asked, resources: Resources) -> float:
+    """The part of all customers who have the tag: a known value and, for yes-or-no tags, yes."""
+    counts = resources.layer.value_counts(tag.qualified, asked.user, cancel=asked.cancel)
+    everybody = sum(count for _, count in counts)
+    having = sum(count for value, count in counts if value is not None and value is not False)
+    return having / everybody if everybody else 0.0
+
+
+def statement_of(thing: Defined, resources: Resources) -> str:
+    """The SQL that computes a definition; empty for kinds that are not computed yet."""
+    try:
+        match thing:
+            case Metric():
+                return readable(resources.layer.compile(Query(metrics=(thing.name,))).tree)
+            case Tag():
+                return readable(compile_tag(thing, resources.layer.context).tree)
+            case Dimension():
+                return thing.expr
+    except UserError:
+        return ""
 
 
 def _refresh(refresh: str, language: Language) -> str:

@@ -123,7 +123,7 @@ def _counted_key(rows: Rows, measure: Measure) -> exp.Expr | None:
     if measure.per is not None:
         return rows.key_of(measure.per)
     if measure.agg is Aggregation.COUNT_DISTINCT:
-        return rows.fragment(measure.expr)
+        return rows.definition(measure.expr)
     return None
 
 
@@ -164,18 +164,18 @@ def _counted(rows: Rows, bucket: _Bucket, reading: Reading, measure: Measure) ->
     if reading.span is not None and bucket.time is not None:
         conditions.append(inside(rows.field(bucket.time), reading.span))
     if measure.where and not _only_asks_for_key(rows, measure):
-        conditions.append(_guarded(rows.fragment(measure.where)))
+        conditions.append(_guarded(rows.definition(measure.where)))
     if reading.sql_where:
-        conditions.append(_guarded(rows.definition_condition(reading.sql_where)))
+        conditions.append(_guarded(rows.definition(reading.sql_where)))
     conditions.extend(Conditions(rows).holds(part) for part in conjuncts(reading.where))
-    value = rows.fragment(measure.expr) if measure.expr and measure.per is None else None
+    value = rows.definition(measure.expr) if measure.expr and measure.per is None else None
     return Counted(column=reading.column, measure=measure, value=value, conditions=conditions, rows=rows)
 
 
 def _only_asks_for_key(rows: Rows, measure: Measure) -> bool:
     """Whether the condition is that the counted key is known, which counting it says already."""
     key = _counted_key(rows, measure)
-    return key is not None and rows.fragment(measure.where) == exp.Not(this=exp.Is(this=key, expression=exp.Null()))
+    return key is not None and rows.definition(measure.where) == exp.Not(this=exp.Is(this=key, expression=exp.Null()))
 
 
 def _guarded(condition: exp.Expr) -> exp.Expr:

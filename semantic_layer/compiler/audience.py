@@ -134,7 +134,7 @@ def compile_distribution(
     outputs += [exp.alias_(mark, name, copy=False) for name, mark in marks.items()]
     step = scope.statement.step("everybody", rows.select(*outputs), "every person with the fields to compare")
     parts = [_values_of(step, field, f"field_{at}") for at, field in enumerate(fields)]
-    union = parts[0]
+    union: exp.Expr = parts[0]
     for other in parts[1:]:
         union = exp.Union(this=union, expression=other, distinct=False)
     counts = scope.statement.step("distributions", union, "how many have each value")

@@ -11,7 +11,7 @@ from semantic_layer.compiler.literals import all_of, any_of, day, literal, text
 from semantic_layer.compiler.metrics import Need
 from semantic_layer.compiler.rows import Rows
 from semantic_layer.model.lookup import ModelIndex
-from semantic_layer.model.types import ColumnType, Scalar
+from semantic_layer.model.types import ColumnType, Dimension, Scalar, Tag
 from semantic_layer.query.predicate import (
     Among,
     And,
@@ -104,7 +104,10 @@ class Conditions:
 
     def _compare(self, field: str, op: Op, value: Scalar, *, unknown: bool) -> exp.Expr:
         """`unknown` keeps rows without a value, for negated bounds ("not over 30" holds for an unknown age)."""
-        kind = self._rows.index.field(field).type
+        found_field = self._rows.index.field(field)
+        kind = found_field.type
+        if found_field.ordered and kind is ColumnType.STRING and op not in ("=", "!="):
+            return self._among(field, _levels(found_field, op, value), wanted=True, unknown=unknown)
         column = self._rows.field(field)
         if kind is ColumnType.TIMESTAMP and isinstance(value, str) and len(value) == len("2026-01-01"):
             found = _on_days(column, op, value)
@@ -116,14 +119,20 @@ class Conditions:
             return exp.Paren(this=any_of([found, exp.Is(this=column.copy(), expression=exp.Null())]))
         return found
 
-    def _among(self, field: str, values: tuple[Scalar, ...], *, wanted: bool) -> exp.Expr:
-        if len(values) == 1:
+    def _among(
+        self, field: str, values: tuple[Scalar, ...], *, wanted: bool, unknown: bool = False
+    ) -> exp.Expr:
+        if len(values) == 1 and not unknown:
             return self._compare(field, "=" if wanted else "!=", values[0], unknown=not wanted)
-        if not values:
+        if not values and not unknown:
             return exp.Boolean(this=not wanted)
+        if not values:
+            return exp.Is(this=self._rows.field(field), expression=exp.Null())
         kind = self._rows.index.field(field).type
         column = self._rows.field(field)
         found = exp.In(this=column, expressions=[literal(value, kind) for value in values])
+        if unknown:
+            return exp.Paren(this=exp.Or(this=found, expression=exp.Is(this=column.copy(), expression=exp.Null())))
         return found if wanted else _is_not_true(found, column)
 
     def _between(self, field: str, low: Scalar, high: Scalar, *, wanted: bool) -> exp.Expr:
@@ -147,6 +156,21 @@ class Conditions:
         one.set("where", exp.Where(this=found))
         exists = exp.Exists(this=one)
         return exists if wanted != members.absent else exp.Not(this=exists)
+
+
+def _levels(field: Dimension | Tag, op: Op, value: Scalar) -> tuple[Scalar, ...]:
+    """The values of an ordered field that stand on the wanted side of `value`: gold and above."""
+    ordered = [known.value for known in field.values]
+    at = ordered.index(value)
+    sides: dict[Op, list[Scalar]] = {
+        ">": ordered[at + 1 :],
+        ">=": ordered[at:],
+        "<": ordered[:at],
+        "<=": ordered[: at + 1],
+        "=": [value],
+        "!=": [known for known in ordered if known != value],
+    }
+    return tuple(sides[op])
 
 
 def _is_not_true(found: exp.Expr, column: exp.Expr) -> exp.Expr:

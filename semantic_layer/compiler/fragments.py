@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError
 
 
-def parse_fragment(sql: str, dialect: str = "duckdb") -> exp.Expression:
+def parse_fragment(sql: str, dialect: str = "duckdb") -> exp.Expr:
     """The tree of one SQL expression; `:as_of` becomes a placeholder. Raises `sqlglot.errors.ParseError`."""
     tree = sqlglot.parse_one(sql, dialect=dialect)
     if not isinstance(tree, exp.Expression):

@@ -129,10 +129,10 @@ class TwoLevels:
                     en=f"The metric {metric!r} cannot be computed inside groups of {one.measure.entity!r}.",
                 )
             )
-        value = one.rows.fragment(measure.expr) if measure.expr else None
+        value = one.rows.definition(measure.expr) if measure.expr else None
         conditions = list(one.conditions)
         if measure.where and measure.where != one.measure.where:
-            conditions.append(one.rows.fragment(measure.where))
+            conditions.append(one.rows.definition(measure.where))
         return self._keep(_filtered(_aggregate(measure.agg, value), conditions), f"{metric}__each")
 
     def _keep(self, value: exp.Expr, name: str) -> exp.Column:

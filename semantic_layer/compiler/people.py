@@ -56,6 +56,8 @@ def _did(scope: Scope, did: Did) -> Members:
     rows = Rows(scope, entity)
     key, name = rows.key_of(scope.customer), key_name(scope)
     filters: list[exp.Expr] = [exp.Not(this=exp.Is(this=key.copy(), expression=exp.Null()))]
+    if entity != did.entity:
+        filters.append(exp.Not(this=exp.Is(this=rows.key_of(did.entity), expression=exp.Null())))
     span = _span_of_behaviour(scope, did.time)
     filters = [*_time_filter(rows, entity, span), *filters]
     filters += [Conditions(rows).holds(part) for part in conjuncts(did.where)]

@@ -17,10 +17,9 @@ from semantic_layer.compiler.metrics import formula, leaves
 from semantic_layer.compiler.people import PersonSteps
 from semantic_layer.compiler.rows import Scope
 from semantic_layer.compiler.validate import check_query
-from semantic_layer.compiler.when import When, partial_note, spine_of, when
-from semantic_layer.errors import Text
+from semantic_layer.compiler.when import partial_note, spine_of, when
+from semantic_layer.errors import InvalidPlanError, Text
 from semantic_layer.model.lookup import ModelIndex
-from semantic_layer.model.types import Dimension
 from semantic_layer.query.types import Bound, ByField, ByTime, Order, Query
 from semantic_layer.table import ResultColumn
 
@@ -75,6 +74,7 @@ class _QueryCompiler:
     def _combined(self) -> Combined:
         names = tuple(dict.fromkeys(leaf for metric in self._metrics for leaf in leaves(self._index, metric)))
         readings = [reading for leaf in names for reading in self._readings(leaf)]
+        self._refuse_comparing_without_time()
         passes = aggregate(self._scope, readings, self._groups, self._query.where)
         grain = next((group.grain for group in self._groups if isinstance(group, PeriodGroup)), None)
         spine = spine_of(self._context.calendar, self._spans, grain, PERIOD) if grain else None
@@ -90,6 +90,16 @@ class _QueryCompiler:
             Reading(column=f"{leaf}{suffix(position)}", metric=leaf, span=span)
             for position, span in enumerate(self._spans.spans)
         ]
+
+    def _refuse_comparing_without_time(self) -> None:
+        if self._query.compare_to and not any(self._is_timed(metric) for metric in self._query.metrics):
+            label = self._index.metric(self._query.metrics[0]).words.label
+            raise InvalidPlanError(
+                Text(
+                    zh=f"「{label.zh}」是当前的数，没有时间，不能跟别的时期比。",
+                    en=f"{label.en!r} is counted as of now and has no time, so it cannot be compared with another period.",
+                )
+            )
 
     def _value(self, combined: Combined, metric: str, position: int) -> exp.Expr:
         def leaf_value(leaf: str) -> exp.Expr:
@@ -119,7 +129,7 @@ class _QueryCompiler:
             for metric in self._query.metrics:
                 expressions.append(exp.alias_(self._share(combined, metric), f"{metric}__share", copy=False))
         step = self._scope.statement.step("numbers", combined.select(*expressions), "the values of every group")
-        outputs = [exp.column(group.column) for group in self._groups]
+        outputs: list[exp.Expr] = [exp.column(group.column) for group in self._groups]
         for metric in self._query.metrics:
             outputs.extend(self._outputs(metric))
         select = exp.Select(expressions=outputs)

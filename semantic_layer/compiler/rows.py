@@ -113,7 +113,7 @@ class Rows:
         self._join_to(owner.name)
         return self._bind(self.scope.context.fragments.get(sql), owner)
 
-    def definition_condition(self, sql: str) -> exp.Expr:
+    def definition(self, sql: str) -> exp.Expr:
         """A definition's fragment over columns and dimensions of these rows' entity, or over fields as `entity.name`."""
         return self.bound(self.scope.context.fragments.get(sql))
 
@@ -170,7 +170,8 @@ class Rows:
         owner = self.index.entity(dimension.entity)
         if owner.primary_key == (dimension.expr,):
             return self.key_of(owner.name)
-        return self.fragment(dimension.expr, owner.name)
+        value = self.fragment(dimension.expr, owner.name)
+        return exp.Paren(this=value) if isinstance(value, exp.Connector | exp.Predicate | exp.Not) else value
 
     def _tag(self, tag: Tag) -> exp.Expr:
         owner = self.index.entity(tag.entity)

@@ -11,7 +11,7 @@ from semantic_layer.calendar.arithmetic import DateSpan
 from semantic_layer.compiler.aggregate import Reading, aggregate, measure_for, time_of
 from semantic_layer.compiler.combine import Combined, Side
 from semantic_layer.compiler.conditions import BINARY
-from semantic_layer.compiler.groups import FieldGroup, KeyGroup
+from semantic_layer.compiler.groups import FieldGroup, Group, KeyGroup
 from semantic_layer.compiler.literals import all_of, literal, number
 from semantic_layer.compiler.metrics import formula, leaves
 from semantic_layer.compiler.rows import Rows, Scope
@@ -64,7 +64,7 @@ def _value(rows: Rows, tag: Tag, inputs: _Inputs) -> tuple[exp.Expr, str | None]
     body = tag.body
     match body:
         case AttributeBody(expr=expr):
-            return rows.fragment(expr), None
+            return rows.definition(expr), None
         case RuleBody():
             return _rule(rows, tag, body, inputs), None
         case QuantileBody():
@@ -174,7 +174,8 @@ def _quantile(scope: Scope, tag: Tag, body: QuantileBody) -> tuple[str, str]:
 def _preference(scope: Scope, tag: Tag, body: PreferenceBody) -> str:
     """The value with the most of the metric for each key; ties go to the value that sorts first."""
     index = scope.context.index
-    groups = [KeyGroup(index.entity(tag.entity).primary_key[0], tag.entity), FieldGroup(VALUE, body.dimension)]
+    key = index.entity(tag.entity).primary_key[0]
+    groups: list[Group] = [KeyGroup(key, tag.entity), FieldGroup(VALUE, body.dimension)]
     span = scope.calendar.resolve(window(body.window) if body.window else Span(None, None))
     readings = []
     for leaf in leaves(index, body.metric):
@@ -182,7 +183,6 @@ def _preference(scope: Scope, tag: Tag, body: PreferenceBody) -> str:
         readings.append(Reading(column=leaf, metric=leaf, span=span if timed else None))
     passes = aggregate(scope, readings, groups)
     combined = Combined(scope, groups, [Side(one, 0) for one in passes], None)
-    key = groups[0].column
     order = exp.Order(
         expressions=[
             exp.Ordered(this=formula(scope.context, body.metric, combined.value), desc=True, nulls_first=False),

@@ -13,14 +13,14 @@ from typing import Literal, cast
 from zipfile import BadZipFile
 
 import numpy as np
-import openpyxl  # type: ignore[import-untyped,unused-ignore]
-import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]
-import pyarrow.compute as pc  # type: ignore[import-untyped,unused-ignore]
-import pyarrow.csv as pa_csv  # type: ignore[import-untyped,unused-ignore]
-import pyarrow.json as pa_json  # type: ignore[import-untyped,unused-ignore]
-import pyarrow.parquet as pq  # type: ignore[import-untyped,unused-ignore]
+import openpyxl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.json as pa_json
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped,unused-ignore]
+from openpyxl.utils.exceptions import InvalidFileException
 
 from semantic_layer.ingestion.snapshot import damaged_file, disk_error, missing_file
 
@@ -56,13 +56,17 @@ class RawTable:
         """A column as text, untouched; empty cells are `None`."""
         column = self._column(name).cast(pa.string())
         values = column.to_numpy(zero_copy_only=False)
-        result: NDArray[np.object_] = np.where(pc.equal(column, "").fill_null(True).to_numpy(zero_copy_only=False), None, values)
+        empty = pc.equal(column, "").fill_null(True).to_numpy(zero_copy_only=False)
+        result: NDArray[np.object_] = values.astype(object)
+        result[empty] = None
         return result
 
     def integer(self, name: str) -> NDArray[np.int64]:
         """A column as whole numbers, from numbers or text; empty cells are `NOTHING`."""
         column = self._stripped(name)
-        return cast(NDArray[np.int64], self._cast(name, column, pa.int64()).fill_null(NOTHING).to_numpy(zero_copy_only=False))
+        return cast(
+            "NDArray[np.int64]", self._cast(name, column, pa.int64()).fill_null(NOTHING).to_numpy(zero_copy_only=False)
+        )
 
     def cents(self, name: str) -> NDArray[np.int64]:
         """An amount in yuan as whole cents, exact."""
@@ -77,24 +81,24 @@ class RawTable:
             column = pc.utf8_rtrim(column, "Z")
         column = self._cast(name, column, pa.timestamp("us"))
         micro = column.cast(pa.int64()).fill_null(NOTHING).to_numpy(zero_copy_only=False)
-        return cast(NDArray[np.int64], micro // 1_000_000)
+        return cast("NDArray[np.int64]", micro // 1_000_000)
 
     def days(self, name: str) -> NDArray[np.int64]:
         """A date as days since 1970; empty cells are `NOTHING`, which no date of a company is."""
         column = self._cast(name, self._stripped(name), pa.date32()).cast(pa.int32()).cast(pa.int64())
-        return cast(NDArray[np.int64], column.fill_null(NOTHING).to_numpy(zero_copy_only=False))
+        return cast("NDArray[np.int64]", column.fill_null(NOTHING).to_numpy(zero_copy_only=False))
 
     def truth(self, name: str) -> NDArray[np.bool_]:
         """A yes/no column: BOOLEAN, or text where `是`, `true`, `1`, `yes` mean yes."""
         column = self._column(name)
         if pa.types.is_boolean(column.type):
-            return cast(NDArray[np.bool_], column.fill_null(False).to_numpy(zero_copy_only=False))
+            return cast("NDArray[np.bool_]", column.fill_null(False).to_numpy(zero_copy_only=False))
         return np.isin(self.text(name).astype(str), ("是", "true", "1", "yes"))
 
     def number(self, name: str) -> NDArray[np.float64]:
         """A column as floating numbers."""
         column = self._cast(name, self._stripped(name), pa.float64())
-        return cast(NDArray[np.float64], column.to_numpy(zero_copy_only=False))
+        return cast("NDArray[np.float64]", column.to_numpy(zero_copy_only=False))
 
     def _column(self, name: str) -> pa.Array:
         if name not in self.names:
@@ -120,7 +124,9 @@ class RawTable:
 
 def together(tables: Sequence[RawTable]) -> RawTable:
     """Tables of the same columns, one after another."""
-    return RawTable(pa.concat_tables([table.arrow for table in tables], promote_options="permissive"), tables[0].path.parent)
+    return RawTable(
+        pa.concat_tables([table.arrow for table in tables], promote_options="permissive"), tables[0].path.parent
+    )
 
 
 def files_in(folder: Path, pattern: str) -> tuple[Path, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
 from semantic_layer.errors import Language, Text
 
@@ -31,37 +32,33 @@ class Dirt(StrEnum):
     NO_IDENTITY = "no_identity"
 
 
+_LABELS: Mapping[Dirt, Text] = MappingProxyType(
+    {
+        Dirt.FAKE_PHONE: Text(zh="假手机号，已置空", en="fake phone numbers, emptied"),
+        Dirt.PHONE_FORMAT: Text(zh="手机号格式不一，已统一", en="phone numbers in other formats, made uniform"),
+        Dirt.BAD_EMAIL: Text(zh="无效邮箱，已置空", en="invalid e-mail addresses, emptied"),
+        Dirt.UNKNOWN_CITY: Text(zh="无法识别的城市，已置空", en="unknown cities, emptied"),
+        Dirt.CITY_SPELLING: Text(zh="城市写法不一，已统一", en="cities spelled differently, made uniform"),
+        Dirt.BAD_BIRTHDAY: Text(zh="不可能的生日，已置空", en="impossible birthdays, emptied"),
+        Dirt.SURROUNDING_SPACE: Text(zh="首尾多余空格，已去除", en="values with surrounding spaces, trimmed"),
+        Dirt.DUPLICATE: Text(zh="重复记录，只保留一条", en="duplicated records, kept once"),
+        Dirt.NEGATIVE_AMOUNT: Text(
+            zh="没有退款的负金额订单，已剔除", en="orders with negative amounts and no refund, left out"
+        ),
+        Dirt.FUTURE_DATE: Text(zh="日期在未来的记录，已剔除", en="records dated in the future, left out"),
+        Dirt.LATE: Text(zh="迟到的记录，按发生时间归位", en="late records, put where they happened"),
+        Dirt.OTHER_ENCODING: Text(zh="编码与众不同的文件，已识别", en="files in another encoding, recognised"),
+        Dirt.RENAMED_COLUMN: Text(zh="中途改名的列，已对应", en="columns renamed half-way, matched"),
+        Dirt.NO_IDENTITY: Text(
+            zh="没有留下身份的记录，保留但不归人", en="records without identity, kept but given to nobody"
+        ),
+    }
+)
+
+
 def label(kind: Dirt) -> Text:
     """What a kind of dirt is called, and what was done about it."""
-    match kind:
-        case Dirt.FAKE_PHONE:
-            return Text(zh="假手机号，已置空", en="fake phone numbers, emptied")
-        case Dirt.PHONE_FORMAT:
-            return Text(zh="手机号格式不一，已统一", en="phone numbers in other formats, made uniform")
-        case Dirt.BAD_EMAIL:
-            return Text(zh="无效邮箱，已置空", en="invalid e-mail addresses, emptied")
-        case Dirt.UNKNOWN_CITY:
-            return Text(zh="无法识别的城市，已置空", en="unknown cities, emptied")
-        case Dirt.CITY_SPELLING:
-            return Text(zh="城市写法不一，已统一", en="cities spelled differently, made uniform")
-        case Dirt.BAD_BIRTHDAY:
-            return Text(zh="不可能的生日，已置空", en="impossible birthdays, emptied")
-        case Dirt.SURROUNDING_SPACE:
-            return Text(zh="首尾多余空格，已去除", en="values with surrounding spaces, trimmed")
-        case Dirt.DUPLICATE:
-            return Text(zh="重复记录，只保留一条", en="duplicated records, kept once")
-        case Dirt.NEGATIVE_AMOUNT:
-            return Text(zh="没有退款的负金额订单，已剔除", en="orders with negative amounts and no refund, left out")
-        case Dirt.FUTURE_DATE:
-            return Text(zh="日期在未来的记录，已剔除", en="records dated in the future, left out")
-        case Dirt.LATE:
-            return Text(zh="迟到的记录，按发生时间归位", en="late records, put where they happened")
-        case Dirt.OTHER_ENCODING:
-            return Text(zh="编码与众不同的文件，已识别", en="files in another encoding, recognised")
-        case Dirt.RENAMED_COLUMN:
-            return Text(zh="中途改名的列，已对应", en="columns renamed half-way, matched")
-        case Dirt.NO_IDENTITY:
-            return Text(zh="没有留下身份的记录，保留但不归人", en="records without identity, kept but given to nobody")
+    return _LABELS[kind]
 
 
 @dataclass(slots=True)

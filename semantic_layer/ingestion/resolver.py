@@ -63,9 +63,7 @@ class TruthKeyResolver:
 _NONE: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
 
-def _look_up(
-    record: NDArray[np.int64], ids: NDArray[np.int64], keys: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _look_up(record: NDArray[np.int64], ids: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.int64]:
     if not len(ids):
         return np.full(len(record), NOBODY, dtype=np.int64)
     order = np.argsort(ids, kind="stable")

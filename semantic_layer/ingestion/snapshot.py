@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,15 +23,13 @@ class TableSpec:
     columns: tuple[tuple[str, str], ...]
     order_by: tuple[str, ...] = ()
 
-    def create(self) -> str:
-        """The statement that makes the empty table."""
-        return f"CREATE TABLE {self.name} ({', '.join(f'{name} {kind}' for name, kind in self.columns)})"
-
-    def fill(self) -> str:
-        """The statement that fills it from Parquet files given as its one parameter."""
-        order = f" ORDER BY {', '.join(self.order_by)}" if self.order_by else ""
-        names = ", ".join(name for name, _ in self.columns)
-        return f"INSERT INTO {self.name} SELECT {names} FROM read_parquet($files){order}"
+    def create(self, connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
+        """Make the table from Parquet files."""
+        casts = [duckdb.ColumnExpression(name).cast(duckdb.type(kind)).alias(name) for name, kind in self.columns]
+        rows = connection.read_parquet(files).select(*casts)
+        if self.order_by:
+            rows = rows.sort(*(duckdb.ColumnExpression(name) for name in self.order_by))
+        rows.create(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +59,7 @@ def build_snapshot(
     _remove(unfinished)
     try:
         _write(folder, unfinished, specs, progress, limits)
-        os.replace(unfinished, target)
+        unfinished.replace(target)
     except duckdb.Error as error:
         raise _as_data_error(error, target) from error
     except OSError as error:
@@ -84,8 +81,7 @@ def _write(folder: Path, path: Path, specs: Sequence[TableSpec], progress: Progr
             files = sorted(str(file) for file in (folder / spec.name).glob("*.parquet"))
             if not files:
                 raise missing_file(folder / spec.name)
-            connection.execute(spec.create())
-            connection.execute(spec.fill(), {"files": files})
+            spec.create(connection, files)
         connection.execute("CHECKPOINT")
     progress("", len(specs), len(specs))
 
@@ -143,3 +139,9 @@ def _as_data_error(error: duckdb.Error, target: Path) -> DataError:
 def _remove(path: Path) -> None:
     for leftover in (path, path.with_name(f"{path.name}.wal")):
         leftover.unlink(missing_ok=True)
+
+
+def row_counts(path: Path, specs: Sequence[TableSpec]) -> dict[str, int]:
+    """Rows of each table of a snapshot."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return {spec.name: connection.table(spec.name).count("*").fetchall()[0][0] for spec in specs}

@@ -32,6 +32,13 @@ def strip(values: Texts, source: str, findings: Findings) -> Texts:
     return result
 
 
+def only_where(values: Texts, mask: NDArray[np.bool_]) -> Texts:
+    """The values of the mask; elsewhere `None`."""
+    result = values.copy()
+    result[~mask] = None
+    return result
+
+
 def is_fake_phone(digits: str) -> bool:
     """A number that nobody answers: not a mobile number, a well-known example, or one digit over and over."""
     return not _MOBILE.fullmatch(digits) or digits in _WELL_KNOWN_FAKES or len(set(digits[3:])) == 1

@@ -33,11 +33,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a folder says, where it says it, and every fault found. The model is usable only without errors."""
+    """What a folder says, where it says it, and every fault found. The model is usable only without errors.
+
+    `complete` is false when a file could not be read at all: names that it may define are then not reported as missing.
+    """
 
     model: SemanticModel
     sources: Sources
     issues: tuple[Issue, ...]
+    complete: bool
 
 
 def load_model(folder: Path) -> SemanticModel:
@@ -87,9 +91,10 @@ def read_folder(folder: Path) -> Loaded:
     whole = Section(_merge(roots, files[0].name, issues), "", issues)
     sources = Sources()
     model = replace(_model(whole, sources), version=_version(folder))
-    for rule in RULES:
+    complete = len(roots) == len(files)
+    for rule in RULES if complete else ():
         issues.extend(rule(model, sources))
-    return Loaded(model, sources, tuple(issues))
+    return Loaded(model, sources, tuple(issues), complete)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -155,17 +160,17 @@ def _model(section: Section, sources: Sources) -> SemanticModel:
         words=section.words(),
         entities=tuple(dataset.entity for dataset in datasets),
         dimensions=tuple(field for dataset in datasets for field, _ in dataset.fields),
-        relationships=reader.each("relationships", "relationship", read_relationship, lambda found: found.name),
-        metrics=reader.each("metrics", "metric", read_metric, lambda found: found.name),
-        tags=reader.each("tags", "tag", lambda item: read_tag(item, customer_entity=customer), lambda t: t.qualified),
+        relationships=reader.each("relationships", "relationship", read_relationship, lambda found: (found.name,)),
+        metrics=reader.each("metrics", "metric", read_metric, lambda found: (found.name,)),
+        tags=reader.each("tags", "tag", lambda item: read_tag(item, customer_entity=customer), lambda t: (t.qualified,)),
         ambiguities=tuple(
             one
-            for several in reader.each("ambiguities", "ambiguity", read_ambiguity, lambda found: found[0].word)
+            for several in reader.each("ambiguities", "ambiguity", read_ambiguity, lambda found: tuple(one.word for one in found))
             for one in several
         ),
-        near_misses=reader.each("near_misses", "near_miss", read_near_miss, lambda found: "/".join(found.words)),
-        festivals=reader.each("festivals", "festival", read_festival, lambda found: found.name),
-        samples=reader.each("samples", "sample", read_sample, lambda found: found.text.en),
+        near_misses=reader.each("near_misses", "near_miss", read_near_miss, lambda found: ("/".join(found.words),)),
+        festivals=reader.each("festivals", "festival", read_festival, lambda found: (found.name,)),
+        samples=reader.each("samples", "sample", read_sample, lambda found: (found.text.en,)),
         conventions=read_conventions(conventions) if conventions else Conventions(),
         customer_entity=customer,
     )
@@ -187,13 +192,12 @@ class _Reader:
     section: Section
     sources: Sources
 
-    def each(
-        self, key: str, kind: Kind, read: Callable[[Section], T], name: Callable[[T], str]
-    ) -> tuple[T, ...]:
+    def each(self, key: str, kind: Kind, read: Callable[[Section], T], names: Callable[[T], tuple[str, ...]]) -> tuple[T, ...]:
         found: list[T] = []
         for item in self.section.sections(key):
             one = read(item)
-            self.sources.add(kind, name(one), item)
+            for each in names(one):
+                self.sources.add(kind, each, item)
             found.append(one)
         return tuple(found)
 

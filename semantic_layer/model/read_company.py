@@ -45,8 +45,8 @@ def read_festival(section: Section) -> Festival:
     for item in section.sections("occurrences", required=True):
         first, last = item.text_of("from", required=True), item.text_of("to", required=True)
         day = item.text_of("day", default=last)
-        good = all([_check_day(item, name, text) for name, text in (("from", first), ("to", last), ("day", day))])
-        if good and not first <= day <= last:
+        known = [_check_day(item, name, text) for name, text in (("from", first), ("to", last), ("day", day))]
+        if all(known) and not first <= day <= last:
             item.report("to", f"{first}, {day}, {last} do not follow each other.", "Put from first, then day, then to.")
         item.finish()
         spans.append((first, last))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from semantic_layer.errors import Text
 from semantic_layer.model.section import Section
 from semantic_layer.model.source import LeafNode
 from semantic_layer.model.types import (
@@ -20,7 +21,6 @@ from semantic_layer.model.types import (
     Value,
     ValueGroup,
 )
-from semantic_layer.errors import Text
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KIND_OF_TYPE = {

@@ -34,7 +34,9 @@ def read_metric(section: Section) -> Metric:
         words=section.words(),
         body=body,
         unit=section.choice("unit", Unit, default=Unit.NUMBER),
-        good=cast("Literal['up', 'down', 'neutral']", section.word_of("good", ("up", "down", "neutral"), default="neutral")),
+        good=cast(
+            "Literal['up', 'down', 'neutral']", section.word_of("good", ("up", "down", "neutral"), default="neutral")
+        ),
         counts=section.text_of("counts") or None,
         origin=read_origin(section),
     )
@@ -85,7 +87,9 @@ def _measure(section: Section, *, own: bool) -> Measure:
     if not measure.expr and measure.agg is not Aggregation.COUNT:
         section.report("expr", f"{measure.agg.value} needs something to run over.", "Add expr: with a column.")
     if measure.having is not None and measure.per is None:
-        section.report("having", "'having' needs the entity to group by.", "Add per: with an entity, e.g. per: customer.")
+        section.report(
+            "having", "'having' needs the entity to group by.", "Add per: with an entity, e.g. per: customer."
+        )
     if own:
         section.finish()
     return measure

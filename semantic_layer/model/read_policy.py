@@ -60,7 +60,9 @@ def _role(section: Section, model: SemanticModel, purposes: list[str]) -> RolePo
         section.report("entities", "It must be said which entities the role may read.", remedy)
     for name in listed if role.entities != "all" else ():
         if name not in entities:
-            section.report("entities", f"There is no entity {name!r}.", did_you_mean(name, entities, allowed="entities"))
+            section.report(
+                "entities", f"There is no entity {name!r}.", did_you_mean(name, entities, allowed="entities")
+            )
     for name in role.export_contact_for:
         if name not in purposes:
             remedy = did_you_mean(name, purposes, allowed="purposes")

@@ -39,9 +39,7 @@ class Section:
         return self.node.keys.get(name, self.node.place).line
 
     def report(self, name: str, message: str, remedy: str) -> None:
-        issue = Issue(
-            file=self.place.file, line=self.line_of(name), key=self.key(name), message=message, remedy=remedy
-        )
+        issue = Issue(file=self.place.file, line=self.line_of(name), key=self.key(name), message=message, remedy=remedy)
         self._issues.append(issue)
 
     def has(self, name: str) -> bool:
@@ -52,7 +50,9 @@ class Section:
         """Report keys that nobody asked for."""
         for name in self.node.entries:
             if name not in self._known:
-                self.report(name, f"The key {name!r} is not known here.", did_you_mean(name, self._known, allowed="keys"))
+                self.report(
+                    name, f"The key {name!r} is not known here.", did_you_mean(name, self._known, allowed="keys")
+                )
 
     def _take(self, name: str, *, required: bool, expected: str) -> Node | None:
         self._known.append(name)

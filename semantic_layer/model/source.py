@@ -59,16 +59,32 @@ def parse_yaml(text: str, file: str) -> Parsed:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         remedy = "Check indentation, quotes and colons on this line and the one before it."
-        return Parsed(None, (Issue(file=file, line=line, key="", message=f"Not readable as YAML: {error.problem}.", remedy=remedy),))
+        return Parsed(
+            None,
+            (Issue(file=file, line=line, key="", message=f"Not readable as YAML: {error.problem}.", remedy=remedy),),
+        )
     except yaml.YAMLError as error:
-        return Parsed(None, (Issue(file=file, line=1, key="", message=f"Not readable as YAML: {error}.", remedy="Save the file as UTF-8 text."),))
+        return Parsed(
+            None,
+            (
+                Issue(
+                    file=file,
+                    line=1,
+                    key="",
+                    message=f"Not readable as YAML: {error}.",
+                    remedy="Save the file as UTF-8 text.",
+                ),
+            ),
+        )
     if root is None:
         return Parsed(MapNode({}, {}, Place(file, 1)), ())
     issues: list[Issue] = []
     node = _Converter(file, issues).node(root, path="")
     if not isinstance(node, MapNode):
         remedy = "Start the file with keys such as datasets:, metrics: or tags:."
-        issues.append(Issue(file=file, line=node.place.line, key="", message="The file is not a mapping of keys.", remedy=remedy))
+        issues.append(
+            Issue(file=file, line=node.place.line, key="", message="The file is not a mapping of keys.", remedy=remedy)
+        )
         return Parsed(None, tuple(issues))
     return Parsed(node, tuple(issues))
 
@@ -86,13 +102,14 @@ class _Converter:
         if isinstance(source, yaml.MappingNode):
             return self._mapping(source, place, path)
         if isinstance(source, yaml.SequenceNode):
-            return ListNode(
-                tuple(self.node(item, path=f"{path}[{i}]") for i, item in enumerate(source.value)), place
-            )
+            return ListNode(tuple(self.node(item, path=f"{path}[{i}]") for i, item in enumerate(source.value)), place)
         return LeafNode(self._leaf(source), place)
 
     def _leaf(self, source: yaml.Node) -> Leaf:
-        value = self._scalars.construct_object(source)
+        try:
+            value = self._scalars.construct_object(source)
+        except ValueError:  # looks like a day and is none: whoever reads the key says so
+            return str(source.value)
         return value if value is None or isinstance(value, str | int | float | bool | date) else str(source.value)
 
     def _mapping(self, source: yaml.MappingNode, place: Place, path: str) -> MapNode:

@@ -40,7 +40,7 @@ _FUNCTIONS: frozenset[type[exp.Expr]] = frozenset({
     exp.Last, exp.FirstValue, exp.LastValue, exp.NthValue,
     # conditions and types
     exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Cast, exp.TryCast, exp.Exists, exp.Greatest, exp.Least,
-    exp.IsNan, exp.IsInf,
+    exp.IsNan, exp.IsInf, exp.Uuid,
     # numbers
     exp.Abs, exp.Round, exp.Ceil, exp.Floor, exp.Trunc, exp.Sqrt, exp.Cbrt, exp.Ln, exp.Log, exp.Exp, exp.Pow, exp.Sign,
     # text
@@ -109,18 +109,20 @@ _ARGUMENTS: Mapping[type[exp.Expr], frozenset[str]] = {
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?\Z|\.[0-9]+([eE][+-]?[0-9]+)?\Z")
-_WORDS = frozenset(
-    "LEFT RIGHT FULL INNER OUTER CROSS SEMI ANTI ASOF LATERAL OVER ROWS RANGE GROUPS UNBOUNDED PRECEDING FOLLOWING BOTH "
-    "LEADING TRAILING DISTINCT ALL TIES GROUP".split()
-) | {"CURRENT ROW", "NO OTHERS", "g", "i", "c", "s"}
-_PARTS = frozenset(
-    "YEAR YEARS ISOYEAR QUARTER QUARTERS MONTH MONTHS WEEK WEEKS DAY DAYS HOUR HOURS MINUTE MINUTES SECOND SECONDS DOW "
-    "ISODOW DAYOFWEEK DAYOFYEAR DOY EPOCH MILLISECOND MILLISECONDS MICROSECOND MICROSECONDS YEARWEEK CENTURY DECADE "
-    "ALL MONDAY SUNDAY".split()
-)
+_WORDS = frozenset({
+    "LEFT", "RIGHT", "FULL", "INNER", "OUTER", "CROSS", "SEMI", "ANTI", "ASOF", "LATERAL", "OVER", "ROWS",
+    "RANGE", "GROUPS", "UNBOUNDED", "PRECEDING", "FOLLOWING", "BOTH", "LEADING", "TRAILING", "DISTINCT", "ALL",
+    "TIES", "GROUP", "CURRENT ROW", "NO OTHERS", "g",
+})  # fmt: skip
+_PARTS = frozenset({
+    "YEAR", "YEARS", "ISOYEAR", "QUARTER", "QUARTERS", "MONTH", "MONTHS", "WEEK", "WEEKS", "DAY", "DAYS",
+    "HOUR", "HOURS", "MINUTE", "MINUTES", "SECOND", "SECONDS", "DOW", "ISODOW", "DAYOFWEEK", "DAYOFYEAR", "DOY",
+    "EPOCH", "MILLISECOND", "MILLISECONDS", "MICROSECOND", "MICROSECONDS", "YEARWEEK", "CENTURY", "DECADE",
+    "ALL", "MONDAY", "SUNDAY",
+})  # fmt: skip
 _LONGEST_SERIES = 100_000
 _LONGEST_PAD = 1_000
-_DEEPEST = 200
+_DEEPEST = 500
 
 
 def check_allowed(tree: exp.Expr) -> None:
@@ -150,7 +152,9 @@ def check_expression(tree: exp.Expr) -> None:
 def refused(node: exp.Expr, zh: str, en: str) -> NotAllowedError:
     """The error for syntax that is not allowed, naming the construct."""
     name = node.name if isinstance(node, (exp.Anonymous, exp.Table)) else type(node).__name__
-    return NotAllowedError(Text(zh=f"不允许的语句：{zh}（{name[:60]}）。", en=f"Not an allowed statement: {en} ({name[:60]})."))
+    return NotAllowedError(
+        Text(zh=f"不允许的语句：{zh}（{name[:60]}）。", en=f"Not an allowed statement: {en} ({name[:60]}).")
+    )
 
 
 def _check_node(node: exp.Expr) -> None:
@@ -209,6 +213,11 @@ def _star(node: exp.Expr) -> None:
         raise refused(node, "「*」只能单独使用", "'*' may only stand alone")
 
 
+def _select(node: exp.Expr) -> None:
+    if not node.expressions:
+        raise refused(node, "SELECT 后面没有内容", "SELECT gives nothing")
+
+
 def _table(node: exp.Expr) -> None:
     if not isinstance(node.this, exp.Identifier):
         raise refused(node, "只能读取已定义的表", "only defined tables may be read")
@@ -260,7 +269,13 @@ def _point(value: object) -> int | None:
 def _positive(step: object) -> bool:
     if isinstance(step, exp.Interval):
         unit = step.args.get("unit")
-        coarse = isinstance(unit, exp.Var) and unit.this.upper().rstrip("S") in {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"}
+        coarse = isinstance(unit, exp.Var) and unit.this.upper().rstrip("S") in {
+            "DAY",
+            "WEEK",
+            "MONTH",
+            "QUARTER",
+            "YEAR",
+        }
         return coarse and _positive(step.this)
     return isinstance(step, exp.Literal) and step.this.isdigit() and int(step.this) > 0
 
@@ -274,6 +289,7 @@ _RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], None]] = {
     exp.DataType: _data_type,
     exp.Column: _column,
     exp.Star: _star,
+    exp.Select: _select,
     exp.Table: _table,
     exp.Limit: _limit,
     exp.Pad: _pad,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import InitVar, dataclass
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from semantic_layer.errors import NotAllowedError, Text
+from semantic_layer.model.types import Sensitivity
 from semantic_layer.policy.allowed import check_allowed, refused
 from semantic_layer.policy.catalog import Catalog
 from semantic_layer.policy.parse import DIALECT
@@ -36,13 +38,17 @@ class AuthorisedSql:
             raise TypeError("AuthorisedSql is made by authorise() only")
 
 
-def authorise(tree: exp.Expr, user: User, catalog: Catalog, policy: Policy) -> AuthorisedSql:
+def authorise(
+    tree: exp.Expr, user: User, catalog: Catalog, policy: Policy, *, uses: Sequence[str] = ()
+) -> AuthorisedSql:
     """Check `tree` and rewrite it for `user`; raises `NotAllowedError`. `tree` itself is not changed.
 
     Every stored table becomes a subquery that gives only modelled columns (masked where the user may not see them) of
     the rows the user may see, so nothing around it can reach more. The result has at most `limits.rows + 1` rows.
+    `uses` names the definitions (`entity.field`) behind the tree; protected ones that no column shows are refused.
     """
     rights = rights_of(user, policy)
+    _may_use(uses, rights, catalog)
     try:
         statement = tree.copy()
         check_allowed(statement)
@@ -56,7 +62,7 @@ def authorise(tree: exp.Expr, user: User, catalog: Catalog, policy: Policy) -> A
             condition = row_condition(base.entry, rights, catalog, base.alias)
             base.node.replace(filtered_table(base, rights, condition, extra.get(position, ()), used))
         _cap(statement, policy.limits.rows + 1)
-        text = statement.sql(dialect=DIALECT, comments=False)
+        text = statement.sql(dialect=DIALECT, copy=False, comments=False)
     except (SqlglotError, RecursionError) as error:
         raise refused(tree, "无法处理这条语句", "this statement cannot be processed") from error
     return AuthorisedSql(text, masked, _SEAL)
@@ -68,6 +74,17 @@ def _may_read(base: BaseTable, rights: Rights, user: User) -> None:
             Text(
                 zh=f"用户「{user.name}」的角色不能读取表「{base.entry.name}」。",
                 en=f"The roles of user {user.name!r} may not read the table {base.entry.name!r}.",
+            )
+        )
+
+
+def _may_use(uses: Sequence[str], rights: Rights, catalog: Catalog) -> None:
+    hidden = [name for name in uses if not rights.may_see(catalog.guarded.get(name, Sensitivity.NONE))]
+    if hidden:
+        raise NotAllowedError(
+            Text(
+                zh=f"您的角色看不到「{'、'.join(hidden)}」，也不能按它筛选或分组。",
+                en=f"Your role may not see {', '.join(hidden)}, nor filter or group by it.",
             )
         )
 

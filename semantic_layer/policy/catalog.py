@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from semantic_layer.errors import NotAllowedError, Text
-from semantic_layer.model.types import ColumnType, Dimension, Entity, SemanticModel, Sensitivity, Simple
+from semantic_layer.model.types import (
+    AttributeBody,
+    ColumnType,
+    Dimension,
+    Entity,
+    RuleBody,
+    SemanticModel,
+    Sensitivity,
+    Simple,
+    Tag,
+)
 from semantic_layer.policy.parse import parse_statement
 
 TAG_TABLE = "customer_tags"
@@ -48,11 +58,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Tables by lower-case name, links between them, and the defined fields by `entity.name` as (table, SQL)."""
+    """Tables by lower-case name, links between them, and the defined fields by `entity.name` as (table, SQL).
+
+    `guarded` are fields that are protected by their definition although no column under them is: a tag about health over
+    plain tickets. No mask inside a table can hide them, so a statement that uses one is refused as a whole.
+    """
 
     tables: Mapping[str, CatalogTable]
     links: tuple[Link, ...]
     fields: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    guarded: Mapping[str, Sensitivity] = field(default_factory=dict)
 
     @classmethod
     def from_model(cls, model: SemanticModel) -> Catalog:
@@ -72,7 +87,7 @@ class Catalog:
             tables[TAG_TABLE] = _merged(tables.get(TAG_TABLE), tags)
             links.append(Link(TAG_TABLE, customer.table, customer.primary_key, customer.primary_key))
         fields = {d.qualified: (by_entity[d.entity].table, d.expr) for d in model.dimensions}
-        return cls(tables=tables, links=tuple(links), fields=fields)
+        return cls(tables=tables, links=tuple(links), fields=fields, guarded=dict(_guarded(model, tables, by_entity)))
 
     def table(self, name: str) -> CatalogTable | None:
         return self.tables.get(name.lower())
@@ -113,34 +128,82 @@ def _entity_table(entity: Entity, model: SemanticModel) -> CatalogTable:
         name=entity.table,
         entities=(entity.name,),
         columns=columns,
-        cleared=tuple(_cleared(_harmless_texts(entity, dimensions, model), columns)),
+        cleared=tuple(_cleared(_harmless_texts(entity, dimensions, model), columns, dimensions)),
     )
 
 
+def _guarded(
+    model: SemanticModel, tables: Mapping[str, CatalogTable], by_entity: Mapping[str, Entity]
+) -> Iterator[tuple[str, Sensitivity]]:
+    yield from ((tag.qualified, tag.sensitivity) for tag in model.tags if tag.sensitivity is not Sensitivity.NONE)
+    for dimension in model.dimensions:
+        columns = tables[by_entity[dimension.entity].table.lower()].columns
+        names = {c.name.lower() for c in parse_condition(dimension.expr).find_all(exp.Column)}
+        highest = max((_RANK[columns[name].sensitivity] for name in names if name in columns), default=0)
+        if _RANK[dimension.sensitivity] > highest:
+            yield dimension.qualified, dimension.sensitivity
+
+
 def _harmless_texts(entity: Entity, dimensions: Iterable[Dimension], model: SemanticModel) -> Iterator[str]:
-    """SQL of definitions that speak about people but give no personal value."""
+    """SQL of definitions that speak about people but give no protected value: their owner decides that."""
     yield from (d.expr for d in dimensions if d.sensitivity is Sensitivity.NONE)
     for metric in model.metrics:
         if isinstance(metric.body, Simple):
             for measure in metric.body.measures:
                 if measure.entity == entity.name:
                     yield from (text for text in (measure.expr, measure.where) if text)
+    for tag in model.tags:
+        if tag.sensitivity is Sensitivity.NONE:
+            yield from _tag_texts(tag, entity)
 
 
-def _cleared(texts: Iterable[str], columns: Mapping[str, CatalogColumn]) -> Iterator[exp.Expr]:
+def _tag_texts(tag: Tag, entity: Entity) -> Iterator[str]:
+    body = tag.body
+    if isinstance(body, RuleBody):
+        yield from (one.where for one in body.inputs if one.where)
+        if tag.entity == entity.name:
+            yield from (level.when for level in body.levels)
+    if isinstance(body, AttributeBody) and tag.entity == entity.name:
+        yield body.expr
+
+
+def _cleared(
+    texts: Iterable[str], columns: Mapping[str, CatalogColumn], dimensions: Iterable[Dimension]
+) -> Iterator[exp.Expr]:
+    """The smallest whole conditions and values over protected columns; a protected column itself is never among them."""
     protected = {name for name, column in columns.items() if column.sensitivity is not Sensitivity.NONE}
-    for text in texts:
-        if not any(name in text.lower() for name in protected):
-            continue
-        tree = parse_condition(text)
-        names = {c.name.lower() for c in tree.find_all(exp.Column)}
-        if not isinstance(tree, exp.Column) and names & protected:
-            yield tree
+    if not protected:
+        return
+    named = {d.name.lower(): d.expr for d in dimensions if d.name.lower() not in columns}
+    seen: set[exp.Expr] = set()
+    for text in dict.fromkeys(texts):
+        for part in _parts(parse_condition(text)):
+            tree = part.transform(lambda node: _spelled_out(node, named))
+            names = {c.name.lower() for c in tree.find_all(exp.Column)}
+            if not isinstance(tree, exp.Column) and names & protected and tree not in seen:
+                seen.add(tree)
+                yield tree
+
+
+def _parts(tree: exp.Expr) -> Iterator[exp.Expr]:
+    if isinstance(tree, (exp.Paren, exp.Not)):
+        yield from _parts(tree.this)
+    elif isinstance(tree, (exp.And, exp.Or)):
+        yield from _parts(tree.left)
+        yield from _parts(tree.right)
+    else:
+        yield tree
+
+
+def _spelled_out(node: exp.Expr, named: Mapping[str, str]) -> exp.Expr:
+    if isinstance(node, exp.Column) and node.name.lower() in named:
+        return parse_condition(named[node.name.lower()])
+    return node
 
 
 def parse_condition(text: str) -> exp.Expr:
     """An expression over columns, from definitions or policies. `:as_of` stays a placeholder."""
-    select = parse_statement(f"SELECT {text}")  # noqa: S608  # parsed to a tree, never run as text
+    select = parse_statement(f"SELECT {text}")  # parsed to a tree, never run as text
     parts = select.args.get("expressions") or []
     if not isinstance(select, exp.Select) or len(parts) != 1 or select.args.get("from_") is not None:
         raise NotAllowedError(Text(zh=f"「{text}」不是一个条件。", en=f"{text!r} is not one expression over columns."))

@@ -73,9 +73,7 @@ def _owner(column: exp.Column, bases: Sequence[BaseTable]) -> tuple[int, BaseTab
     return None
 
 
-def _cleared_around(
-    column: exp.Column, base: BaseTable, position: int, bases: Sequence[BaseTable]
-) -> exp.Expr | None:
+def _cleared_around(column: exp.Column, base: BaseTable, position: int, bases: Sequence[BaseTable]) -> exp.Expr | None:
     current: exp.Expr | None = column.parent
     best: exp.Expr | None = None
     while current is not None and not isinstance(current, (exp.Query, exp.AggFunc)):
@@ -106,9 +104,7 @@ def _same(pattern: exp.Expr | object, actual: exp.Expr | object) -> bool:
 
 
 def _same_args(pattern: exp.Expr, actual: exp.Expr) -> bool:
-    return all(
-        _same(pattern.args.get(key), actual.args.get(key)) for key in {*pattern.args, *actual.args}
-    )
+    return all(_same(pattern.args.get(key), actual.args.get(key)) for key in {*pattern.args, *actual.args})
 
 
 def _bare(value: object) -> object:

@@ -107,12 +107,12 @@ def _bound(
     return tree.transform(bind)
 
 
-def _field(
-    column: exp.Column, home: CatalogTable, row_filter: RowFilter, catalog: Catalog, alias: str
-) -> exp.Expr:
+def _field(column: exp.Column, home: CatalogTable, row_filter: RowFilter, catalog: Catalog, alias: str) -> exp.Expr:
     if column.name.lower() in home.columns:
         return exp.column(home.columns[column.name.lower()].name, table=alias, quoted=True)
-    defined = next((catalog.fields[f"{e}.{column.name}"] for e in home.entities if f"{e}.{column.name}" in catalog.fields), None)
+    defined = next(
+        (catalog.fields[f"{e}.{column.name}"] for e in home.entities if f"{e}.{column.name}" in catalog.fields), None
+    )
     if defined is None:
         raise _broken(row_filter, f"没有字段「{column.sql()}」", f"there is no field {column.sql()!r}")
     tree = parse_condition(defined[1])
@@ -135,7 +135,10 @@ def _exists(way: Sequence[Link], alias: str, conditions: Iterable[exp.Expr], nes
         name = _step(number, nested)
         table = physical(link.target, name)
         ties = [
-            exp.EQ(this=exp.column(there, table=name, quoted=True), expression=exp.column(here, table=previous, quoted=True))
+            exp.EQ(
+                this=exp.column(there, table=name, quoted=True),
+                expression=exp.column(here, table=previous, quoted=True),
+            )
             for here, there in zip(link.source_columns, link.target_columns, strict=True)
         ]
         if number == 1:

@@ -34,7 +34,9 @@ def _visit(node: exp.Expr, visible: frozenset[str], catalog: Catalog, found: lis
         for cte in with_.expressions:
             name = cte.alias.lower()
             if not name or catalog.table(name) is not None or name in visible:
-                raise refused(cte, "WITH 里的名称不能与表或其他 WITH 重名", "a WITH name may not hide another table or WITH")
+                raise refused(
+                    cte, "WITH 里的名称不能与表或其他 WITH 重名", "a WITH name may not hide another table or WITH"
+                )
             _visit(cte.this, visible, catalog, found)
             visible = visible | {name}
     if isinstance(node, exp.Table):
@@ -91,7 +93,11 @@ def check_columns(tree: exp.Expr, bases: Sequence[BaseTable]) -> None:
                 if column.table.lower() not in around.aliases:
                     continue
                 entry = around.aliases[column.table.lower()]
-                if entry is not None and not isinstance(column.this, exp.Star) and column.name.lower() not in entry.columns:
+                if (
+                    entry is not None
+                    and not isinstance(column.this, exp.Star)
+                    and column.name.lower() not in entry.columns
+                ):
                     raise _no_column(column, entry)
                 break
             if column.name.lower() in around.columns:

@@ -29,7 +29,7 @@ class RoleMeaning:
     """What a role is called and for whom it is."""
 
     label: Text
-    description: Text = Text("", "")
+    description: Text = Text("", "")  # noqa: RUF009  # frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,9 @@ class Purpose:
     name: str
     label: Text
     synonyms: tuple[str, ...] = ()
-    description: Text = Text("", "")
+    description: Text = Text("", "")  # noqa: RUF009  # frozen
     message_channel: str | None = None
+    consent: str | None = None  # a yes-or-no tag that a person must have for contacts to leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ class RolePolicy:
 class Policy:
     roles: tuple[RolePolicy, ...]
     purposes: tuple[str, ...] = ()  # purposes that a person may state for an export
-    limits: Limits = field(default_factory=lambda: Limits())
+    limits: Limits = field(default_factory=lambda: Limits())  # noqa: PLW0108  # defined below
     purpose_details: tuple[Purpose, ...] = ()  # labels of `purposes`, in the same order
 
     def role(self, name: str) -> RolePolicy | None:

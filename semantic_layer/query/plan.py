@@ -89,6 +89,7 @@ class Export:
 
     audience: Audience | None = None
     query: Query | None = None
+    purpose: str | None = None
 
 
 Step = Query | ListPeople | Profile | Overlap | Card | WhyMember | Define | Catalogue | SaveSegment | Export

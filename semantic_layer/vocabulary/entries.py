@@ -104,6 +104,8 @@ def _without_people(tag: Tag, people: Iterable[str]) -> Iterator[Entry]:
         ending = next((p for p in people if text.lower().endswith(p.lower()) and len(text) > len(p) + 1), None)
         if ending is not None:
             bare = text[: -len(ending)].strip(" -的")
+            if is_english(bare) and bare.islower() and not {" ", "-"} & set(bare):
+                continue  # "top customers" must not make "top" a name
             yield from _spelled(bare, FieldTerm(tag.qualified), tag.words.label, Source.VARIANT, lambda _: ())
 
 

@@ -20,8 +20,6 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
-logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it announces every statement that it reads as a bare command
-
 from semantic_layer.engines.duckdb import DuckDBEngine
 from semantic_layer.errors import NotAllowedError
 from semantic_layer.policy.allowed import check_allowed
@@ -30,6 +28,8 @@ from semantic_layer.policy.parse import parse_statement
 from semantic_layer.policy.types import Limits
 from tests.conformance.material import Score, folder, json_lines
 from tests.semantic_layer.policy.shop import CATALOG, POLICY, database, user
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it announces every statement that it reads as a bare command
 
 MARKER = "PLANTED-MARKER-5391"
 _PLACE = re.compile(r"\{(?:TEST_DIR|DATA_DIR|TEMP_DIR)\}|@DIR@")
@@ -82,6 +82,25 @@ def hostile() -> Score:
     return score
 
 
+def must_accept() -> Score:
+    """Honest analytical statements of another project: the schema name is taken off, then only the syntax is judged."""
+    score = Score(note="gold statements of metricflow, as far as their text is there")
+    for row in json_lines(material().parent / "metricflow" / "cases.jsonl"):
+        if not row.get("gold_sql_duckdb"):
+            score.excluded.append(f"{row['id']}: no statement")
+            continue
+        tree = parse_statement(row["gold_sql_duckdb"])
+        for table in tree.find_all(exp.Table):
+            table.set("db", None)
+        try:
+            check_allowed(tree)
+        except NotAllowedError as error:
+            score.judge(f"{row['id']}: {error.message.en}", right=False)
+        else:
+            score.judge(row["id"], right=True)
+    return score
+
+
 class Scratch:
     """A snapshot on the product's own connection, in a folder with planted files, and the check for harm."""
 
@@ -92,6 +111,9 @@ class Scratch:
         self.engine = DuckDBEngine(self.snapshot, Limits(seconds=3, memory_mb=200))
 
     def plant(self, text: str) -> None:
+        """Make the files that the statement would read; one that would be attached or written must not be in the way."""
+        if text.lstrip().upper().startswith(("ATTACH", "EXPORT")):
+            return
         for name in _FILE.findall(text):
             path = (self.folder / name).resolve()
             if self.folder in path.parents and "*" not in name and not path.exists():
@@ -104,7 +126,9 @@ class Scratch:
             settings = cursor.execute(
                 "SELECT current_setting('enable_external_access'), current_setting('lock_configuration')"
             ).fetchall()
-            counts = [cursor.execute(f"SELECT COUNT(*) FROM snapshot_1.main.{n}").fetchall() for n in ("customers", "secrets")]
+            counts = [
+                cursor.execute(f"SELECT COUNT(*) FROM snapshot_1.main.{n}").fetchall() for n in ("customers", "secrets")
+            ]
         return (hashlib.sha256(self.snapshot.read_bytes()).hexdigest(), files, settings, counts)
 
     def harmless(self, text: str) -> bool:
@@ -143,7 +167,9 @@ def values(every: int = 1) -> Score:
     give the text back as it understood it; and the canary tables must be as before.
     """
     score = Score()
-    rows = [(f"{r['set']}/{r['id']}", r["text"]) for r in json_lines(material() / "sql_injection_strings.jsonl")][::every]
+    rows = [(f"{r['set']}/{r['id']}", r["text"]) for r in json_lines(material() / "sql_injection_strings.jsonl")][
+        ::every
+    ]
     with tempfile.TemporaryDirectory() as place:
         scratch = Scratch(Path(place))
         before = scratch.state()
@@ -191,6 +217,7 @@ def _batches(rows: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]
 SUITES: Mapping[str, Callable[[], Score]] = {
     "sql safety: must be refused": must_reject,
     "sql safety: refused by syntax alone": must_reject_by_syntax_alone,
+    "sql safety: honest statements accepted": must_accept,
     "sql safety: hostile constructs": hostile,
     "sql safety: locked connection": sandbox,
     "sql safety: values stay values": values,

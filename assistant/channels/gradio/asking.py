@@ -157,13 +157,15 @@ def run(session: Session, turn: Turn) -> Iterator[None]:
     yield
     try:
         for event in _events(session, turn, running):
-            if session.running is not running:
+            if running not in (session.running, session.trailing):
                 return
             match event:
                 case Progress(label=label):
                     turn.stage = label
-                case Finished(reply=reply):
+                case Finished(reply=reply) if session.running is running:
                     session.finish(turn, reply)
+                case Finished(reply=reply):
+                    turn.reply = reply
             yield
     except CancelledError:
         if session.running is running:

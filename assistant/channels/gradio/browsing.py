@@ -37,6 +37,12 @@ def language(session: Session, payload: Payload) -> Iterator[None]:
     yield
 
 
+def ground(session: Session, payload: Payload) -> Iterator[None]:
+    """The system went dark or light: pictures follow."""
+    session.dark = payload.text("ref") == "dark"
+    yield
+
+
 def dataset(session: Session, payload: Payload) -> Iterator[None]:
     wanted = payload.text("ref")
     if wanted != session.dataset and wanted in {d.id for d in session.workspace.datasets}:
@@ -254,6 +260,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "page": page,
         "language": language,
         "dataset": dataset,
+        "ground": ground,
         "dialog-close": close_dialog,
         "save-open": open_save,
         "save": save,

@@ -42,6 +42,7 @@ class Desk:
             dataset=wanted if wanted in known else self._workspace.datasets[0].id,
             language="en" if payload.text("language") == "en" else "zh",
         )
+        session.dark = payload.text("ground") == "dark"
         session.page = next((page for page in PAGES if page == payload.text("page")), "ask")
         session.start_over()
         with self._lock:

@@ -22,7 +22,7 @@ def render_figures(answer: Answer, turn: str, session: Session) -> Html | None:
     """All pictures of an answer in reading order; `None` when it has none."""
     language = session.language
     parts: list[Child] = []
-    if answer.chart is not None:
+    if answer.chart is not None and answer.chart.spec:
         parts.append(_chart(answer, turn, session))
     if answer.waterfall:
         parts.append(_waterfall(answer, turn, language))
@@ -54,11 +54,12 @@ def _chart(answer: Answer, turn: str, session: Session) -> Html | None:
 
 def _picture(answer: Answer, turn_id: str, session: Session) -> str:
     turn = session.turn(turn_id)
-    if turn is None:
-        return session.assistant.chart_svg(answer)
-    if turn.picture is None or turn.picture[0] is not answer:
-        turn.picture = (answer, session.assistant.chart_svg(answer))
-    return turn.picture[1]
+    if turn is not None and turn.picture is not None and turn.picture[0] is answer and turn.picture[1] is session.dark:
+        return turn.picture[2]
+    svg = session.assistant.chart_svg(answer, dark=session.dark)
+    if turn is not None:
+        turn.picture = (answer, session.dark, svg)
+    return svg
 
 
 def _kind(kind: ChartKind, chosen: bool, turn: str, language: Language) -> Html:
@@ -127,6 +128,7 @@ def _relaxations(answer: Answer, turn: str, language: Language) -> Html:
 
 def _profile(profile: ProfileResult, language: Language) -> Html:
     against = say(language, "profile_against", base=profile.against.in_(language), n=whole(profile.base_size))
+    against = f"{against} · {say(language, 'profile_mark')}"
     findings = [element("li", finding.in_(language)) for finding in profile.findings]
     fields = [_field(list(rows), language) for _, rows in groupby(profile.rows, key=lambda row: row.field)]
     return element(
@@ -142,8 +144,8 @@ def _field(rows: list[ProfileRow], language: Language) -> Html:
     lines = [_value(row, widest, language) for row in rows]
     head = element(
         "tr",
-        element("th", rows[0].field_label.in_(language), scope="col"),
-        element("th", say(language, "group"), scope="col", colspan="2", class_="number"),
+        element("th", rows[0].field_label.in_(language), scope="col", colspan="2"),
+        element("th", say(language, "group"), scope="col", class_="number"),
         element("th", say(language, "tgi"), scope="col", class_="number", title=say(language, "tgi_title")),
     )
     first, rest = lines[:SHOWN_VALUES], lines[SHOWN_VALUES:]
@@ -152,11 +154,16 @@ def _field(rows: list[ProfileRow], language: Language) -> Html:
         more = element(
             "details",
             element("summary", say(language, "more_values", n=len(lines))),
-            element("table", element("tbody", rest), class_="bars"),
+            element("table", _widths(), element("tbody", rest), class_="bars"),
             class_="more",
             data_own="dropdown",
         )
-    return element("div", element("table", element("thead", head), element("tbody", first), class_="bars"), more)
+    table = element("table", _widths(), element("thead", head), element("tbody", first), class_="bars")
+    return element("div", table, more)
+
+
+def _widths() -> Html:
+    return element("colgroup", [element("col", class_=name) for name in ("name", "plot", "share", "index")])
 
 
 def _value(row: ProfileRow, widest: float, language: Language) -> Html:

@@ -14,7 +14,7 @@ class Html(str):
 
 Child = str | int | None | Iterable["Child"]
 
-VOID = frozenset({"input", "br", "hr"})
+VOID = frozenset({"input", "br", "hr", "col"})
 
 
 def _inside(child: Child) -> str:

@@ -40,10 +40,11 @@ def asset(name: str) -> str:
 def build(workspace: Workspace, outbox: Path) -> gr.Blocks:
     """The application for `workspace`; files to download pass through the folder `outbox`."""
     desk = Desk(workspace, outbox)
-    with gr.Blocks(title="群像 Qunxiang", fill_width=True, analytics_enabled=False) as blocks:
+    blocks: gr.Blocks = gr.Blocks(title="群像 Qunxiang", fill_width=True, analytics_enabled=False)
+    with blocks:
         session = gr.State(None)
         arrival = gr.Textbox(visible="hidden")
-        shell = gr.HTML(html_template=SHELL, js_on_load=ON_SHELL, server_functions=[_completer(desk)])
+        shell = gr.HTML(html_template=SHELL, js_on_load=ON_SHELL, apply_default_css=False, server_functions=[_completer(desk)])
         regions = [
             gr.HTML("", html_template="", js_on_load=ON_REGION.format(name=json.dumps(name)), visible="hidden")
             for name in REGIONS
@@ -88,8 +89,7 @@ def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 7860, qu
             allowed_paths=[str(outbox)],
             show_error=False,
             theme=gr.themes.Base(font=["Noto Sans CJK SC", "sans-serif"], font_mono=["monospace"]),
-            css=asset("page.css"),
-            head=f"<script>{asset('page.js')}</script>",
+            head=f"<style>{asset('page.css')}</style><script>{asset('page.js')}</script>",
             inbrowser=False,
         )
 

@@ -45,8 +45,8 @@ def _answer(answer: Answer, turn: Turn, session: Session) -> Html:
         _chips(answer, turn, session.language),
         _headline(answer),
         _views(answer, turn, session),
-        _follow_ups(answer, turn, session.language),
         _actions(answer, turn, session),
+        _follow_ups(answer, turn, session.language),  # last: they come a moment later, and nothing may jump
     )
 
 
@@ -222,7 +222,7 @@ def _actions(answer: Answer, turn: Turn, session: Session) -> Html:
         items.append(button(say(language, "save_segment"), "save-open", data_turn=turn.id))
     if answer.table is not None or answer.people is not None:
         items.append(button(say(language, "export"), "export-open", data_turn=turn.id))
-    if answer.chart is not None:
+    if answer.chart is not None and answer.chart.spec:
         picture = say(language, "download_picture")
         for kind in ("png", "svg"):
             items.append(button(f"{picture} {kind.upper()}", "picture", data_turn=turn.id, data_ref=kind))
@@ -249,7 +249,7 @@ def _actions(answer: Answer, turn: Turn, session: Session) -> Html:
 
 def _clarification(reply: Clarification, turn: Turn, language: Language) -> Html:
     unexplained = None
-    if reply.unexplained:
+    if any(word not in reply.question for word in reply.unexplained):
         words = say(reply.language, "list_comma").join(f"「{w}」" for w in reply.unexplained)
         unexplained = element(
             "ul",

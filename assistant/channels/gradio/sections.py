@@ -21,7 +21,7 @@ def render_section(section: Section, language: Language, currency: str) -> Html:
         element("dl", lines, class_="facts") if lines else None,
         table,
         render_code(section.code, language) if section.code else None,
-        class_="block",
+        class_="sheet",
     )
 
 

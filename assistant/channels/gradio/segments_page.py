@@ -61,7 +61,7 @@ def _row(entry: SegmentEntry, language: Language) -> Html:
         element("th", button(entry.name, "segment-open", kind="link strong", data_ref=entry.name), scope="row"),
         element("td", entry.words.in_(language), class_="words"),
         element("td", count, class_="number", title=_when(entry.counted_at)),
-        element("td", entry.owner),
+        element("td", entry.owner, class_="owner"),
         element("td", _when(entry.updated_at), class_="date"),
         element(
             "td",

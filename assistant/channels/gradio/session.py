@@ -30,7 +30,7 @@ class Turn:
     stage: str = ""
     reply: Reply | None = None
     feedback: bool | None = None
-    picture: tuple[Answer, str] | None = None  # the chart's SVG, drawn once per answer
+    picture: tuple[Answer, bool, str] | None = None  # the chart's SVG, drawn once per answer and ground
 
     @property
     def answer(self) -> Answer | None:
@@ -111,10 +111,12 @@ class Session:
     dataset: str
     language: Language
     page: Page = "ask"
+    dark: bool = False
     conversation: str = ""
     turns: list[Turn] = field(default_factory=list)
     selected: str = ""
     running: Running | None = None
+    trailing: Running | None = None
     dialog: Dialog | None = None
     notice: Notice | None = None
     catalogue: CatalogueView = field(default_factory=CatalogueView)
@@ -155,12 +157,16 @@ class Session:
         return self.running
 
     def finish(self, turn: Turn, reply: Reply) -> None:
+        """Show a reply. The work goes on unseen where a fuller reply may follow."""
         turn.reply, turn.state, turn.stage = reply, "done", ""
         self.selected = turn.id
-        self.running = None
+        self.trailing, self.running = self.running, None
 
     def stop(self) -> None:
-        """Cancel the work under way, if there is any."""
+        """Cancel the work under way, seen or unseen, if there is any."""
+        if self.trailing is not None:
+            self.trailing.cancel.press()
+            self.trailing = None
         if self.running is None:
             return
         self.running.cancel.press()

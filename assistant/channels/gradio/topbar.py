@@ -65,7 +65,7 @@ def _data(session: Session) -> Html:
     menu = element(
         "details",
         element("summary", title, aria_label=f"{say(language, 'dataset')}: {title}"),
-        element("div", choices, class_="menu right", role="menu"),
+        element("div", choices, class_="menu at-end", role="menu"),
         class_="dropdown dataset",
         data_own="dropdown",
     )

@@ -88,6 +88,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "people_count": Text("{n} 人", "{n} people"),
         "profile": Text("人群特征", "What is special about them"),
         "profile_against": Text("对比 {base}（{n} 人）", "against {base} ({n} people)"),
+        "profile_mark": Text("竖线为基准占比", "the vertical line is the base"),
         "group": Text("这群人", "These people"),
         "tgi": Text("TGI", "TGI"),
         "tgi_title": Text(

@@ -6,7 +6,7 @@ from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Amount, Condition, Cut, Frame, Number, Ordering, merged
 from semantic_layer.query.plan import ChartKind
 from semantic_layer.query.predicate import conjuncts
-from semantic_layer.query.time import Comparison, Grain, TimeRange
+from semantic_layer.query.time import CompareTo, Grain, TimeRange
 from semantic_layer.query.types import ByField, ByTime
 
 
@@ -15,12 +15,12 @@ def metric(_: Meanings, name: str) -> Frame:
 
 
 def head(m: Meanings, field: str) -> Frame | None:
-    return Frame(heads=(field,), named=(field,)) if m.can_group(field) else Frame(named=(field,), marks=frozenset({"field"}))
+    return Frame(heads=(field,), named=(field,)) if m.can_head(field) else Frame(named=(field,), marks=frozenset({"field"}))
 
 
 def asked(m: Meanings, _: str, fields: tuple[str, ...]) -> Frame | None:
     """Which cities."""
-    return Frame(heads=fields, marks=frozenset({"asked"})) if all(m.can_group(f) for f in fields) else None
+    return Frame(heads=fields, marks=frozenset({"asked"})) if all(m.can_head(f) for f in fields) else None
 
 
 def one_field(m: Meanings, field: str) -> tuple[str, ...] | None:
@@ -84,12 +84,12 @@ def time(_: Meanings, found: TimeRange) -> Frame:
     return Frame(times=(found,))
 
 
-def year_before(_: Meanings, __: str) -> Frame:
-    return Frame(compare=(Comparison.YEAR_BEFORE,))
+def comparison(_: Meanings, found: CompareTo) -> Frame:
+    return Frame(compare=(found,))
 
 
-def period_before(_: Meanings, __: str) -> Frame:
-    return Frame(compare=(Comparison.PERIOD_BEFORE,))
+def comparison_after(m: Meanings, _: str, found: CompareTo) -> Frame:
+    return comparison(m, found)
 
 
 def ordered(_: Meanings, direction: str) -> Frame:
@@ -127,7 +127,7 @@ def cut_frame(_: Meanings, found: Cut) -> Frame:
 
 def counted_head(m: Meanings, number: Number, field: str) -> Frame | None:
     """Five categories."""
-    if number.percent or number.value != int(number.value) or number.value < 1 or not m.can_group(field):
+    if number.percent or number.value != int(number.value) or number.value < 1 or not m.can_head(field):
         return None
     return Frame(heads=(field,), cut=Cut(True, count=int(number.value)), marks=frozenset({"counted"}))
 

@@ -149,13 +149,25 @@ def _whole(value: float) -> int | float:
 
 
 def metric_amount(m: Meanings, metric: str, amount: Amount) -> Condition | None:
-    percent = m.index.metric(metric).unit is Unit.PERCENT
-    if amount.percent and not percent:
+    unit = m.index.metric(metric).unit
+    percent = unit is Unit.PERCENT
+    if (amount.percent and not percent) or not _unit_fits(unit, amount.unit):
         return None
     value, high = amount.value, amount.high
     if percent and not amount.percent and value > 1:
         return None
     return Condition(HasMetric(metric=metric, op=amount.op, value=value, high=high), behaviour=True)
+
+
+def _unit_fits(unit: Unit, said: str | None) -> bool:
+    """Money belongs to a metric in money, days to one in days, pieces and times to a count."""
+    if said is None or said == "count":
+        return True
+    if unit is Unit.CURRENCY:
+        return len(said) == 3 and said.isupper()
+    if unit in (Unit.COUNT, Unit.NUMBER):
+        return said in ("times", "orders", "items", "people", "points", "multiple")
+    return unit is Unit.DAYS and said == "day"
 
 
 def amount_metric(m: Meanings, amount: Amount, metric: str) -> Condition | None:

@@ -20,6 +20,7 @@ from semantic_layer.model.types import (
     Dimension,
     DimensionKind,
     Metric,
+    PreferenceBody,
     Ratio,
     RuleBody,
     Scalar,
@@ -44,7 +45,7 @@ from semantic_layer.vocabulary.terms import (
     VerbTerm,
 )
 
-NOT_DEFAULT = 2.5  # price of a meaning that the definitions do not take by default
+NOT_DEFAULT = 0.6  # price of a meaning that the definitions do not take by default
 _SIMPLE_LEVEL = re.compile(r"\s*(\w+)\s*(>=|<=|>|<|=)\s*(\d+(?:\.\d+)?)\s*\Z")
 
 
@@ -108,6 +109,7 @@ class Meanings:
             case FieldTerm(field=field):
                 return Sense(cat.FIELD, field, term)
             case ValueTerm(field=field, value=value, weak=weak):
+                weak = weak or self._is_preference(field)
                 return Sense(cat.WEAK_VALUE if weak else cat.VALUE, Values(field, (value,)), term)
             case GroupTerm(field=field, group=name):
                 return Sense(cat.VALUE, self._group_values(field, self.group(field, name)), term)
@@ -119,6 +121,11 @@ class Meanings:
                 return Sense(cat.CATEGORY, category, term, 0.2)
             case NearMissTerm() | AmbiguityTerm():
                 return None
+
+    def _is_preference(self, field: str) -> bool:
+        """A preference tag shares its values with the dimension it is about; alone they mean that dimension."""
+        found = self.index.field(field)
+        return isinstance(found, Tag) and isinstance(found.body, PreferenceBody)
 
     def group(self, field: str, name: str) -> ValueGroup:
         return next(g for g in self.index.dimension(field).groups if g.name == name)
@@ -188,6 +195,11 @@ class Meanings:
         if level.group(2) not in (">", ">="):
             return None
         return HasMetric(metric=body.inputs[0].metric, op=op, value=float(level.group(3)), time=time)
+
+    def can_head(self, field: str) -> bool:
+        """Can the bare name of the field stand for its values ("which cities")? A yes-or-no tag cannot."""
+        found = self.index.field(field)
+        return self.can_group(field) and not (isinstance(found, Tag) and not found.values)
 
     # ---- entities and reach
 

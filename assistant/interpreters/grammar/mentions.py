@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.interpreters.base import Note, NoteKind
 from assistant.interpreters.grammar import categories as cat
@@ -17,7 +17,7 @@ from assistant.interpreters.grammar.meanings import Meanings, Sense
 from assistant.interpreters.grammar.normalise import Normalised
 from assistant.interpreters.grammar.numbers import NumberKind, find_numbers
 from assistant.interpreters.grammar.pieces import Number
-from assistant.interpreters.grammar.time_words import TimeWord, find_time_words
+from assistant.interpreters.grammar.times import TimeFinder, TimeMention
 from semantic_layer.errors import Text
 from semantic_layer.vocabulary import Vocabulary
 from semantic_layer.vocabulary.fold import is_han
@@ -51,35 +51,61 @@ class Mentions:
     text: str
     words: tuple[Word, ...]
     unknown: tuple[tuple[int, int], ...]
+    time_errors: tuple[Text, ...] = ()
 
 
 class Linker:
     """Finds the words of one vocabulary. Read only after it is built."""
 
-    def __init__(self, vocabulary: Vocabulary, meanings: Meanings) -> None:
+    def __init__(self, vocabulary: Vocabulary, meanings: Meanings, times: TimeFinder) -> None:
         self._vocabulary = vocabulary
         self._meanings = meanings
+        self._times = times
 
     def link(self, normalised: Normalised) -> Mentions:
         text = normalised.text
         fixed = [*_quoted(normalised), *_keys(text, normalised)]
-        fixed += [w for w in _times(text, self._meanings) if not _inside_any(w, fixed)]
-        open_words = [w for w in self._open_words(text) if not _inside_any(w, fixed)]
+        times = [t for t in self._times.find(text) if not _overlaps(t.start, t.end, fixed)]
+        fixed += [word for t in times if (word := _time_word(t)) is not None]
+        errors = tuple(t.error for t in times if t.error is not None)
+        sure = [w for w in fixed if w.price <= _WORD_PRICE + 0.4]
+        names = [w for w in self._names(text) if not _splits(w, sure)]
+        open_words = [w for w in self._function_words(text) if not _inside(w, sure)] + names
         words = fixed + _without_parts(text, open_words)
         unknown = _uncovered(text, words)
         if unknown:
             corrected = list(self._corrected(normalised, unknown, words))
             words += corrected
             unknown = _uncovered(text, words)
-        return Mentions(text, tuple(words), unknown)
+        return Mentions(text, tuple(words), unknown, errors)
 
-    def _open_words(self, text: str) -> Iterator[Word]:
+    def _names(self, text: str) -> list[Word]:
+        """Names of the model. Where a word is declared to be ambiguous, only its declared meanings stand."""
+        found = [
+            Word(match.start, match.end, sense.cat, sense.value, _WORD_PRICE + sense.price, sense=sense)
+            for match in self._vocabulary.find(text)
+            for sense in self._meanings.senses(match.entry)
+        ]
+        found = self._counting_words(found)
+        declared = {(w.start, w.end) for w in found if w.sense is not None and w.sense.word is not None}
+        return [w for w in found if (w.start, w.end) not in declared or (w.sense is not None and w.sense.word is not None)]
+
+    def _counting_words(self, found: list[Word]) -> list[Word]:
+        """Where a word names both a thing and the number of such things, it names the thing; a question may count it."""
+        kept: list[Word] = []
+        entities = {(w.start, w.end): w.value for w in found if w.cat == cat.ENTITY}
+        for word in found:
+            entity = entities.get((word.start, word.end))
+            counts = word.cat == cat.METRIC and isinstance(entity, str) and self._meanings.count_metric(entity) == word.value
+            if counts and entity == self._meanings.person:
+                continue
+            kept.append(replace(word, price=word.price + 0.3) if counts else word)
+        return kept
+
+    def _function_words(self, text: str) -> Iterator[Word]:
         for start, end, found in function_words().find(text):
             for function_word in found:
                 yield Word(start, end, function_word.cat, function_word.value)
-        for match in self._vocabulary.find(text):
-            for sense in self._meanings.senses(match.entry):
-                yield Word(match.start, match.end, sense.cat, sense.value, _WORD_PRICE + sense.price, sense=sense)
         yield from _numbers(text)
         for place, char in enumerate(text):
             if char in "-~/" and 0 < place < len(text) - 1:
@@ -157,13 +183,15 @@ def _keys(text: str, normalised: Normalised) -> Iterator[Word]:
             yield Word(match.start(), match.end(), cat.KEY, normalised.quote(match.start(), match.end()).strip().upper())
 
 
-def _times(text: str, meanings: Meanings) -> Iterator[Word]:
-    for found in find_time_words(text, meanings.model):
-        yield _time_word(found)
-
-
-def _time_word(found: TimeWord) -> Word:
-    return Word(found.start, found.end, found.cat, found.value, _WORD_PRICE)
+def _time_word(found: TimeMention) -> Word | None:
+    price = _WORD_PRICE + (1 - found.confidence)
+    if found.time is not None:
+        return Word(found.start, found.end, cat.TIME, found.time, price)
+    if found.grain is not None:
+        return Word(found.start, found.end, "GRAIN", found.grain.value, price)
+    if found.compare is not None:
+        return Word(found.start, found.end, "COMPARISON", found.compare, price)
+    return None
 
 
 def _numbers(text: str) -> Iterator[Word]:
@@ -176,8 +204,20 @@ def _numbers(text: str) -> Iterator[Word]:
             yield Word(found.start, found.number_end, cat.NUMBER, Number(value=found.value))
 
 
-def _inside_any(word: Word, fixed: Sequence[Word]) -> bool:
-    return any(f.start < word.end and word.start < f.end for f in fixed)
+def _overlaps(start: int, end: int, fixed: Sequence[Word]) -> bool:
+    return any(f.start < end and start < f.end for f in fixed)
+
+
+def _inside(word: Word, fixed: Sequence[Word]) -> bool:
+    """Is it inside a fixed word, or cut by one?"""
+    return _overlaps(word.start, word.end, fixed)
+
+
+def _splits(word: Word, fixed: Sequence[Word]) -> bool:
+    """Does it overlap a fixed word without holding all of it? A name may hold a time in it: 1月生日."""
+    return any(
+        f.start < word.end and word.start < f.end and not (word.start <= f.start and f.end <= word.end) for f in fixed
+    ) or any((word.start, word.end) == (f.start, f.end) for f in fixed)
 
 
 def _without_parts(text: str, words: Sequence[Word]) -> list[Word]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 ZH_DIGITS = {
     "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
+    "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9,
 }  # fmt: skip
-ZH_PLACES = {"十": 10, "百": 100, "千": 1000}
+ZH_PLACES = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 ZH_SCALES = {"万": 10_000, "亿": 100_000_000}
+ZH_FORMAL = frozenset("壹贰叁肆伍陆柒捌玖拾佰仟")
+"""Numerals of cheques: alone they are parts of words (大陆, 队伍), so that one by itself is no number."""
 ZH_NUMERALS = frozenset(ZH_DIGITS) | frozenset(ZH_PLACES) | frozenset(ZH_SCALES)
 
 MULTIPLIERS = {
@@ -14,7 +17,7 @@ MULTIPLIERS = {
     "百亿": 10_000_000_000, "千亿": 100_000_000_000, "万亿": 1_000_000_000_000,
     "k": 1000, "w": 10_000, "m": 1_000_000, "mm": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "b": 1_000_000_000,
     "bn": 1_000_000_000, "hundred": 100, "thousand": 1000, "million": 1_000_000, "millions": 1_000_000,
-    "billion": 1_000_000_000, "trillion": 1_000_000_000_000, "dozen": 12, "lakh": 100_000, "crore": 10_000_000,
+    "billion": 1_000_000_000, "trillion": 1_000_000_000_000, "dozen": 12, "dozens": 12, "mil": 1_000_000, "lakh": 100_000, "crore": 10_000_000,
 }  # fmt: skip
 
 EN_SMALL = {
@@ -26,7 +29,7 @@ EN_TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 EN_SCALES = {
-    "hundred": 100, "dozen": 12, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000,
+    "hundred": 100, "dozen": 12, "dozens": 12, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000,
     "trillion": 1_000_000_000_000,
 }  # fmt: skip
 EN_ORDINALS = {
@@ -37,7 +40,8 @@ EN_ORDINALS = {
 }  # fmt: skip
 EN_ORDINAL_SCALES = {"hundredth": 100, "thousandth": 1000, "millionth": 1_000_000, "billionth": 1_000_000_000}
 EN_FRACTIONS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fifth": 5, "fifths": 5,
-                "tenth": 10, "tenths": 10}  # fmt: skip
+                "tenth": 10, "tenths": 10, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7,
+                "eighth": 8, "eighths": 8, "ninth": 9, "ninths": 9}  # fmt: skip
 
 PERCENT_WORDS = ("%", "percentage points", "percentage point", "percents", "percent", "per cent", "个百分点", "百分点", "pct", "pp")
 HALF_WORDS = ("一半", "半数", "half of", "half")
@@ -75,7 +79,7 @@ NOT_AFTER_UNIT = {
 NUMERAL_TRAPS = (
     "一共", "一下", "一些", "一样", "一直", "一起", "一定", "一般", "一切", "一致", "一律", "一旦", "一方面", "一线", "二线", "三线",
     "四线", "五线", "统一", "唯一", "万一", "之一", "同一", "一带", "一路", "一并", "百货", "百度", "万达", "万科", "千万别", "三亚",
-    "四川", "七夕", "五粮液", "九江", "六安", "千家", "百事", "一口气", "一键", "一一", "一会", "一点", "进一步", "一系列", "第一时间",
+    "四川", "七夕", "五粮液", "九江", "六安", "千家", "百事", "一口气", "一键", "一一", "一会", "一点", "进一步", "一系列", "一年四季", "十足", "第一时间",
     "百分比", "百分点", "十分", "万分", "两者", "一旁", "一边", "一面", "一则", "一时", "一向", "三方", "一体", "单一", "逐一", "其一",
     "二手", "二维码", "二次元", "三围", "四季", "五金", "六神", "八卦", "九宫", "百合", "百万别", "一手",
 )  # fmt: skip

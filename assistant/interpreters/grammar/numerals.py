@@ -7,7 +7,7 @@ from functools import cache
 
 from assistant.interpreters.grammar import number_words as words
 
-_ARABIC = re.compile(r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?")
+_ARABIC = re.compile(r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,3}(?: \d{3})+(?![\d,])|\d+)(?:\.\d+)?(?:e[+-]?\d{1,2}(?![\da-z]))?")
 _SIGN = re.compile(r"(?:-|负|minus |negative )")
 
 Read = tuple[float, int]
@@ -56,7 +56,7 @@ def _arabic(text: str, start: int) -> Read | None:
     match = _ARABIC.match(text, start)
     if match is None:
         return None
-    value, end = float(match.group().replace(",", "")), match.end()
+    value, end = float(match.group().replace(",", "").replace(" ", "")), match.end()
     scale = _scale_at(text, end)
     if scale is None:
         return value, end
@@ -93,7 +93,7 @@ def _arabic_tail(text: str, end: int, value: float, factor: float) -> Read:
     if match is None or not ("一" <= text[end - 1] <= "龥"):
         return value, end
     rest = _scale_at(text, match.end())
-    digits = float(match.group().replace(",", ""))
+    digits = float(match.group().replace(",", "").replace(" ", ""))
     if rest is not None and rest[0] < factor:
         return _arabic_tail(text, rest[1], value + digits * rest[0], rest[0])
     short = len(match.group()) == 1 and factor >= 100 and text[match.end() : match.end() + 1] not in tuple("个次件单天人岁月日年")
@@ -106,7 +106,9 @@ def chinese_number(text: str, start: int) -> Read | None:
     while end < len(text) and text[end] in words.ZH_NUMERALS:
         end += 1
     run = text[start:end]
-    if not any(each in words.ZH_DIGITS or each == "十" for each in run[:1]):
+    if not any(each in words.ZH_DIGITS or words.ZH_PLACES.get(each) == 10 for each in run[:1]):
+        return None
+    if len(run) == 1 and run in words.ZH_FORMAL:
         return None
     whole = _places(run) if _has_places(run) else _digits(run)
     if whole is None:

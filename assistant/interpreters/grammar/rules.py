@@ -67,7 +67,7 @@ CONDITIONS: tuple[_Row, ...] = (
     ("PCOND", "TIME PCOND", b.in_time, 0.4),
     ("PCOND", "PCOND TIME", b.time_after, 0.4),
     ("COND", "DEFTIME COND", b.default_time, 0.5),
-    ("COND", "TIME COND", b.in_time, 0.4),
+    ("COND", "TIME COND", b.in_time, 0.8),
     ("COND", "COND TIME", b.time_after, 0.3),
     ("COND", "DID", b.same, 0.0),
     ("COND", "QUOTED", b.in_segment, 0.0),
@@ -76,6 +76,10 @@ CONDITIONS: tuple[_Row, ...] = (
     ("COND", "COND EXCAFTER", lambda m, f, w: b.negated(m, w, f), 0.4),
     ("COND", "COND OR COND", b.either, 0.2),
     ("COND", "COND COMMA OR COND", lambda m, f, _, o, g: b.either(m, f, o, g), 0.2),
+    ("ORS", "COND COMMA COND", lambda m, f, s, g: b.either(m, f, s, g), 0.0),
+    ("ORS", "ORS COMMA COND", lambda m, f, s, g: b.either(m, f, s, g), 0.0),
+    ("COND", "ORS OR COND", b.either, 0.6),
+    ("COND", "ORS COMMA OR COND", lambda m, f, _, o, g: b.either(m, f, o, g), 0.6),
     ("COND", "LP CONJ RP", b.bracketed, 0.3),
     ("CONJ", "COND", b.same, 0.0),
     ("CONJ", "CONJ AND COND", b.both, 0.0),
@@ -97,7 +101,7 @@ BEHAVIOUR: tuple[_Row, ...] = (
     ("DID", "VERB AMOUNT ENTITY", b.verb_rows, 0.6),
     ("DID", "HAVE ENTITY", b.with_rows, -0.2),
     ("DID", "TIME DID", b.in_time, 0.8),
-    ("DID", "DID TIME", b.time_after, 0.6),
+    ("DID", "DID TIME", b.time_after, 0.5),
     ("COND", "NEG ENTITY", b.no_rows, 0.3),
 )
 
@@ -126,10 +130,8 @@ CHUNKS: tuple[_Row, ...] = (
     (CHUNK, "AMOUNT", c.amount, -0.5),
     (CHUNK, "ENT", c.entity, 0.0),
     (CHUNK, "TIME", c.time, 0.0),
-    (CHUNK, "YOY", c.year_before, 0.2),
-    (CHUNK, "POP", c.period_before, 0.2),
-    (CHUNK, "VS YOY", lambda m, _, y: c.year_before(m, y), 0.4),
-    (CHUNK, "VS POP", lambda m, _, y: c.period_before(m, y), 0.4),
+    (CHUNK, "COMPARISON", c.comparison, 0.2),
+    (CHUNK, "VS COMPARISON", c.comparison_after, 0.4),
     (CHUNK, "SUP", c.ordered, -0.3),
     (CHUNK, "SORT", c.ordered, 0.0),
     (CHUNK, "ORDERING", c.ordering, 0.0),
@@ -180,6 +182,7 @@ MARKS: tuple[tuple[str, float], ...] = (
     ("CHANGE", 0.0),
     ("REMOVE", 0.0),
     ("NEG", -1.5),
+    ("AND", -0.3),
 )
 
 

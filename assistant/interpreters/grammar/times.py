@@ -12,25 +12,28 @@ from dataclasses import dataclass, replace
 
 from assistant.interpreters.grammar.numbers import find_numbers
 from assistant.interpreters.grammar.times_build import Meaning, Phrase
-from assistant.interpreters.grammar.times_pieces import Lattice, Piece, Words, counted, written_dates, years
+from assistant.interpreters.grammar.times_pieces import Lattice, Piece, Words, counted, weekdays, written_dates, years
 from assistant.interpreters.grammar.times_rules import CONTRASTS, POINTS, RANGES, Rule
-from assistant.interpreters.grammar.times_words import VERB_MONTHS
+from assistant.interpreters.grammar.times_words import MONTH_NAMES, VERB_MONTHS
 from semantic_layer.calendar.resolve import CompanyCalendar, DateSpan
 from semantic_layer.errors import InvalidPlanError, Text
-from semantic_layer.query.time import Across, Against, CompareTo, Grain, Rolling, Span, TimeRange
+from semantic_layer.query.time import Across, Against, CompareTo, Comparison, Grain, Holiday, Rolling, Span, TimeRange
 
-_FILLER = re.compile(r"(?:[ ,]|的|'s(?![a-z])|of(?![a-z])|the(?![a-z])|in(?![a-z])|年度(?=[上下第一二三四qh]))+")
+_FILLER = re.compile(r"(?:[ ,]|的|'s(?![a-z])|of(?![a-z])|the(?![a-z])|in(?![a-z])|年度(?=[上下第一二三四qh]))")
 _LEAD_IN = re.compile(
     r"(?:(?<![a-z])(?:in the|in|during the|during|within the|within|for the|for|on the|on|at|throughout the|throughout|over the course of) "
     r"|在)$"
 )
 _OVER = re.compile(r"(?<![a-z])over (?:the )?$")
 _TRAILS = ("期间", "的时候", "那段时间", "之内", "以内", "时段", "全年", "整年", "全月", "整月", "整个月", "一整年", "份", "内", "里", "间", " period", "'s")
+_HOLIDAY_TRAILS = ("假期期间", "长假期间", "大促期间", "小长假", "长假", "假期", "假日", "大促", "当季", " holidays", " holiday", " season", " sale")
 _NOT_AFTER_TRAIL = {"内": "容部衣", "里": "面程", "间": "隔", "份": "额"}
-_IN_WORDS = re.compile(r"(?<![a-z])(?:in|for|during|year|throughout|fy|of) ?$")
+_IN_WORDS = re.compile(r"(?<![a-z])(?:(?:in|for|during|throughout|of) )?(?:(?:in|for|during|throughout|of)|(?:the )?year(?: of)?) ?$")
 _MONTH_CONTEXT = re.compile(
-    r"(?:(?<![a-z])(?:in|since|from|to|of|during|last|this|between|and|by|before|after|until|through|for|vs|early|late|every|each|than|against) |[-到至年]) ?$"
+    r"(?:(?<![a-z])(?:in|since|from|to|of|during|last|until|through|vs|before|after|early|late|than|against|between|the) |between [^.;]{1,30} and |[-到至年]) ?$"
 )
+_SUBJECT = re.compile(r" (?:i|we|you|it|they|he|she|the|this|that)(?![a-z])")
+_MONTH_GOES_ON = re.compile(r" ?(?:to|through|thru|-|until) ?(?:" + "|".join(MONTH_NAMES) + r")(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,7 @@ class TimeFinder:
     """Built once for a calendar (as-of day, conventions, festivals); `find` may be called from many threads."""
 
     def __init__(self, calendar: CompanyCalendar) -> None:
-        self._calendar = calendar
+        self.calendar = calendar
         self._words = Words(calendar.festivals)
 
     def find(self, text: str) -> tuple[TimeMention, ...]:
@@ -66,7 +69,7 @@ class TimeFinder:
         said = {(each.start, each.end) for each in points if each.error is None}
         ranges = [each for each in self._apply(RANGES, lattice) if (each.start, each.end) not in said]
         self._add_points(lattice, ranges)
-        contrasts = list(self._apply(CONTRASTS, lattice))
+        contrasts = _named_first(self._apply(CONTRASTS, lattice))
         grains = [
             TimeMention(start=piece.start, end=piece.end, grain=piece.value)
             for place in lattice.starts()
@@ -87,6 +90,7 @@ class TimeFinder:
             yield piece
         yield from written_dates(text)
         yield from counted(text)
+        yield from weekdays(text)
         for piece in years(text):
             yield piece
             lead = _IN_WORDS.search(text, 0, piece.start) if piece.kind == "bareyear" else None
@@ -110,7 +114,7 @@ class TimeFinder:
         self, rule: Rule, text: str, start: int, end: int, pieces: tuple[Piece | None, ...]
     ) -> Iterator[TimeMention]:
         try:
-            for meaning in rule.build(Phrase(text, (start, end), pieces, self._calendar)):
+            for meaning in rule.build(Phrase(text, (start, end), pieces, self.calendar)):
                 yield _mention(start, end, meaning)
         except InvalidPlanError as error:
             yield TimeMention(start=start, end=end, error=error.message)
@@ -123,7 +127,7 @@ class TimeFinder:
         kept = []
         for each in sorted(mentions, key=lambda mention: isinstance(mention.time, Across)):
             if each.time is not None:
-                twin = (each.start, each.end, self._calendar.resolve(each.time))
+                twin = (each.start, each.end, self.calendar.resolve(each.time))
                 if seen.setdefault(twin, each) is not each and isinstance(each.time, (Across, Span)):
                     continue
             kept.append(each)
@@ -134,7 +138,7 @@ class TimeFinder:
         if time is None:
             return mention
         try:
-            self._calendar.resolve(time)
+            self.calendar.resolve(time)
         except InvalidPlanError as error:
             return replace(mention, time=None, compare=None, error=error.message)
         return mention
@@ -150,9 +154,20 @@ def _mention(start: int, end: int, meaning: Meaning) -> TimeMention:
     )  # fmt: skip
 
 
+def _named_first(contrasts: Iterable[TimeMention]) -> list[TimeMention]:
+    """Where the words name the period before, they do not also name a fixed time."""
+    found = list(contrasts)
+    named = {(each.start, each.end) for each in found if isinstance(each.compare, Comparison)}
+    return [each for each in found if isinstance(each.compare, Comparison) or (each.start, each.end) not in named]
+
+
 def _is_month(text: str, piece: Piece) -> bool:
     after = text[piece.end : piece.end + 3].lstrip(" .,")
-    return after[:1].isdigit() or _MONTH_CONTEXT.search(text, 0, piece.start) is not None
+    if piece.start == 0 and not _SUBJECT.match(text, piece.end):
+        return True
+    if after[:1].isdigit() or _MONTH_GOES_ON.match(text, piece.end):
+        return True
+    return _MONTH_CONTEXT.search(text, 0, piece.start) is not None
 
 
 def _may_begin(rule: Rule, kinds: set[str]) -> bool:
@@ -184,11 +199,10 @@ def _matches(
 def _gaps(text: str, place: int, start: int) -> tuple[int, ...]:
     if place == start:
         return (place,)
-    match = _FILLER.match(text, place)
-    if match is None:
-        return (place,)
-    after_blank = place + 1 if text[place : place + 1] == " " else place
-    return tuple(dict.fromkeys((place, after_blank, match.end())))
+    places = [place]
+    while (match := _FILLER.match(text, places[-1])) is not None:
+        places.append(match.end())
+    return tuple(places)
 
 
 def _widened(text: str, mention: TimeMention) -> TimeMention:
@@ -199,7 +213,7 @@ def _widened(text: str, mention: TimeMention) -> TimeMention:
         lead = _OVER.search(text, 0, start)
     if lead is not None:
         start = lead.start()
-    for trail in _TRAILS:
+    for trail in (*_HOLIDAY_TRAILS, *_TRAILS) if isinstance(mention.time, Holiday) else _TRAILS:
         stop = end + len(trail)
         if text.startswith(trail, end) and text[stop : stop + 1] not in tuple(_NOT_AFTER_TRAIL.get(trail, "")):
             end = stop

@@ -77,6 +77,10 @@ class Phrase:
             raise TypeError(f"piece {index} of {self.said!r} is not a time")
         return piece.value
 
+    def rolls(self) -> bool:
+        """Whether it is "the last week", which is the rolling one, and not "last week"."""
+        return self.before.endswith("the ") and self.said.startswith("last ")
+
     def missing_day(self) -> Meaning:
         return Meaning(error=no_such_day(self.said))
 
@@ -111,8 +115,8 @@ def latest_year(month: int, calendar: CompanyCalendar, day: int = 1) -> int:
 
 
 def whole_year(phrase: Phrase) -> Meanings:
-    year = phrase.get(0, YearRef)
-    yield Meaning(_year_time(year))
+    if not phrase.rolls():
+        yield Meaning(_year_time(phrase.get(0, YearRef)))
 
 
 def doubtful_year(phrase: Phrase) -> Meanings:
@@ -151,7 +155,7 @@ def half(phrase: Phrase) -> Meanings:
 
 
 def year_half(phrase: Phrase) -> Meanings:
-    yield Meaning(_half_of(phrase.get(0, YearRef), phrase.get(1, str)))
+    yield Meaning(_half_of(phrase.get(0, YearRef), phrase.get(2, str)))
 
 
 def half_year_of(phrase: Phrase) -> Meanings:
@@ -172,11 +176,16 @@ def quarter(phrase: Phrase) -> Meanings:
 
 
 def year_quarter(phrase: Phrase) -> Meanings:
-    yield from _quarter_in(phrase, phrase.get(1, int), phrase.year(0))
+    yield from _quarter_in(phrase, phrase.get(2, int), phrase.year(0))
+
+
+def in_year_quarter(phrase: Phrase) -> Meanings:
+    """during 2017-q1."""
+    yield from _quarter_in(phrase, phrase.get(3, int), phrase.year(1))
 
 
 def quarter_year(phrase: Phrase) -> Meanings:
-    yield from _quarter_in(phrase, phrase.get(0, int), phrase.year(1))
+    yield from _quarter_in(phrase, phrase.get(0, int), phrase.any_year() or phrase.calendar.as_of.year)
 
 
 def quarters(phrase: Phrase) -> Meanings:
@@ -239,6 +248,14 @@ def year_months(phrase: Phrase) -> Meanings:
     yield _month_range(phrase.year(1), phrase.get(2, int), phrase.get(4, int))
 
 
+def short_months(phrase: Phrase) -> Meanings:
+    """3-5月, 2026年三到五月."""
+    first, last = phrase.get(2, int), phrase.get(4, int)
+    if 1 <= first <= 12:
+        said = phrase.any_year()
+        yield _month_range(latest_year(first, phrase.calendar) if said is None else said, first, last)
+
+
 def _month_range(year: int, first: int, last: int) -> Meaning:
     return Meaning(Span(date(year, first, 1), month_span(year + (last < first), last).end))
 
@@ -289,7 +306,8 @@ def _third_of(calendar: Calendar, part: str) -> Calendar:
 
 
 def relative(phrase: Phrase) -> Meanings:
-    yield Meaning(phrase.get(0, Calendar))
+    if not phrase.rolls():
+        yield Meaning(phrase.get(0, Calendar))
 
 
 def bad(phrase: Phrase) -> Meanings:
@@ -328,6 +346,20 @@ def day_month_year(phrase: Phrase) -> Meanings:
     yield _one_day(phrase, valid_day(phrase.year(2), phrase.get(1, int), phrase.get(0, int)))
 
 
+def dashed_day(phrase: Phrase) -> Meanings:
+    """05-Aug-2016."""
+    yield _one_day(phrase, valid_day(phrase.year(4), phrase.get(2, int), phrase.get(0, int)))
+
+
+def named_day(phrase: Phrase) -> Meanings:
+    """Tue May 9: the weekday must fit the day."""
+    number, week = next(p.value for p in phrase.pieces if p is not None and p.kind == "weekday" and isinstance(p.value, tuple))
+    time = _time_in(phrase)
+    whole = phrase.calendar.whole(time)
+    if week == 9 and whole.days == 1 and whole.start.weekday() == number:
+        yield Meaning(time)
+
+
 def figures_day(phrase: Phrase) -> Meanings:
     """9/1 alone may as well be a fraction."""
     number, of_month = phrase.get(0, tuple)
@@ -360,6 +392,27 @@ def day_alone(phrase: Phrase) -> Meanings:
     yield phrase.missing_day()
 
 
+def weekday(phrase: Phrase) -> Meanings:
+    """上周三 is in last week; Wednesday alone is the latest one."""
+    number, week = phrase.get(0, tuple)
+    today = phrase.calendar.as_of
+    if week == 9:
+        when = today - timedelta(days=(today.weekday() - number) % 7)
+    else:
+        start = phrase.calendar.start_of(today, Grain.WEEK) + timedelta(days=7 * week)
+        when = start + timedelta(days=(number - start.weekday()) % 7)
+    yield Meaning(Span(when, when))
+
+
+def lunar(phrase: Phrase) -> Meanings:
+    yield Meaning(
+        error=Text(
+            zh=f"目前不支持农历或年号日期「{phrase.said}」；请改用公历日期，或节日名称。",
+            en=f"Dates of the lunar or reign calendar ({phrase.said!r}) are not supported; use a Gregorian date or a festival.",
+        )
+    )
+
+
 def _latest_day(phrase: Phrase, number: int, of_month: int) -> Meaning:
     if not 1 <= of_month <= monthrange(2024, number)[1]:
         return phrase.missing_day()
@@ -375,6 +428,13 @@ def days(phrase: Phrase) -> Meanings:
 def year_days(phrase: Phrase) -> Meanings:
     """2026年9月1日到9月15日."""
     yield _day_range(phrase, phrase.year(1), *_month_days(phrase.pieces[2:]))
+
+
+def short_days(phrase: Phrase) -> Meanings:
+    """9月1-15日."""
+    month, first, last = phrase.get(2, int), phrase.get(3, int), phrase.get(5, int)
+    year = phrase.any_year() or latest_year(month, phrase.calendar, min(max(first, 1), 28))
+    yield _day_range(phrase, year, (month, first), (month, last))
 
 
 def relative_days(phrase: Phrase) -> Meanings:
@@ -420,7 +480,7 @@ def rolling_one(phrase: Phrase) -> Meanings:
     unit, lead = phrase.get(1, Grain), phrase.get(0, str)
     yield Meaning(Rolling(1, unit))
     if "last" in lead or unit is Grain.QUARTER:
-        yield Meaning(Calendar(unit, -1), confidence=DOUBTFUL if "in " in lead or unit is not Grain.QUARTER else SURE)
+        yield Meaning(Calendar(unit, -1), confidence=SURE if unit is Grain.QUARTER else DOUBTFUL)
 
 
 def rolling_half_year(phrase: Phrase) -> Meanings:
@@ -445,7 +505,9 @@ def since_duration(phrase: Phrase) -> Meanings:
 
 
 def ago(phrase: Phrase) -> Meanings:
-    yield Meaning(Calendar(phrase.get(1, Grain), -phrase.get(0, int)), confidence=LIKELY)
+    count = phrase.get(0, int)
+    if 1 <= count <= 400:  # 2018年前 is no length
+        yield Meaning(Calendar(phrase.get(1, Grain), -count), confidence=LIKELY)
 
 
 def _rolled(count: int, unit: Grain) -> Meanings:
@@ -524,7 +586,11 @@ def _holiday(name: str, year: YearRef | None, day_only: bool) -> Holiday:
 
 def across(phrase: Phrase) -> Meanings:
     """从去年国庆到今年春节, between March and May."""
-    yield Meaning(Across(phrase.time(1), phrase.time(3)))
+    first, last = phrase.time(1), phrase.time(3)
+    if isinstance(first, Span) and isinstance(last, Span) and last.end is not None:
+        yield Meaning(Span(first.start, last.end))
+    else:
+        yield Meaning(Across(first, last))
 
 
 def bare_years(phrase: Phrase) -> Meanings:
@@ -548,6 +614,24 @@ def _since(phrase: Phrase, index: int) -> Meanings:
         yield Meaning(time)
     else:
         yield Meaning(Across(time, Calendar(Grain.DAY, 0)))
+
+
+def until_now(phrase: Phrase) -> Meanings:
+    """between July and now, 7月到现在."""
+    yield from _since(phrase, 1)
+
+
+def year_range(phrase: Phrase) -> Meanings:
+    """1995-1997年."""
+    yield Meaning(Span(date(phrase.year(1), 1, 1), date(phrase.year(3), 12, 31)))
+
+
+def before_year(phrase: Phrase) -> Meanings:
+    yield Meaning(Span(None, date(phrase.year(0) - 1, 12, 31)))
+
+
+def after_year(phrase: Phrase) -> Meanings:
+    yield Meaning(Span(date(phrase.year(0) + 1, 1, 1), None))
 
 
 def since_bare_year(phrase: Phrase) -> Meanings:
@@ -640,6 +724,18 @@ def against(phrase: Phrase) -> Meanings:
             yield Meaning(compare=Comparison.PERIOD_BEFORE, unit=unit)
         case _:
             yield Meaning(compare=Against(time))
+
+
+def same_before_with(phrase: Phrase) -> Meanings:
+    """compare … with last year's."""
+    if "compar" in phrase.before and not phrase.after.lstrip()[:1].isalpha():
+        yield from same_before(phrase)
+
+
+def against_with(phrase: Phrase) -> Meanings:
+    """compare … with last month."""
+    if "compar" in phrase.before:
+        yield from against(phrase)
 
 
 def against_bare_year(phrase: Phrase) -> Meanings:

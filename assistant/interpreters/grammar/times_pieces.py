@@ -13,7 +13,7 @@ from functools import cache
 
 from assistant.interpreters.grammar import times_words as words
 from assistant.interpreters.grammar.normalise import normalise
-from assistant.interpreters.grammar.number_words import ZH_DIGITS, ZH_NUMERALS
+from assistant.interpreters.grammar.number_words import EN_ORDINALS, ZH_DIGITS, ZH_NUMERALS
 from assistant.interpreters.grammar.numerals import at_word, is_letter, read_number
 from semantic_layer.errors import Text
 from semantic_layer.model.types import Festival
@@ -98,7 +98,7 @@ def _stands(text: str, place: int, word: str) -> bool:
     after = text[place + len(word) : place + len(word) + 1]
     if after and after in words.NOT_AFTER.get(word[-1], ""):
         return False
-    if len(word) == 1 and place and text[place - 1] in words.NOT_BEFORE.get(word, ""):
+    if place and text[place - 1] in words.NOT_BEFORE.get(word, ""):
         return False
     return not (_digits_go_on(text, place, word))
 
@@ -118,11 +118,20 @@ _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
 _YEAR_MONTH = re.compile(r"(?<![\d.])((?:19|20)\d\d)[-/.](\d{1,2})(?![\d]|[-/.]\d|%)")
 _DAY_MONTH_YEAR = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)")
 _MONTH_DAY = re.compile(r"(?<![\d.,])(\d{1,2})[./](\d{1,2})(?![\d%]|[./]\d)")
-_NTH = re.compile(r"(?<![\d.])(\d{1,2})(?:st|nd|rd|th)(?![a-z])")
-_DIGIT_YEAR = re.compile(r"(?<!\d)(\d{4}|\d{2})年(?![龄轻货终])")
+_NTH = re.compile(r"(?<!\d)(?<!\d\.)(\d{1,2})(?:st|nd|rd|th)(?![a-z])")
+_DIGIT_YEAR = re.compile(r"(?<!\d)(\d{4}|\d{2}) ?年(?![龄轻货终])")
+_YEAR_QUARTER = re.compile(r"(?<![\da-z])(\d\d)(?=(?:q[1-4]|h[12])(?![\da-z]))")
 _BARE_YEAR = re.compile(r"(?<![\d.,¥$])((?:19|20)\d\d)(?![\d年%]|[.,]\d|[kw](?![a-z]))")
 _FISCAL_YEAR = re.compile(r"(?:(?<![a-z])fy ?(\d{4}|\d\d)(?!\d))|(?:(?<!\d)(\d{4}|\d\d)财年)|(?:(?<![a-z])fiscal (?:year )?(\d{4}))")
 _DECADE = re.compile(r"(?<!\d)((?:19|20)\d0)(?:s| s|'s|年代)")
+_ORDINAL_DAYS = {word[0]: tuple(w for w in EN_ORDINALS if w[0] == word[0]) for word in EN_ORDINALS}
+_WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6}
+_WEEKDAY = re.compile("(?:(上上个|上上|上个|上|本|这个|这|下个|下)?(?:周|星期|礼拜)([一二三四五六日天])(?![共些样直起定般切致律旦百千万十个次年月]))")
+_WEEK_OFFSETS = {"上上": -2, "上上个": -2, "上": -1, "上个": -1, "本": 0, "这": 0, "这个": 0, "下": 1, "下个": 1}
+_WEEKDAY_EN = re.compile(
+    r"(?<![a-z])(?<!black )(?<!good )(?<!cyber )(?:(last|this|next|past) )?(?:(mon|tues|wednes|thurs|fri|satur|sun)day|(mon|tue|wed|thu|fri)\.?)(?![a-z])"
+)
+_WEEKDAYS_EN = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 _ZH_YEAR = re.compile("([零〇一二三四五六七八九]{4}|[零〇一二三四五六七八九]{2})年(?![龄轻货终])")
 
 
@@ -145,6 +154,10 @@ def written_dates(text: str) -> Iterator[Piece]:
     for match in _MONTH_DAY.finditer(text):
         if 1 <= int(match[1]) <= 12 and 1 <= int(match[2]) <= 31:
             yield Piece("slashday" if "/" in match[0] else "dotday", *match.span(), (int(match[1]), int(match[2])))
+    for place, character in enumerate(text):
+        word = _ORDINAL_DAYS.get(character) and next((w for w in _ORDINAL_DAYS[character] if at_word(text, place, w)), None)
+        if word:
+            yield Piece("nthword", place, place + len(word), EN_ORDINALS[word])
     for match in _NTH.finditer(text):
         if 1 <= int(match[1]) <= 31:
             yield Piece("nth", *match.span(), int(match[1]))
@@ -169,6 +182,15 @@ def no_such_quarter(said: str) -> Text:
     return Text(zh=f"没有「{said}」这个季度；季度是 1 到 4。", en=f"There is no quarter {said!r}; quarters go from 1 to 4.")
 
 
+def weekdays(text: str) -> Iterator[Piece]:
+    """上周三, Monday. The value is the weekday and the week it is in, counted from this one; 9 when none is named."""
+    for match in _WEEKDAY.finditer(text):
+        yield Piece("weekday", *match.span(), (_WEEKDAYS[match[2]], _WEEK_OFFSETS.get(match[1] or "", 9)))
+    for match in _WEEKDAY_EN.finditer(text):
+        lead = {"last": -1, "this": 0, "next": 1}.get(match[1] or "", 9)
+        yield Piece("weekday", *match.span(), (_WEEKDAYS_EN[(match[2] or match[3])[:3]], lead))
+
+
 def years(text: str) -> Iterator[Piece]:
     for match in _DIGIT_YEAR.finditer(text):
         short = len(match[1]) == 2
@@ -179,6 +201,8 @@ def years(text: str) -> Iterator[Piece]:
         year = int("".join(str(ZH_DIGITS[each]) for each in match[1]))
         short = len(match[1]) == 2
         yield Piece("shortyear" if short else "year", *match.span(), words.YearRef(year=year + (2000 if short else 0)))
+    for match in _YEAR_QUARTER.finditer(text):
+        yield Piece("shortyear", *match.span(), words.YearRef(year=2000 + int(match[1])))
     for match in _BARE_YEAR.finditer(text):
         yield Piece("bareyear", *match.span(), words.YearRef(year=int(match[1])))
     for match in _FISCAL_YEAR.finditer(text):
@@ -204,7 +228,7 @@ def counted(text: str) -> Iterator[Piece]:
         if read is None or read[0] != int(read[0]) or not 0 <= read[0] <= 10_000:
             continue
         value, end = int(read[0]), read[1]
-        if not nth:
+        if not nth and not (character == "0" and text[end:].lstrip().startswith("年")):  # 07年 is a year, never a count
             yield Piece("num", place, end, value)
         yield from _named_by(text, place, end, value, nth)
 

@@ -76,7 +76,7 @@ _RELATIVE: dict[str, Calendar] = {
 
 _YEARS = {
     "今年": 0, "本年": 0, "本年度": 0, "今年度": 0, "这一年": 0, "this year": 0, "the current year": 0, "current year": 0,
-    "the year": 0, "去年": -1, "上年": -1, "上年度": -1, "去年度": -1, "上一年": -1, "上一年度": -1, "last year": -1,
+    "去年": -1, "上年": -1, "上年度": -1, "去年度": -1, "上一年": -1, "上一年度": -1, "last year": -1,
     "previous year": -1, "the previous year": -1, "prior year": -1, "the prior year": -1, "前年": -2, "the year before last": -2,
     "大前年": -3, "明年": 1, "下一年": 1, "next year": 1, "后年": 2,
 }  # fmt: skip
@@ -86,6 +86,7 @@ _MONTHS = {
     "july": 7, "jul": 7, "august": 8, "aug": 8, "september": 9, "sept": 9, "sep": 9, "october": 10, "oct": 10, "november": 11,
     "nov": 11, "december": 12, "dec": 12,
 }  # fmt: skip
+MONTH_NAMES = tuple(_MONTHS)
 VERB_MONTHS = frozenset({"may", "march", "mar"})
 """Month names that are other words too: taken for a month only next to a number, a year or a preposition."""
 
@@ -128,19 +129,20 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "lastword": ("last", "上个", "上次", "上一个", "上一次", "previous", "the last", "the previous", "最近一次", "最近一个", "the most recent"),
     "thisword": ("this", "这次", "这个", "本次"),
     "from": ("从", "自", "自从", "由", "from", "starting", "starting from", "beginning"),
-    "between": ("between", "介于", "在"),
+    "between": ("between", "介于"),
+    "at": ("在",),
     "and": ("and", "和", "与", "到", "至", "-", "&"),
-    "to": ("到", "至", "~", "-", "直到", "一直到", "to", "through", "thru", "until", "till", "up to", "to the end of", "--", "—"),
+    "to": ("到", "至", "~", "-", "直到", "一直到", "to", "through", "thru", "until", "till", "up to", "to the end of", "until the end of", "till the end of", "through the end of", "--", "—"),
     "since": ("since", "ever since", "自从", "starting from", "starting", "starting in", "as from"),
     "sincetail": (
         "以来", "至今", "起", "开始", "到现在", "到目前", "到今天", "迄今", "到目前为止", "至现在", "以来到现在", "起至今", "至今为止",
-        "onwards", "onward", "to date", "to now", "until now", "till now", "to today", "up to now", "until today", "and later",
+        "或之后", "及之后", "或以后", "及以后", "当天及之后", "当日及之后", "onwards", "onward", "and after", "or after", "or later", "on", "to date", "to now", "until now", "till now", "to today", "up to now", "until today", "and later",
     ),
     "durationtail": ("以来", "来"),
     "before": ("before", "prior to", "earlier than", "ahead of"),
     "beforetail": ("之前", "以前", "前"),
-    "until": ("截至", "截止", "截止到", "截至到", "until", "till", "up to", "as of", "through", "by the end of", "no later than"),
-    "untiltail": ("为止", "及以前", "及之前", "and earlier", "or earlier"),
+    "until": ("截至", "截止", "截止到", "截至到", "until", "till", "up to", "as of", "through", "by the end of", "until the end of", "till the end of", "up to the end of", "no later than"),
+    "untiltail": ("为止", "及以前", "及之前", "或之前", "或以前", "当天及之前", "and before", "or before", "and earlier", "or earlier"),
     "after": ("after", "later than", "following"),
     "aftertail": ("之后", "以后", "过后", "后"),
     "ago": ("前", "之前", "以前", "ago"),
@@ -171,7 +173,14 @@ _KINDS: dict[str, tuple[str, ...]] = {
         "compared to", "compare with", "compare to", "compare against", "compared against", "in comparison with", "in comparison to",
         "comparing with", "comparing to", "relative to", "than", "than in", "as against",
     ),
+    "dash": ("-",),
+    "withword": ("with", "to"),
+    "betweentail": ("之间", "间"),
     "overword": ("over", "on"),
+    "now": ("now", "现在", "目前", "今", "today", "the present", "present"),
+    "lunar": (
+        "农历", "阴历", "旧历", "正月", "腊月", "冬月", "民国", "康熙", "乾隆", "雍正", "光绪", "道光", "贞观", "lunar calendar",
+    ),
     "endword": ("底", "末", "月底", "为止"),
     "compared": ("比", "相比", "对比", "比较", "相比较", "做对比", "作对比", "做比较", "作比较", "比一下", "对比一下", "比一比", "比起来", "相较"),
 }  # fmt: skip
@@ -202,18 +211,19 @@ _GRAIN_WORDS = {
     "年度": Y, "a day": D, "a week": W, "a month": M, "on a daily basis": D, "on a weekly basis": W, "on a monthly basis": M,
     "on a quarterly basis": Q, "历年": Y, "日均": D, "月均": M, "per calendar month": M, "历月": M,
 }  # fmt: skip
-_NOT_GRAINS = frozenset({"a day", "a week", "a month", "日均", "月均", "以天", "以日", "以季", "各天", "以年份", "分天", "季度"})
+_NOT_GRAINS = frozenset({"a day", "a week", "a month", "日均", "月均", "以天", "以日", "以季", "以年份", "季度"})
 """Averages per day and the like are no grouping; 季度 alone belongs to a number before it."""
 
 NOT_BEFORE = {
     "比": "占同环分性相对", "较": "比相", "近": "附接亲最邻靠", "前": "以之目日提此空", "后": "以之然最落售前今", "自": "来各", "起": "一对",
-    "同": "不相共", "来": "近以", "季": "四换", "由": "理自", "从": "服", "日": "生节工每假", "天": "昨今明前后当每",
-    "周": "每", "月": "每岁", "年": "每",
+    "同": "不相共", "来": "近以", "季": "四换", "由": "理自", "从": "服", 
+    "月环比": "个上本这下", "周环比": "上本这下", "季环比": "上本这下", "季度环比": "个上本这下", "日环比": "每节", "过去": "超",
 }  # fmt: skip
 """A one-character word is not read after these: 占比, 附近, 以前."""
 
 NOT_AFTER = {
-    "年": "龄轻货终", "周": "期转边大杰", "日": "用化常志程期历子", "天": "猫气然", "月": "饼亮薪嫂", "季": "节", "前": "端台往提后景十百",
+    "今": "年天日后晚早",
+    "年": "龄轻货终", "周": "期转边大杰末刊岁", "日": "用化常志程期历子", "天": "猫气然", "月": "饼亮薪嫂", "季": "节", "前": "端台往提后景十百",
     "后": "台续来面端", "近": "视似", "起": "来", "来": "自源了过", "同": "比样时类城", "和": "平谐", "比": "例率如较重赛", "较": "高低多少大",
     "自": "动营有提己然", "由": "于", "这": "个些样里批类种群", "首": "页单次购",  "内": "容部", "里": "面程",
 }  # fmt: skip
@@ -231,8 +241,11 @@ def lexicon() -> dict[str, tuple[Entry, ...]]:
         add(word, "rel", calendar)
     for word, offset in _YEARS.items():
         add(word, "year", YearRef(offset=offset))
+    add("year", "theyear", YearRef(offset=0))
     for word, month in _MONTHS.items():
         add(word, "monthname", month)
+        if len(word) <= 4 and word not in VERB_MONTHS:
+            add(f"{word}.", "monthname", month)
     for word, quarter in _QUARTERS.items():
         add(word, "quarter", quarter)
     for word, (kind, value) in _PARTS.items():

@@ -49,6 +49,15 @@ class Lines:
         return len(self.order)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """Lines before they have prices."""
+
+    order: Ints
+    product: Ints
+    quantity: Ints
+
+
 def keep_orders(orders: Orders, lines: Lines, keep: Bools) -> tuple[Orders, Lines]:
     """Only the orders of the mask, with their lines."""
     position = np.cumsum(keep) - 1
@@ -94,14 +103,16 @@ def make_orders(company: Company, rng: np.random.Generator, people: People, visi
 def _second_of_day(rng: np.random.Generator, people: People, person: Ints, channel: Ints) -> Ints:
     hour = np.mod(people.hour[person] + rng.normal(0.0, 2.0, len(person)), 24.0)
     shop = 10.0 + np.mod(hour - 10.0, 11.8)
-    return np.minimum(np.where(channel == STORE, shop, hour) * 3600, DAY - 1).astype(np.int64)
+    second: Ints = np.minimum(np.where(channel == STORE, shop, hour) * 3600, DAY - 1).astype(np.int64)
+    return second
 
 
 def _stores(rng: np.random.Generator, home: Ints) -> Ints:
     table = np.full((len(CITIES), 3), UNKNOWN, dtype=np.int64)
     for city, stores in stores_by_city().items():
         table[city] = np.resize(np.array(stores, dtype=np.int64), 3)
-    return table[home, rng.integers(0, 3, len(home))]
+    store: Ints = table[home, rng.integers(0, 3, len(home))]
+    return store
 
 
 def make_lines(
@@ -123,7 +134,8 @@ def make_lines(
     product = _products(rng, products, category, people.price_level[orders.person[order]])
     several = np.array([each.several for each in CATEGORIES])[category]
     quantity = 1 + (rng.random(len(order)) < several) + (rng.random(len(order)) < several * 0.3)
-    return _priced(company, rng, people, products, orders, sale, order, product, quantity.astype(np.int64))
+    drawn = _Drawn(order=order, product=product, quantity=quantity.astype(np.int64))
+    return _priced(company, rng, people, products, orders, sale, drawn)
 
 
 def _products(rng: np.random.Generator, products: Products, category: Ints, price_level: Floats) -> Ints:
@@ -142,10 +154,9 @@ def _priced(
     products: Products,
     orders: Orders,
     sale: Floats,
-    order: Ints,
-    product: Ints,
-    quantity: Ints,
+    drawn: _Drawn,
 ) -> Lines:
+    order, product, quantity = drawn.order, drawn.product, drawn.quantity
     gross = products.price[product] * quantity
     rate = np.where(orders.coupon, rng.uniform(0.08, 0.2, len(orders)), 0.0)
     rate += sale[orders.day] * rng.uniform(0.06, 0.16, len(orders))

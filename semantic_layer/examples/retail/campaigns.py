@@ -50,9 +50,9 @@ CAMPAIGNS = (
     Campaign(id=5, name="2026年年货节", channel="邮件", kind="促销", starts=date(2026, 1, 20), ends=date(2026, 2, 5),
              audience="everyone", control=0.1, true_effect=0.003),
     Campaign(id=6, name="2026年3月会员专享券", channel="短信", kind="优惠券", starts=date(2026, 3, 5), ends=date(2026, 3, 18),
-             audience="active", control=0.3, true_effect=0.022, reaches="coupon lovers", coupon=True),
+             audience="active", control=0.3, true_effect=0.032, reaches="coupon lovers", coupon=True),
     Campaign(id=7, name="2026年4月春季新品首发", channel="APP推送", kind="新品", starts=date(2026, 4, 10),
-             ends=date(2026, 4, 20), audience="active", control=0.3, true_effect=0.022, reaches="big spenders"),
+             ends=date(2026, 4, 20), audience="active", control=0.3, true_effect=0.032, reaches="big spenders"),
     Campaign(id=8, name="2026年5月优惠券活动", channel="短信", kind="优惠券", starts=date(2026, 5, 8), ends=date(2026, 5, 20),
              audience="everyone", control=0.2, true_effect=0.0),
     Campaign(id=9, name="2026年618会员日", channel="企业微信", kind="促销", starts=date(2026, 6, 1), ends=date(2026, 6, 18),
@@ -75,7 +75,9 @@ class Membership:
     treated: Bools
 
 
-def run_campaigns(company: Company, block: int, people: People, visits: Visits) -> tuple[tuple[Membership, ...], Visits]:
+def run_campaigns(
+    company: Company, block: int, people: People, visits: Visits
+) -> tuple[tuple[Membership, ...], Visits]:
     """Plan every campaign in order of time, and add the orders that each one causes."""
     rng = company.rng(Stream.CAMPAIGNS, block)
     planned = []
@@ -87,7 +89,8 @@ def run_campaigns(company: Company, block: int, people: People, visits: Visits) 
         inside = (visits.day >= start) & (visits.day < start + WINDOW_DAYS)
         buys = np.bincount(visits.person[inside], minlength=len(people))[person] > 0
         share = campaign.control if campaign.actual_control is None else campaign.actual_control
-        treated = _split(rng, buys, share)
+        kind = buys + 2 * (_loves_coupons(people)[person] > 0) + 4 * (_spends_much(people)[person] > 0)
+        treated = _split(rng, kind, share)
         planned.append(Membership(campaign=campaign, person=person, treated=treated))
         caused = _caused(rng, campaign, people, person[treated & ~buys], int(treated.sum()))
         wait = 1 + np.minimum(np.floor(rng.exponential(6.0, len(caused))), WINDOW_DAYS - 3).astype(np.int64)
@@ -115,11 +118,11 @@ def _audience(
     return np.flatnonzero(wanted)
 
 
-def _split(rng: np.random.Generator, buys: Bools, control: float) -> Bools:
-    """Treatment or control, drawn apart among those who would buy anyway and those who would not."""
-    treated = np.ones(len(buys), dtype=np.bool_)
-    for stratum in (np.flatnonzero(buys), np.flatnonzero(~buys)):
-        order = rng.permutation(stratum)
+def _split(rng: np.random.Generator, kind: Ints, control: float) -> Bools:
+    """Treatment or control, drawn within each kind of people: would buy anyway, loves coupons, spends much."""
+    treated = np.ones(len(kind), dtype=np.bool_)
+    for each in range(8):
+        order = rng.permutation(np.flatnonzero(kind == each))
         treated[order[: round(len(order) * control)]] = False
     return treated
 
@@ -134,7 +137,17 @@ def _caused(rng: np.random.Generator, campaign: Campaign, people: People, open_t
 
 def _suits(campaign: Campaign, people: People) -> Floats:
     if campaign.reaches == "coupon lovers":
-        return 0.02 + np.clip(people.coupon_love - 0.25, 0.0, 1.0) ** 1.5
+        return 0.01 + _loves_coupons(people)
     if campaign.reaches == "big spenders":
-        return 0.02 + np.clip(people.rate * people.price_level - 0.8, 0.0, 6.0) * (1.0 - people.coupon_love) ** 2
+        return 0.01 + _spends_much(people)
     return 0.4 + people.coupon_love if campaign.coupon else np.ones(len(people))
+
+
+def _loves_coupons(people: People) -> Floats:
+    """How much a coupon moves each person; 0 for most."""
+    return np.clip(people.coupon_love - 0.42, 0.0, 1.0) * np.minimum(people.rate, 2.0)
+
+
+def _spends_much(people: People) -> Floats:
+    """How much novelty moves each person; 0 for most, and for those who wait for coupons."""
+    return np.clip(people.rate * people.price_level - 1.0, 0.0, 5.0) * (people.coupon_love < 0.3)

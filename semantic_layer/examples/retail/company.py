@@ -38,7 +38,7 @@ class Stream(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """What the generator is asked for. `activity` multiplies orders and events per person; `block` is people per block."""
+    """What the generator is asked for. `activity` multiplies orders per person; `block` is people per block."""
 
     people: int = 20_000
     seed: int = 20_261_031

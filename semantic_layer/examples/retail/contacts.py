@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semantic_layer.examples.retail.company import Bools, Company, Ints, Stream, Texts, pick
+from semantic_layer.examples.retail.company import Bools, Company, Floats, Ints, Stream, Texts, pick
 from semantic_layer.examples.retail.people import People
 from semantic_layer.examples.retail.places import CITIES
 
-_SURNAMES = tuple("王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤")
+_SURNAMES = tuple(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+)
 _WOMEN = (
     "芳", "娜", "敏", "静", "丽", "艳", "娟", "霞", "秀英", "婷", "雪", "慧", "佳怡", "欣怡", "梓涵", "雨桐", "诗涵", "思琪", "晓燕", "丹",
     "玉兰", "红梅", "莉", "倩", "琳", "颖", "洁", "梦瑶", "可欣", "子萱", "若曦", "嘉怡", "雅琴", "美玲", "海燕", "玲", "萍", "月", "悦", "璐",
@@ -22,7 +24,20 @@ _MEN = (
 HOMOPHONES = str.maketrans("伟炜杰洁婷亭芳方静敬丽莉", "炜伟洁杰亭婷方芳敬静莉丽")
 _PREFIXES = ("134", "135", "136", "137", "138", "139", "150", "151", "152", "157", "158", "159", "176", "177", "180", "182", "186", "187", "188", "189", "191", "199")  # fmt: skip
 _MAILS = ("qq.com", "163.com", "126.com", "sina.com", "outlook.com", "foxmail.com", "gmail.com")
-_ROADS = ("人民路", "中山路", "解放路", "建设路", "和平路", "新华路", "文化路", "长江路", "滨河路", "学府路", "科技路", "青年路")
+_ROADS = (
+    "人民路",
+    "中山路",
+    "解放路",
+    "建设路",
+    "和平路",
+    "新华路",
+    "文化路",
+    "长江路",
+    "滨河路",
+    "学府路",
+    "科技路",
+    "青年路",
+)
 _DISTRICTS = ("城东区", "城西区", "城南区", "城北区", "高新区", "新城区", "老城区", "滨江区")
 
 
@@ -42,7 +57,7 @@ def make_contacts(company: Company, block: int, people: People) -> Contacts:
     """Contacts of one block."""
     rng = company.rng(Stream.CONTACTS, block)
     size = len(people)
-    surname = np.array(_SURNAMES, dtype=object)[pick(rng, 1.0 / np.arange(1, len(_SURNAMES) + 1) ** 0.7, size)]
+    surname = np.array(_SURNAMES, dtype=object)[pick(rng, _common(len(_SURNAMES)), size)]
     woman = np.where(people.gender == -1, rng.random(size) < 0.5, people.gender == 0)
     given = np.where(
         woman,
@@ -63,6 +78,11 @@ def make_contacts(company: Company, block: int, people: People) -> Contacts:
         fake_phone=fake_phone,
         fake_email=fake_email,
     )
+
+
+def _common(size: int) -> Floats:
+    """Weights of surnames, the first the most common."""
+    return np.asarray(1.0 / np.arange(1, size + 1) ** 0.7, dtype=np.float64)
 
 
 def _phones(rng: np.random.Generator, key: Ints) -> Texts:
@@ -94,4 +114,5 @@ def _addresses(rng: np.random.Generator, home: Ints) -> Texts:
     room = rng.integers(101, 3000, size).astype(str).astype(object)
     district = np.array(_DISTRICTS, dtype=object)[rng.integers(0, len(_DISTRICTS), size)]
     road = np.array(_ROADS, dtype=object)[rng.integers(0, len(_ROADS), size)]
-    return place[home] + district + road + number + "号" + room + "室"
+    address: Texts = place[home] + district + road + number + "号" + room + "室"
+    return address

@@ -70,7 +70,7 @@ def _browsing(
     span = edges[people.last_day + 1] - edges[people.first_day]
     mean = np.where(people.app_user, np.minimum(people.rate, 8.0) ** 0.6, 0.02) * span
     mean *= np.where(people.burnt_out, 2.0, 1.0)
-    wanted = EVENTS_PER_PERSON * company.activity * len(people)
+    wanted = EVENTS_PER_PERSON * len(people)
     counts = rng.poisson(mean * wanted / max(float(mean.sum()), 1e-9))
     visitor = np.repeat(np.arange(len(people)), counts)
     place = edges[people.first_day[visitor]] + rng.random(len(visitor)) * span[visitor]
@@ -84,9 +84,7 @@ def _browsing(
     return visitor, occurred, kind, product
 
 
-def _before_orders(
-    rng: np.random.Generator, people: People, orders: Orders, lines: Lines
-) -> tuple[Ints, Ints, Ints]:
+def _before_orders(rng: np.random.Generator, people: People, orders: Orders, lines: Lines) -> tuple[Ints, Ints, Ints]:
     """For most online orders of app users: the buyer, the moment of the order, and its first product."""
     first = np.searchsorted(lines.order, np.arange(len(orders)))
     through_app = orders.named & (orders.channel != STORE) & people.app_user[orders.person]

@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+from semantic_layer.errors import DataError, Text
 from semantic_layer.examples.retail.campaigns import CAMPAIGNS
+from semantic_layer.examples.retail.clean_tables import clean_tables, fixed_tables
 from semantic_layer.examples.retail.company import Company, Stream
 from semantic_layer.examples.retail.outage import FALL, SHARE
 from semantic_layer.examples.retail.sources.app import write_app
@@ -18,16 +20,20 @@ from semantic_layer.examples.retail.sources.desk import write_desk, write_market
 from semantic_layer.examples.retail.sources.dirt import Truth
 from semantic_layer.examples.retail.sources.mall import write_mall, write_products
 from semantic_layer.examples.retail.sources.pos import write_pos
-from semantic_layer.examples.retail.world import Block, clean_tables, fixed_tables, make_block
+from semantic_layer.examples.retail.world import Block, make_block
 from semantic_layer.ingestion.snapshot import disk_error
 
 Progress = Callable[[str, int, int], None]
 
 SEED = 20_261_031
 END = date(2026, 10, 31)
+LATEST_END = date(2027, 12, 31)
+"""The calendar of the generator goes no further."""
+FEWEST = 100
+"""With fewer, some system would have nothing to export."""
 MOST_WITH_SOURCES = 100_000
 """Above this many people only clean tables are written: the exports would be spreadsheets nobody could open."""
-LARGE_ACTIVITY = 1.9
+LARGE_ACTIVITY = 2.3
 
 
 def generate(
@@ -46,6 +52,7 @@ def generate(
     Raises:
         DataError: when a file cannot be written.
     """
+    _check(people, end)
     try:
         if people > MOST_WITH_SOURCES:
             company = Company(people=people, seed=seed, end=end, activity=LARGE_ACTIVITY)
@@ -55,6 +62,18 @@ def generate(
             _generate_sources(folder, company, progress)
     except OSError as error:
         raise disk_error(error, folder) from error
+
+
+def _check(people: int, end: date) -> None:
+    earliest = Company().start + timedelta(days=60)
+    if people < FEWEST or not earliest <= end <= LATEST_END:
+        raise DataError(
+            Text(
+                zh=f"人数应为 {FEWEST} 或更多，截止日期应在 {earliest} 到 {LATEST_END} 之间；收到的是 {people} 人、{end}。",
+                en=f"The number of people must be {FEWEST} or more and the last day between {earliest} and {LATEST_END}; "
+                f"got {people} people and {end}.",
+            )
+        )
 
 
 def _generate_sources(folder: Path, company: Company, progress: Progress) -> None:
@@ -103,6 +122,8 @@ def _write_truth(folder: Path, truth: Truth) -> None:
 
 def generate_clean(folder: Path, company: Company, *, progress: Progress, processes: int = 2) -> None:
     """Write the clean tables of TABLES.md as `folder/<table>/part-<block>.parquet`, block by block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "export_date.txt").write_text(f"{company.end.isoformat()}\n", encoding="utf-8")
     for name, table in fixed_tables(company).items():
         table.write(folder / name / "part-00000.parquet")
     if processes == 1 or company.blocks == 1:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from semantic_layer.examples.retail.baskets import Lines, Orders
-from semantic_layer.examples.retail.campaigns import Membership
+from semantic_layer.examples.retail.campaigns import Campaign, Membership
 from semantic_layer.examples.retail.catalogue import LEVELS, MESSAGE_CHANNELS
 from semantic_layer.examples.retail.company import DAY, Bools, Company, Ints, Stream
 from semantic_layer.examples.retail.people import PLAIN_MEMBER, People, registration_day
@@ -89,28 +89,62 @@ def make_reach(company: Company, block: int, people: People, planned: tuple[Memb
     changed = people.registered[:, None] + np.where(rng.random(size) < 0.7, 30, rng.random(size) * lasted * 0.95)
     changed = changed.astype(np.int64)
     allowed = granted & recorded
-    parts = []
+    sent_parts = []
     for member in planned:
-        channel = MESSAGE_CHANNELS.index(member.campaign.channel)
-        start = company.seconds(np.array([company.day(member.campaign.starts)]))[0] + 10 * 3600
-        reachable = member.treated & (allowed[member.person, channel] | (changed[member.person, channel] > start))
-        reachable &= ~((changed[member.person, channel] > start) & (rng.random(len(member.person)) < 0.5))
-        person = member.person[reachable]
-        sent = start + np.arange(len(person)) // 40 + rng.integers(0, 3, len(person)) * 3600
-        delivered = rng.random(len(person)) < _DELIVERED[member.campaign.channel]
-        opened = delivered & (rng.random(len(person)) < _OPENED[member.campaign.channel])
-        clicked = opened & (rng.random(len(person)) < _CLICKED[member.campaign.channel])
-        leaves = opened & (rng.random(len(person)) < 0.012)
-        gone = person[leaves]
-        granted[gone, channel], recorded[gone, channel] = False, True
-        changed[gone, channel] = sent[leaves] + rng.integers(60, DAY // 2, len(gone))
-        allowed[gone, channel] = False
-        parts.append((np.full(len(person), member.campaign.id), person, np.full(len(person), channel), sent, delivered, opened, clicked, leaves))
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else [np.zeros(0, dtype=np.int64)] * 8
-    order = np.argsort(columns[3], kind="stable")
-    campaign, person, channels, sent, delivered, opened, clicked, leaves = (column[order] for column in columns)
+        person, sent = _recipients(company, rng, member, allowed, changed)
+        part = _fates(rng, member.campaign, person, sent)
+        gone, channel = person[part["unsubscribed"]], MESSAGE_CHANNELS.index(member.campaign.channel)
+        granted[gone, channel], recorded[gone, channel], allowed[gone, channel] = False, True, False
+        changed[gone, channel] = sent[part["unsubscribed"]] + rng.integers(60, DAY // 2, len(gone))
+        sent_parts.append(part)
+    order = np.argsort(np.concatenate([_NO_TIMES, *(part["sent"] for part in sent_parts)]), kind="stable")
+
+    def whole(name: str) -> Ints:
+        return np.concatenate([_NO_TIMES, *(part[name] for part in sent_parts)]).astype(np.int64)[order]
+
     return Reach(
-        campaign=campaign, person=person, channel=channels, sent=sent, delivered=delivered.astype(np.bool_),
-        opened=opened.astype(np.bool_), clicked=clicked.astype(np.bool_), unsubscribed=leaves.astype(np.bool_),
-        granted=granted, changed=changed, recorded=recorded,
-    )  # fmt: skip
+        campaign=whole("campaign"),
+        person=whole("person"),
+        channel=whole("channel"),
+        sent=whole("sent"),
+        delivered=whole("delivered") == 1,
+        opened=whole("opened") == 1,
+        clicked=whole("clicked") == 1,
+        unsubscribed=whole("unsubscribed") == 1,
+        granted=granted,
+        changed=changed,
+        recorded=recorded,
+    )
+
+
+_NO_TIMES: Ints = np.zeros(0, dtype=np.int64)
+
+
+def _recipients(
+    company: Company, rng: np.random.Generator, member: Membership, allowed: Bools, changed: Ints
+) -> tuple[Ints, Ints]:
+    """The treated who had consented when the campaign began, and when each was sent the message."""
+    channel = MESSAGE_CHANNELS.index(member.campaign.channel)
+    start = company.seconds(np.array([company.day(member.campaign.starts)]))[0] + 10 * 3600
+    later = changed[member.person, channel] > start
+    # Consent may have been given or taken back after the campaign: what held then is a coin's toss.
+    before = np.where(later, rng.random(len(member.person)) < 0.5, allowed[member.person, channel])
+    person = member.person[member.treated & before]
+    return person, start + np.arange(len(person)) // 40 + rng.integers(0, 3, len(person)) * 3600
+
+
+def _fates(rng: np.random.Generator, campaign: Campaign, person: Ints, sent: Ints) -> dict[str, Ints | Bools]:
+    """What became of each message."""
+    size = len(person)
+    delivered = rng.random(size) < _DELIVERED[campaign.channel]
+    opened = delivered & (rng.random(size) < _OPENED[campaign.channel])
+    return {
+        "campaign": np.full(size, campaign.id),
+        "person": person,
+        "channel": np.full(size, MESSAGE_CHANNELS.index(campaign.channel)),
+        "sent": sent,
+        "delivered": delivered,
+        "opened": opened,
+        "clicked": opened & (rng.random(size) < _CLICKED[campaign.channel]),
+        "unsubscribed": opened & (rng.random(size) < 0.012),
+    }

@@ -89,3 +89,5 @@ TABLES = (
         "message_channel",
     ),
 )
+
+LOAD_REPORT = _table("load_report", "source VARCHAR; kind VARCHAR; label_zh VARCHAR; label_en VARCHAR; found INTEGER")

@@ -70,7 +70,9 @@ def make_tickets(
     asker = np.concatenate([orders.person[after], gone])
     kind = np.concatenate([kind, np.full(len(gone), LEAVING)])
     product = np.concatenate([lines.product[first], products.draw(rng, rng.integers(0, 4, len(gone)))])
-    leaving = company.seconds(people.last_day[gone] + rng.integers(1, 25, len(gone))) + rng.integers(9, 21, len(gone)) * 3600
+    leaving = (
+        company.seconds(people.last_day[gone] + rng.integers(1, 25, len(gone))) + rng.integers(9, 21, len(gone)) * 3600
+    )
     opened = np.concatenate([orders.ordered[after] + wait, leaving])
     inside = np.flatnonzero(opened < company.seconds(np.array([company.days]))[0])
     order = inside[np.argsort(opened[inside], kind="stable")]

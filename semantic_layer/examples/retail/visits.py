@@ -52,7 +52,9 @@ def make_visits(company: Company, block: int, people: People, weights: Floats) -
     plain = np.flatnonzero(people.key == PLAIN_MEMBER)
     days = np.array([day for day in _PLAIN_MEMBER_DAYS if day < company.days], dtype=np.int64)
     if len(plain):
-        visits = Visits(**{name: getattr(visits, name)[visits.person != plain[0]] for name in ("person", "day", "coupon")})
+        visits = Visits(
+            **{name: getattr(visits, name)[visits.person != plain[0]] for name in ("person", "day", "coupon")}
+        )
         visits = visits.plus(np.full(len(days), plain[0]), days, coupon=False)
     return visits
 

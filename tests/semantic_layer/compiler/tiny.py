@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -52,6 +53,8 @@ S, I, D, DATE, TS, B = (
     ColumnType.TIMESTAMP,
     ColumnType.BOOLEAN,
 )
+
+__all__ = ["replace"]
 
 TODAY = date(2026, 10, 31)
 
@@ -330,11 +333,15 @@ MODEL = SemanticModel(
 
 
 def context(
-    *, segments: dict[str, Audience] | None = None, stored: frozenset[str] = frozenset(), conventions: Conventions | None = None
+    *,
+    model: SemanticModel = MODEL,
+    segments: dict[str, Audience] | None = None,
+    stored: frozenset[str] = frozenset(),
+    conventions: Conventions | None = None,
 ) -> CompileContext:
-    calendar = CompanyCalendar(conventions or MODEL.conventions, (), TODAY)
+    calendar = CompanyCalendar(conventions or model.conventions, (), TODAY)
     return CompileContext(
-        index=ModelIndex(MODEL), calendar=calendar, segments=SegmentsInMemory(segments), materialised_tags=stored
+        index=ModelIndex(model), calendar=calendar, segments=SegmentsInMemory(segments), materialised_tags=stored
     )
 
 

@@ -23,7 +23,9 @@ ENDLESS = f"SELECT SUM({' + '.join(f'o{i}.order_id' for i in range(15))}) AS s F
     f"orders AS o{i}" for i in range(15)
 )
 # A list of all rows of 6^9: it holds more than a small limit allows.
-HUGE = "SELECT LENGTH(STRING_AGG(o1.channel || o2.order_id, '-')) FROM " + ", ".join(f"orders AS o{i}" for i in range(10))
+HUGE = "SELECT LENGTH(STRING_AGG(o1.channel || o2.order_id, '-')) FROM " + ", ".join(
+    f"orders AS o{i}" for i in range(10)
+)
 
 
 def sql(text: str, policy: Policy = POLICY) -> AuthorisedSql:
@@ -232,8 +234,7 @@ def test_a_damaged_file_is_named_with_the_remedy(content: bytes, tmp_path: Path)
     path = tmp_path / "broken.duckdb"
     path.write_bytes(content)
     with pytest.raises(DataError) as caught:
-        engine = DuckDBEngine(path)
-        engine.run(sql("SELECT COUNT(*) FROM cities"))
+        DuckDBEngine(path).run(sql("SELECT COUNT(*) FROM cities"))
     assert "broken.duckdb" in caught.value.message.zh
 
 
@@ -241,8 +242,7 @@ def test_a_file_cut_short_is_named_with_the_remedy(tmp_path: Path) -> None:
     path = database(tmp_path)
     path.write_bytes(path.read_bytes()[:9000])
     with pytest.raises(DataError) as caught:
-        engine = DuckDBEngine(path)
-        engine.run(sql("SELECT * FROM customers"))
+        DuckDBEngine(path).run(sql("SELECT * FROM customers"))
     assert path.name in caught.value.message.zh
 
 
@@ -270,7 +270,9 @@ def test_work_that_cannot_spill_to_disk_ends_with_words(tmp_path: Path) -> None:
     engine = limited(tmp_path, Limits(memory_mb=40, seconds=60))
     crossed = ", ".join(f"orders AS o{i}" for i in range(9))
     with pytest.raises((TooLongError, DataError)) as caught:
-        engine.run(sql(f"SELECT o1.order_id FROM {crossed} ORDER BY o1.paid + o2.paid, o3.channel || o4.channel LIMIT 900000"))
+        engine.run(
+            sql(f"SELECT o1.order_id FROM {crossed} ORDER BY o1.paid + o2.paid, o3.channel || o4.channel LIMIT 900000")
+        )
     assert caught.value.message.zh
     assert engine.run(sql("SELECT COUNT(*) FROM cities")).rows == ((3,),)
     engine.close()

@@ -106,7 +106,7 @@ SELECT channel, GROUPING(channel) AS total, SUM(paid) AS s FROM orders GROUP BY 
 
 SELECT c.level, o.channel, SUM(o.paid) AS s FROM orders AS o JOIN customers AS c ON c.customer_key = o.customer_key GROUP BY ROLLUP (c.level, o.channel) ORDER BY 1 NULLS LAST, 2 NULLS LAST
 
-SELECT c.level, c.gender, COUNT(*) AS n FROM customers AS c GROUP BY CUBE (c.level, c.gender) ORDER BY 1 NULLS LAST, 2 NULLS LAST
+SELECT c.level, c.gender, COUNT(*) AS n FROM customers AS c GROUP BY CUBE (c.level, c.gender) ORDER BY 1 NULLS LAST, 2 NULLS LAST, 3
 
 SELECT DATE_DIFF('day', CAST(MAX(ordered_at) AS DATE), DATE '2026-03-31') AS recency FROM orders
 

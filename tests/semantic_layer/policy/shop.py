@@ -14,12 +14,16 @@ from semantic_layer.model.types import (
     Dimension,
     DimensionKind,
     Entity,
+    Level,
     Relationship,
+    RuleBody,
     SemanticModel,
     Sensitivity,
     Tag,
+    TagBody,
     TagCategory,
     TagKind,
+    Value,
     Words,
 )
 from semantic_layer.policy.catalog import Catalog
@@ -27,7 +31,19 @@ from semantic_layer.policy.types import Policy, RolePolicy, RowFilter, User
 
 T = ColumnType
 # Each value that must not come out without the right stands once in the data and is found again by these pieces.
-CANARIES = ("三丰", "四光", "1351111", "1111888", "fly@", "wind@", "解放路", "1990-03-07", "1984-11-23", "TOPSECRET", "77123")
+CANARIES = (
+    "三丰",
+    "四光",
+    "1351111",
+    "1111888",
+    "fly@",
+    "wind@",
+    "解放路",
+    "1990-03-07",
+    "1984-11-23",
+    "TOPSECRET",
+    "77123",
+)
 
 DATA = """
 CREATE TABLE cities (city VARCHAR, region VARCHAR, mayor VARCHAR);
@@ -132,14 +148,17 @@ def many_to_one(name: str, source: str, target: str, key: str) -> Relationship:
     return Relationship(name=name, from_entity=source, to_entity=target, from_columns=(key,), to_columns=(key,))
 
 
-def tag(name: str, kind: T, sensitivity: Sensitivity = Sensitivity.NONE) -> Tag:
+PLAIN = AttributeBody(expr="1")
+
+
+def tag(name: str, kind: T, sensitivity: Sensitivity = Sensitivity.NONE, body: TagBody = PLAIN) -> Tag:
     return Tag(
         name=name,
         entity="customer",
         words=words(name, name),
         kind=TagKind.ATTRIBUTE,
         category=TagCategory.BASIC,
-        body=AttributeBody(expr="1"),
+        body=body,
         type=kind,
         sensitivity=sensitivity,
     )
@@ -164,7 +183,24 @@ MODEL = SemanticModel(
         field("domain", "customer", T.STRING, "split_part(email, '@', 2)", Sensitivity.CONTACT),
     ),
     metrics=(),
-    tags=(tag("high_value", T.BOOLEAN), tag("diagnosis", T.STRING, Sensitivity.PERSONAL)),
+    tags=(
+        tag("high_value", T.BOOLEAN),
+        tag("diagnosis", T.STRING, Sensitivity.PERSONAL),
+        tag("birth_month", T.INTEGER, body=AttributeBody(expr="MONTH(birthday)")),
+        tag(
+            "central",
+            T.BOOLEAN,
+            body=RuleBody(
+                inputs=(),
+                levels=(
+                    Level(
+                        value=Value(value=True, label=Text("是", "yes")),
+                        when="city = '北京' AND CONTAINS(address, '解放路')",
+                    ),
+                ),
+            ),
+        ),
+    ),
 )
 CATALOG = Catalog.from_model(MODEL)
 

@@ -217,6 +217,33 @@ def test_a_personal_tag_is_masked(engine: DuckDBEngine) -> None:
     assert rows(engine, text, "owner") == (("TOPSECRET-4",),)
 
 
+def test_a_protected_tag_is_refused_whole_when_it_is_computed_from_harmless_rows() -> None:
+    tree = parse_statement("SELECT COUNT(*) FROM orders")
+    authorise(tree, user("manager"), CATALOG, POLICY, uses=("customer.diagnosis", "order.paid"))
+    with pytest.raises(NotAllowedError, match="diagnosis"):
+        authorise(tree, user("analyst"), CATALOG, POLICY, uses=("order.paid", "customer.diagnosis"))
+
+
+@pytest.mark.parametrize(
+    ("condition", "keys"),
+    [
+        ("MONTH(c.birthday) = 3", (1, 3)),
+        ("c.city = '北京' AND (CONTAINS(c.address, '解放路') OR MONTH(c.birthday) = 11)", (3,)),
+    ],
+)
+def test_definitions_of_harmless_tags_may_use_protected_columns(
+    condition: str, keys: tuple[int, ...], engine: DuckDBEngine
+) -> None:
+    """`birth_month` reads the birthday; `central`, a rule, reads the address by one fixed condition."""
+    text = f"SELECT c.customer_key FROM customers AS c WHERE {condition} ORDER BY 1"
+    assert rows(engine, text, "analyst") == tuple((key,) for key in keys)
+
+
+def test_the_same_condition_with_another_value_is_not_the_definition() -> None:
+    assert refusal("SELECT COUNT(*) FROM customers WHERE CONTAINS(address, '解放路1号')", "analyst")
+    assert refusal("SELECT COUNT(*) FROM customers WHERE CONTAINS(address, member_no)", "analyst")
+
+
 # Limits
 
 
@@ -236,7 +263,23 @@ def test_keeps_a_smaller_limit_and_lowers_a_larger_one(asked: int, given: int) -
         assert sql.endswith(f"LIMIT {given}")
 
 
-# Trees that no parser gave
+# Text that is no query, and trees that no parser gave
+
+
+@pytest.mark.parametrize(
+    "text", ["", ";", "上海有多少客户", "SELECT", "SELECT 1; SELECT 2", "SELECT (", "'", "(SELECT city FROM cities)"]
+)
+def test_text_that_is_no_query_is_refused_in_both_languages(text: str) -> None:
+    with pytest.raises(NotAllowedError) as caught:
+        authorise(parse_statement(text), user("owner"), CATALOG, POLICY)
+    assert caught.value.message.zh
+    assert caught.value.message.en
+
+
+def test_nesting_without_end_is_refused() -> None:
+    for text in ("SELECT " + "(" * 5000 + "1" + ")" * 5000, "SELECT " + "-" * 2000 + "1", "SELECT 1" + " + 1" * 5000):
+        with pytest.raises(NotAllowedError):
+            authorise(parse_statement(text), user("owner"), CATALOG, POLICY)
 
 
 @pytest.mark.parametrize(

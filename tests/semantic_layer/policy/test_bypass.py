@@ -35,7 +35,9 @@ def test_no_protected_value_comes_out(text: str, role: str, engine: DuckDBEngine
     assert not [canary for canary in CANARIES if canary in answer]
 
 
-@pytest.mark.parametrize("text", [a for a in ATTEMPTS if any(word in a for word in UNMODELLED) and "SELECT 1 AS token" not in a])
+@pytest.mark.parametrize(
+    "text", [a for a in ATTEMPTS if any(word in a for word in UNMODELLED) and "SELECT 1 AS token" not in a]
+)
 def test_what_is_not_modelled_is_closed_even_to_the_owner(text: str, engine: DuckDBEngine) -> None:
     with pytest.raises((NotAllowedError, DataError)):
         engine.run(authorise(parse_statement(text), user("owner"), CATALOG, POLICY))

@@ -20,10 +20,10 @@
       </section>
     </main>
     <div data-region="dialog"></div>
-    <div data-region="notice"></div>
-    <div class="tip" hidden></div>`;
+    <div data-region="notice"></div>`;
 
   const NARROW = window.matchMedia("(max-width: 860px)");
+  const DARK = window.matchMedia("(prefers-color-scheme: dark)");
   const frame = { language: "zh", page: "ask", dataset: "", title: "", asked: false, busy: false };
   const revisions = {};
   const waiting = {}; // regions that arrived before the shell
@@ -126,10 +126,7 @@
       const dialog = target.querySelector("dialog");
       if (dialog && !dialog.open) {
         opener = document.activeElement;
-        dialog.addEventListener("cancel", (event) => {
-          event.preventDefault();
-          act({ act: "dialog-close" });
-        });
+        dialog.addEventListener("close", () => act({ act: "dialog-close" }));
         dialog.showModal();
         dialog.querySelector("input[autofocus]")?.select();
       } else if (!dialog && opener) {
@@ -147,7 +144,7 @@
       target.timer = setTimeout(() => {
         dismissed = number;
         notice.hidden = true;
-      }, 12000);
+      }, notice.querySelector("button") ? 12000 : 5000);
     },
   };
 
@@ -167,7 +164,7 @@
   function bottom() {
     const talk = place("talk");
     talk.scrollTop = talk.scrollHeight;
-    if (NARROW.matches) talk.lastElementChild?.scrollIntoView({ block: "start" });
+    if (NARROW.matches && frame.asked) talk.lastElementChild?.scrollIntoView({ block: "start" });
   }
 
   function apply(name, value) {
@@ -188,6 +185,8 @@
 
   function applyFrame(told) {
     const moved = told.page !== frame.page;
+    if (moved && place("notice").firstElementChild) dismissed = Number(place("notice").firstElementChild.dataset.notice);
+    if (moved && place("notice").firstElementChild) place("notice").firstElementChild.hidden = true;
     Object.assign(frame, told);
     root.dataset.page = frame.page;
     root.dataset.asked = frame.asked ? "yes" : "no";
@@ -248,7 +247,7 @@
       if (!open.contains(event.target) || event.target.closest(".menu button")) open.open = false;
     }
     if (!target) return;
-    if (target.nodeName === "DIALOG" && event.target === target) return act({ act: "dialog-close" });
+    if (target.nodeName === "DIALOG") return event.target === target ? target.close() : undefined;
     if (target.dataset.act) {
       lastInResult = place("result").contains(target);
       if (target.closest(".notice")) target.closest(".notice").hidden = true;
@@ -473,7 +472,7 @@
     }
   }
 
-  // ---- elapsed time, exact values under the pointer
+  // ---- elapsed time
 
   function tick() {
     for (const element of root.querySelectorAll("[data-elapsed]")) {
@@ -483,17 +482,6 @@
       element.textContent = seconds < 1 ? "" : element.dataset.words.replace("{n}", Math.floor(seconds));
     }
     for (const id of Object.keys(began)) if (!root.querySelector(`[data-elapsed="${id}"]`)) delete began[id];
-  }
-
-  function onPoint(event) {
-    const tip = find(".tip");
-    const mark = event.target.closest?.('.picture [aria-roledescription][aria-label]:not(svg)');
-    const label = mark && mark.getAttribute("role") !== "graphics-object" ? mark.getAttribute("aria-label") : "";
-    tip.hidden = !label;
-    if (!label) return;
-    tip.textContent = label;
-    tip.style.left = `${Math.min(event.clientX + 12, innerWidth - tip.offsetWidth - 8)}px`;
-    tip.style.top = `${Math.max(8, event.clientY - tip.offsetHeight - 8)}px`;
   }
 
   // ---- beginning
@@ -508,7 +496,6 @@
     root.addEventListener("submit", onSubmit);
     root.addEventListener("change", (event) => event.target.form?.closest("dialog") && conditions(event.target.form));
     root.addEventListener("keydown", onKey);
-    root.addEventListener("mousemove", onPoint);
     root.addEventListener("input", (event) => {
       if (event.target.id === "question") {
         resize();
@@ -523,6 +510,7 @@
       if (event.target.id === "question") find(".underlay").scrollTop = event.target.scrollTop;
     }, true);
     NARROW.addEventListener("change", settle);
+    DARK.addEventListener("change", () => act({ act: "ground", ref: DARK.matches ? "dark" : "light" }));
     addEventListener("popstate", () => act({ act: "page", ref: new URL(location.href).searchParams.get("page") ?? "ask" }));
     setInterval(tick, 200);
     for (const [name, value] of Object.entries(waiting)) apply(name, value);
@@ -540,6 +528,7 @@
       language: address.get("lang") ?? (recall("language") || system),
       page: address.get("page") ?? "ask",
       dataset: recall("dataset"),
+      ground: DARK.matches ? "dark" : "light",
     });
   }
 

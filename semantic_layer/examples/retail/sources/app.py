@@ -57,7 +57,7 @@ def _lines(block: Block, rows: Ints, ids: Ints, occurred: Ints, received: Ints) 
     product = events.product[rows]
     shown = np.where(product == UNKNOWN, "", ',"product":"' + product_codes(np.maximum(product, 0)) + '"')
     search = events.search[rows]
-    asked = np.array(['' if word is None else f',"query":"{word}"' for word in search], dtype=object)
+    asked = np.array(["" if word is None else f',"query":"{word}"' for word in search], dtype=object)
     device = np.char.mod("%012x", visitor * 2_654_435_761 % (1 << 40)).astype(object)
     lines: Texts = (
         '{"id":' + number_texts(ids) + ',"type":"' + np.array(EVENT_TYPES, dtype=object)[events.kind[rows]]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import xlsxwriter  # type: ignore[import-untyped,unused-ignore]
+import xlsxwriter
 
 from semantic_layer.examples.retail import catalogue, places
 from semantic_layer.examples.retail.company import Bools, Ints, Texts

@@ -8,12 +8,13 @@ import numpy as np
 
 from semantic_layer.examples.retail import places
 from semantic_layer.examples.retail.campaigns import CAMPAIGNS
-from semantic_layer.examples.retail.company import Company, Texts
+from semantic_layer.examples.retail.clean_tables import clean_tables
+from semantic_layer.examples.retail.company import Company, Ints, Texts
 from semantic_layer.examples.retail.people import UNKNOWN
 from semantic_layer.examples.retail.sources.dirt import Truth, filled, one_of, some
 from semantic_layer.examples.retail.sources.files import number_texts, second_texts, write_csv
 from semantic_layer.examples.retail.tickets import TICKET_TYPES
-from semantic_layer.examples.retail.world import Block, clean_tables
+from semantic_layer.examples.retail.world import Block
 from semantic_layer.ingestion.report import Dirt
 
 SOURCE = "desk"
@@ -40,9 +41,15 @@ def write_desk(block: Block, folder: Path, rng: np.random.Generator, truth: Trut
         "提交时间": second_texts(tickets.opened),
         "类型": np.array(TICKET_TYPES, dtype=object)[tickets.kind],
         "对话": tickets.conversation,
-        "评分": np.where(tickets.rating == UNKNOWN, None, number_texts(tickets.rating)).astype(object),
+        "评分": _ratings(tickets.rating),
     }
     write_csv(folder / "tickets.csv", {header: values[rows] for header, values in table.items()}, "utf-8-sig")
+
+
+def _ratings(rating: Ints) -> Texts:
+    text = number_texts(rating)
+    text[rating == UNKNOWN] = None
+    return text
 
 
 def write_marketing(block: Block, folder: Path) -> None:
@@ -57,7 +64,9 @@ def write_marketing(block: Block, folder: Path) -> None:
         "ends_on": [each.ends.isoformat() for each in held],
         "planned_control_share": [str(each.control) for each in held],
     }
-    write_csv(folder / "campaigns.csv", {name: np.array(values, dtype=object) for name, values in table.items()}, "utf-8")
+    write_csv(
+        folder / "campaigns.csv", {name: np.array(values, dtype=object) for name, values in table.items()}, "utf-8"
+    )
     tables = clean_tables(block)
     for name in ("campaign_members", "messages", "consents"):
         tables[name].write(folder / f"{name}.parquet")

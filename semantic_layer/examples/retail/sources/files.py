@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]
-import pyarrow.csv as pa_csv  # type: ignore[import-untyped,unused-ignore]
+import pyarrow as pa
+import pyarrow.csv as pa_csv
 
 from semantic_layer.examples.retail.company import Ints, Texts
 

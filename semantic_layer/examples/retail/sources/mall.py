@@ -82,7 +82,11 @@ def write_mall(block: Block, folder: Path, rng: np.random.Generator, truth: Trut
 def _heads(block: Block, rng: np.random.Generator, copies: Ints, number: Ints, created: Ints) -> Columns:
     orders, people, contacts = block.orders, block.people, block.contacts
     person, channel = orders.person[copies], orders.channel[copies]
-    account = np.array(_ACCOUNTS, dtype=object)[channel] + "_" + (people.key[person] * 7_919 % 999_983).astype(str).astype(object)
+    account = (
+        np.array(_ACCOUNTS, dtype=object)[channel]
+        + "_"
+        + (people.key[person] * 7_919 % 999_983).astype(str).astype(object)
+    )
     phone = contacts.phone[person]
     phone[some(rng, len(copies), 0.22)] = None
     receiver, address = contacts.name[person], contacts.address[person]

@@ -29,15 +29,17 @@ def write_pos(block: Block, folder: Path, rng: np.random.Generator, truth: Truth
     typed = _typed(block, rng, mine)
     again = some(rng, len(mine), 0.01)
     negative, future = some(rng, len(mine), 0.003), some(rng, len(mine), 0.002)
-    for kind, mask in ((Dirt.DUPLICATE, again), (Dirt.NEGATIVE_AMOUNT, negative), (Dirt.FUTURE_DATE, future)):
-        truth.plant(SOURCE, kind, int(mask.sum()))
+    for dirt, mask in ((Dirt.DUPLICATE, again), (Dirt.NEGATIVE_AMOUNT, negative), (Dirt.FUTURE_DATE, future)):
+        truth.plant(SOURCE, dirt, int(mask.sum()))
     place = np.concatenate([np.arange(len(mine)), *(np.flatnonzero(mask) for mask in (again, negative, future))])
     kind = np.repeat(np.arange(4), [len(mine), int(again.sum()), int(negative.sum()), int(future.sum())])
     receipt = np.where(kind >= 2, FIRST_FALSE_RECEIPT + np.arange(len(place)), number[mine[place]])
     first = np.searchsorted(lines.order, mine[place])
     counts = np.searchsorted(lines.order, mine[place], side="right") - first
     rows = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(int(counts.sum()))
-    table = _table(block, rng, truth, rows, np.repeat(receipt, counts), np.repeat(kind, counts), np.repeat(typed[place], counts))
+    table = _table(
+        block, rng, truth, rows, np.repeat(receipt, counts), np.repeat(kind, counts), np.repeat(typed[place], counts)
+    )
     month = orders.ordered[lines.order[rows]].astype("datetime64[s]").astype("datetime64[M]")
     when = np.argsort(month, kind="stable")
     for each in np.unique(month):

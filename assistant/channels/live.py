@@ -1,0 +1,311 @@
+"""The workspace of real data sets: what `workspace.py` asks for, on open assistants. Draws nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from assistant.answer import Answer, Event
+from assistant.channels.workspace import (
+    AssistantPort,
+    CatalogueEntry,
+    Completion,
+    Dataset,
+    DefinitionCard,
+    DefinitionKind,
+    ExportColumn,
+    ExportPart,
+    ExportRequest,
+    PictureFormat,
+    Purpose,
+    SegmentEntry,
+    SetOperation,
+    WordSpan,
+)
+from assistant.conversation.typing import complete, known_spans
+from assistant.core import Assistant
+from assistant.observability.audit import Asked as AuditEntry
+from assistant.replies.meanings import CATEGORIES, definition_card, find, full_name, kind_of, search
+from assistant.replies.restated import who_text
+from assistant.resources import Asked, Resources
+from assistant.take import Wanted, audience_of, people_columns, take_chart, take_people, take_table
+from semantic_layer.engines.base import Cancel
+from semantic_layer.errors import InvalidPlanError, Language, Text, UnknownNameError
+from semantic_layer.model.types import Metric, Tag
+from semantic_layer.policy.types import User
+from semantic_layer.query.plan import Define, Plan
+from semantic_layer.query.predicate import And, InSegment, Not, Or, Predicate
+from semantic_layer.query.types import Audience
+from tools.chart import render_svg
+from tools.export.exporter import Exported
+from tools.segments.types import Segment
+
+SAMPLES = 3
+COMPLETIONS = 6
+
+
+class LiveSegments:
+    """The saved segments of one data set."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    @property
+    def _resources(self) -> Resources:
+        return self._assistant.resources
+
+    def list(self, *, user: User) -> tuple[SegmentEntry, ...]:
+        return tuple(self._entry(segment) for segment in self._resources.segments.list())
+
+    def save(self, audience: Audience, name: str, *, user: User) -> SegmentEntry:
+        count = self._resources.layer.count(audience, user)
+        saved = self._resources.segments.save(name, audience, by=user.name, count=count, as_of=self._resources.as_of)
+        return self._entry(saved)
+
+    def rename(self, name: str, new_name: str, *, user: User) -> SegmentEntry:
+        return self._entry(self._resources.segments.rename(self._named(name).id, new_name, by=user.name))
+
+    def recount(self, name: str, *, user: User) -> SegmentEntry:
+        segment = self._named(name)
+        count = self._resources.layer.count(segment.audience, user)
+        return self._entry(self._resources.segments.recount(segment.id, count, as_of=self._resources.as_of, by=user.name))
+
+    def combine(self, first: str, operation: SetOperation, second: str, name: str, *, user: User) -> SegmentEntry:
+        one, two = self._named(first), self._named(second)
+        if one.audience.entity != two.audience.entity:
+            raise InvalidPlanError(Text("两个人群不是同一类对象，不能合并。", "The two segments are of different kinds and cannot be combined."))
+        parts = (InSegment(one.name), InSegment(two.name))
+        where: Predicate
+        match operation:
+            case "union":
+                where = Or(parts)
+            case "intersection":
+                where = And(parts)
+            case "difference":
+                where = And((parts[0], Not(parts[1])))
+        return self.save(Audience(where=where, entity=one.audience.entity), name, user=user)
+
+    def delete(self, name: str, *, user: User) -> None:
+        self._resources.segments.delete(self._named(name).id, by=user.name)
+
+    def restore(self, name: str, *, user: User) -> SegmentEntry:
+        for segment in self._resources.segments.list(deleted=True):
+            if segment.name == name:
+                return self._entry(self._resources.segments.restore(segment.id, by=user.name))
+        raise UnknownNameError(Text("已删除的人群", "deleted segment"), name)
+
+    def _named(self, name: str) -> Segment:
+        return self._resources.segments.named(name)
+
+    def _entry(self, segment: Segment) -> SegmentEntry:
+        index, calendar = self._resources.index, self._resources.calendar
+        words = Text(*(who_text(segment.audience, index, calendar, language) for language in ("zh", "en")))
+        counted = None if segment.as_of is None else datetime(segment.as_of.year, segment.as_of.month, segment.as_of.day, tzinfo=UTC)
+        return SegmentEntry(
+            name=segment.name,
+            words=words,
+            count=segment.count_at_save,
+            counted_at=counted,
+            owner=segment.owner,
+            updated_at=segment.updated_at,
+            version=segment.version,
+            audience=segment.audience,
+        )
+
+
+class LiveAssistant:
+    """One open data set behind the port that channels know."""
+
+    def __init__(self, assistant: Assistant, title: Text) -> None:
+        self._assistant = assistant
+        self._title = title
+        self._segments = LiveSegments(assistant)
+
+    @property
+    def _resources(self) -> Resources:
+        return self._assistant.resources
+
+    @property
+    def title(self) -> Text:
+        return self._title
+
+    @property
+    def as_of(self) -> date:
+        return self._resources.as_of
+
+    @property
+    def currency(self) -> str:
+        return self._resources.currency
+
+    @property
+    def segments(self) -> LiveSegments:
+        return self._segments
+
+    def new_conversation(self) -> str:
+        return self._resources.new_id()
+
+    def stream(self, text: str, *, user: User, conversation: str, cancel: Cancel) -> Iterator[Event]:
+        return self._assistant.stream(text, user=user, conversation=conversation, cancel=cancel)
+
+    def run_plan(self, plan: Plan, *, user: User, conversation: str, language: Language, cancel: Cancel) -> Iterator[Event]:
+        return self._assistant.stream_plan(plan, language=language, user=user, conversation=conversation, cancel=cancel)
+
+    def samples(self, language: Language) -> tuple[str, ...]:
+        return tuple(sample.text.in_(language) for sample in self._resources.index.model.samples[:SAMPLES])
+
+    def scope(self, language: Language) -> str:
+        model = self._resources.index.model
+        metrics = [m.words.label.in_(language) for m in model.metrics[:3]]
+        tags = [t.words.label.in_(language) for t in model.tags[:3]]
+        if language == "zh":
+            return f"可以问{'、'.join(metrics)}等 {len(model.metrics)} 个指标，{'、'.join(tags)}等 {len(model.tags)} 个标签。"
+        return f"Ask about {len(model.metrics)} metrics such as {', '.join(metrics)}, and {len(model.tags)} tags such as {', '.join(tags)}."
+
+    def complete(self, text: str, language: Language) -> tuple[Completion, ...]:
+        return tuple(
+            Completion(text=found.text, hint=found.hint.in_(language))
+            for found in complete(text, language, self._resources.index, COMPLETIONS)
+        )
+
+    def understood_spans(self, text: str) -> tuple[WordSpan, ...]:
+        return tuple(WordSpan(start, end, known) for start, end, known in known_spans(text, self._resources.vocabulary))
+
+    def audience_of(self, answer: Answer) -> Audience | None:
+        return audience_of(answer, self._resources)
+
+    def export_columns(self, answer: Answer, part: ExportPart, *, user: User) -> tuple[ExportColumn, ...]:
+        if part == "people":
+            return self._people_columns(self._people(answer), user)
+        columns = answer.table.columns if answer.table is not None else ()
+        return tuple(ExportColumn(name=c.name, label=c.label, sensitivity=c.sensitivity) for c in columns)
+
+    def export_answer(self, answer: Answer, part: ExportPart, request: ExportRequest, *, user: User) -> Path:
+        wanted = self._wanted(part, request.format, request, user, answer.language)
+        if part == "people":
+            return take_people(self._people(answer), wanted, answer.plan, self._resources).path
+        return take_table(answer, wanted, self._resources).path
+
+    def segment_columns(self, name: str, *, user: User) -> tuple[ExportColumn, ...]:
+        return self._people_columns(self._resources.segments.named(name).audience, user)
+
+    def export_segment(self, name: str, request: ExportRequest, *, user: User) -> Path:
+        segment = self._resources.segments.named(name)
+        wanted = self._wanted("segment", request.format, request, user, "zh")
+        return self._written(take_people(segment.audience, wanted, None, self._resources))
+
+    def export_purposes(self, *, user: User) -> tuple[Purpose, ...]:
+        return tuple(Purpose(one.name, one.label) for one in self._resources.layer.policy.purpose_details)
+
+    def chart_svg(self, answer: Answer, *, dark: bool) -> str:
+        return "" if answer.chart is None else render_svg(answer.chart, dark=dark)
+
+    def chart_file(self, answer: Answer, picture: PictureFormat, *, user: User) -> Path:
+        wanted = self._wanted("chart", picture, ExportRequest(format="csv"), user, answer.language)
+        return self._written(take_chart(answer, wanted, self._resources))
+
+    def catalogue(
+        self, search: str, kind: DefinitionKind | None, category: str | None, language: Language
+    ) -> tuple[CatalogueEntry, ...]:
+        return tuple(
+            entry
+            for entry in self._entries(search, kind, language)
+            if category is None or entry.category == category
+        )
+
+    def _entries(self, text: str, kind: DefinitionKind | None, language: Language) -> Iterator[CatalogueEntry]:
+        for thing in search(self._resources.index, text.strip(), kind):
+            category = thing.category.value if isinstance(thing, Tag) else ""
+            yield CatalogueEntry(
+                name=full_name(thing),
+                kind="metric" if isinstance(thing, Metric) else "tag" if isinstance(thing, Tag) else "dimension",
+                label=thing.words.label.in_(language),
+                summary=thing.words.description.in_(language),
+                category=category,
+                category_label=CATEGORIES[thing.category].in_(language) if isinstance(thing, Tag) else "",
+            )
+
+    def definition(self, name: str, language: Language) -> DefinitionCard:
+        thing = find(self._resources.index, name)
+        asked = Asked(text="", language=language, user=self._assistant.user, plan=Plan((Define(name),)))
+        label = thing.words.label.in_(language)
+        zh = language == "zh"
+        match thing:
+            case Metric():
+                question = f"{label}是多少？" if zh else f"What is {label}?"
+            case Tag():
+                question = f"各{label}的客户数" if zh else f"Customers by {label}"
+            case _:
+                question = f"按{label}看客户数" if zh else f"Customers by {label}"
+        card = definition_card(thing, asked, self._resources)
+        return DefinitionCard(section=card, question=question if self._can_ask(question) else "")
+
+    def record_feedback(self, answer: Answer, *, good: bool, user: User) -> None:
+        self._resources.audit.record(
+            AuditEntry(
+                id=self._resources.new_id(),
+                who=user.name,
+                at=self._resources.now(),
+                data_set=self._resources.source,
+                question=f"{'+' if good else '-'} {answer.question}",
+                outcome="answer",
+                roles=user.roles,
+                conversation=answer.id,
+            )
+        )
+
+    def _can_ask(self, question: str) -> bool:
+        return self._assistant.understands(question)
+
+    def _people(self, answer: Answer) -> Audience:
+        audience = audience_of(answer, self._resources)
+        if audience is None:
+            raise InvalidPlanError(Text("这个回答不是一群人，没有名单可以导出。", "This answer is not about people; there is no list to take away."))
+        return audience
+
+    def _people_columns(self, audience: Audience, user: User) -> tuple[ExportColumn, ...]:
+        columns = people_columns(audience, user, self._resources)
+        return tuple(ExportColumn(name=c.name, label=c.label, sensitivity=c.sensitivity) for c in columns)
+
+    def _wanted(self, stem: str, ending: str, request: ExportRequest, user: User, language: Language) -> Wanted:
+        self._resources.exports.mkdir(parents=True, exist_ok=True)
+        name = f"{stem}_{self._resources.as_of:%Y%m%d}_{self._resources.new_id()[:6]}.{ending}"
+        return Wanted(
+            target=self._resources.exports / name,
+            user=user,
+            purpose=request.purpose,
+            columns=request.columns,
+            language=language,
+            bom=request.bom,
+        )
+
+    def _written(self, done: Exported) -> Path:
+        return done.path
+
+
+class LiveWorkspace:
+    """All data sets of an installation, each opened when it is first looked at."""
+
+    def __init__(
+        self, datasets: tuple[Dataset, ...], open_dataset: Callable[[str], Assistant], *, user: User
+    ) -> None:
+        self._datasets = datasets
+        self._open = open_dataset
+        self._user = user
+        self._lock = threading.Lock()
+        self._opened: dict[str, LiveAssistant] = {}
+
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        return self._datasets
+
+    def assistant(self, dataset: str) -> AssistantPort:
+        with self._lock:
+            if dataset not in self._opened:
+                title = next(one.title for one in self._datasets if one.id == dataset)
+                self._opened[dataset] = LiveAssistant(self._open(dataset), title)
+            return self._opened[dataset]
+
+    def user(self, login: str | None) -> User:
+        return self._user if login is None else User(name=login, roles=())

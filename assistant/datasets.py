@@ -1,0 +1,127 @@
+"""The data sets that can be opened: where their definitions stand, and how their snapshot is built."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import semantic_layer.examples.completejourney as completejourney_package
+import semantic_layer.examples.retail as retail_package
+from semantic_layer.errors import Text
+from semantic_layer.model.types import SemanticModel
+
+Progress = Callable[[str, int, int], None]
+
+
+class DataSource(Protocol):
+    """One data set. `build` writes a snapshot without tags; raises `DataError` and leaves nothing half done."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def title(self) -> Text: ...
+
+    @property
+    def definitions(self) -> Path: ...
+
+    @property
+    def key(self) -> str:
+        """Tells snapshots of different contents apart."""
+        ...
+
+    def build(self, work: Path, target: Path, model: SemanticModel, progress: Progress) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetailData:
+    """The demo company, generated on first use."""
+
+    people: int = 20_000
+    id: str = "retail"
+    title: Text = Text("青禾生活", "Qinghe Living")
+
+    @property
+    def definitions(self) -> Path:
+        return Path(str(retail_package.__file__)).parent / "model"
+
+    @property
+    def key(self) -> str:
+        return str(self.people)
+
+    def build(self, work: Path, target: Path, model: SemanticModel, progress: Progress) -> None:
+        from semantic_layer.examples.retail.generate import generate  # noqa: PLC0415  # numpy and Arrow, needed once
+        from semantic_layer.examples.retail.load import load  # noqa: PLC0415
+        from semantic_layer.ingestion.resolver import TruthKeyResolver  # noqa: PLC0415
+
+        if not work.exists():
+            unfinished = work.with_name(f"{work.name}.unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            generate(unfinished, people=self.people, progress=progress)
+            unfinished.rename(work)
+        load(work, target, resolver=TruthKeyResolver(work / "truth"), progress=progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteJourneyData:
+    """Complete Journey: a real year of grocery purchases; its package is an extra."""
+
+    id: str = "completejourney"
+    title: Text = Text("Complete Journey 超市", "Complete Journey")
+
+    @property
+    def definitions(self) -> Path:
+        return Path(str(completejourney_package.__file__)).parent / "model"
+
+    @property
+    def key(self) -> str:
+        return "2017"
+
+    def build(self, work: Path, target: Path, model: SemanticModel, progress: Progress) -> None:
+        from semantic_layer.examples.completejourney.load import load  # noqa: PLC0415  # the package is an extra
+
+        load(target, progress=progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderData:
+    """A folder with `model/*.yml` and `data/<table>.parquet` or `.csv`."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.resolve().name
+
+    @property
+    def title(self) -> Text:
+        return Text(self.id, self.id)
+
+    @property
+    def definitions(self) -> Path:
+        return self.folder / "model"
+
+    @property
+    def key(self) -> str:
+        """Changes when a data file changes."""
+        files = sorted(path for path in (self.folder / "data").glob("*") if path.is_file())
+        stamp = max((int(path.stat().st_mtime) for path in files), default=0)
+        return f"{len(files)}-{stamp}"
+
+    def build(self, work: Path, target: Path, model: SemanticModel, progress: Progress) -> None:
+        from semantic_layer.ingestion.folder import build_from_folder  # noqa: PLC0415  # DuckDB for writing, needed once
+
+        build_from_folder(self.folder / "data", target, model, progress=progress)
+
+
+def source_of(name: str, people: int) -> DataSource:
+    """The data set called `name`, or the folder at that path."""
+    if name == "retail":
+        return RetailData(people=people)
+    if name == "completejourney":
+        return CompleteJourneyData()
+    return FolderData(folder=Path(os.path.expanduser(name)))

@@ -1,0 +1,75 @@
+"""Kinds of questions that end in an honest refusal: unsafe, private, out of scope, or not computed yet. Data in `cues.yml`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import cast
+
+import yaml
+
+from assistant.interpreters.base import Declined, RefusalKind
+from semantic_layer.errors import Language, Text
+from semantic_layer.vocabulary.fold import is_han
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    kind: RefusalKind
+    patterns: tuple[re.Pattern[str], ...]
+    reason: Text
+    suggestions: tuple[Text, ...]
+
+    def find(self, text: str) -> re.Match[str] | None:
+        found = (pattern.search(text) for pattern in self.patterns)
+        return next((match for match in found if match is not None), None)
+
+
+def declined(text: str, language: Language) -> Declined | None:
+    """The refusal that `text` (normalised) calls for, if any."""
+    for cue in _cues():
+        if cue.find(text) is not None:
+            return Declined(kind=cue.kind, reason=cue.reason, suggestions=cue.suggestions, language=language)
+    return None
+
+
+@cache
+def _cues() -> tuple[Cue, ...]:
+    text = resources.files(__package__).joinpath("cues.yml").read_text(encoding="utf-8")
+    return tuple(_cue(cast("dict[str, object]", entry)) for entry in yaml.safe_load(text))
+
+
+def _cue(entry: dict[str, object]) -> Cue:
+    words = [_word_pattern(str(word)) for word in cast("list[object]", entry.get("words", []))]
+    patterns = [str(pattern) for pattern in cast("list[object]", entry.get("patterns", []))]
+    suggestions = cast("dict[str, list[str]]", entry["suggestions"])
+    return Cue(
+        kind=RefusalKind(str(entry["kind"])),
+        patterns=tuple(re.compile(p) for p in (*words, *patterns)),
+        reason=_reason(entry),
+        suggestions=tuple(Text(zh, en) for zh, en in _pairs(suggestions)),
+    )
+
+
+def _pairs(suggestions: dict[str, list[str]]) -> list[tuple[str, str]]:
+    zh, en = suggestions["zh"], suggestions["en"]
+    return [(zh[min(i, len(zh) - 1)], en[min(i, len(en) - 1)]) for i in range(max(len(zh), len(en)))]
+
+
+def _word_pattern(word: str) -> str:
+    escaped = re.escape(word)
+    return escaped if is_han(word[0]) else rf"(?<![a-z]){escaped}(?![a-z])"
+
+
+def _reason(entry: dict[str, object]) -> Text:
+    if "reason" in entry:
+        return _text(entry["reason"])
+    name = _text(entry["name"])
+    return Text(zh=f"目前还不能回答{name.zh}这类问题。", en=f"Questions about {name.en} cannot be answered yet.")
+
+
+def _text(value: object) -> Text:
+    texts = cast("dict[str, str]", value)
+    return Text(zh=texts["zh"], en=texts["en"])

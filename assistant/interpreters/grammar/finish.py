@@ -1,0 +1,196 @@
+"""From what was understood of a question to the plans it can mean, each with what speaks for or against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from assistant.interpreters.base import Note, NoteKind
+from assistant.interpreters.grammar.finish_query import QueryFinisher
+from assistant.interpreters.grammar.finish_where import people_where, windows_spread
+from assistant.interpreters.grammar.meanings import Meanings
+from assistant.interpreters.grammar.pieces import Frame
+from semantic_layer.query.plan import Card, Catalogue, Define, ListPeople, Overlap, Plan, Profile, Step, WhyMember
+from semantic_layer.query.predicate import Predicate, Ranked
+from semantic_layer.query.types import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A plan, how well the frame fits it, and what was filled in."""
+
+    plan: Plan
+    score: float = 0.0
+    notes: tuple[Note, ...] = ()
+
+
+# Marks that only some kinds of answer use; a kind that does not use a mark does not explain its word.
+_SPECIAL = ("PROFILE", "DIFF", "OVER", "DEF", "WHY", "EXPORT", "SAVE", "REF", "REMOVE", "CHANGE", "WHATABOUT", "NEG")
+
+
+class Finisher:
+    """Turns complete frames into plans. A frame that fits nothing gives none."""
+
+    def __init__(self, meanings: Meanings) -> None:
+        self._m = meanings
+        self._queries = QueryFinisher(meanings)
+
+    def plans(self, frame: Frame) -> Iterator[Finished]:
+        special = [mark for mark in _SPECIAL if mark in frame.marks and mark != "NEG"]
+        if frame.keys:
+            yield from self._about_one(frame)
+        elif frame.has("DEF") and not frame.has("WHY"):
+            yield from self._define(frame)
+        elif frame.kinds:
+            yield from self._catalogue(frame)
+        elif frame.has("OVER"):
+            yield from self._overlap(frame)
+        elif frame.has("DIFF") or (frame.has("VS") and frame.groups):
+            yield from self._differ(frame)
+        elif frame.has("PROFILE"):
+            yield from self._profile(frame)
+        elif not special and not frame.groups and not frame.has("NEG"):
+            yield from self._numbers_or_people(frame)
+
+    def _numbers_or_people(self, frame: Frame) -> Iterator[Finished]:
+        for query, score, notes in self._queries.queries(frame):
+            yield Finished(Plan((query,), frame.chart), score, notes)
+        found = self._people(frame)
+        if found is not None:
+            yield found
+
+    # ---- people
+
+    def _people(self, frame: Frame) -> Finished | None:
+        """A list of people: no metric, no grouping, and conditions that are about people."""
+        if frame.metrics or frame.by or frame.heads or frame.compare or frame.amounts or frame.topics:
+            return None
+        if frame.has("SHARE", "DIST", "TREND", "RANKW", "QC", "field", "VS") or frame.chart is not None:
+            return None
+        if any(entity != self._m.person for entity in frame.entities):
+            return None
+        if not frame.conditions and not frame.entities:
+            return None
+        audience = self._audience(frame)
+        if audience is None:
+            return None
+        score = 0.0 if frame.entities or frame.has("QL") else -0.2
+        ranked = any(isinstance(c, Ranked) for c in frame.conditions) and len(frame.conditions) > 1
+        return Finished(Plan((ListPeople(audience),)), score, _ranked_note() if ranked else ())
+
+    def _audience(self, frame: Frame) -> Audience | None:
+        conditions = list(frame.conditions)
+        ranked = self._ranked(frame)
+        if ranked is None and (frame.ordering is not None or frame.cut is not None):
+            return None
+        if ranked is not None:
+            conditions.append(ranked)
+        spread = windows_spread(tuple(conditions), frame.times)
+        if spread is None:
+            return None
+        where = people_where(self._m, spread)
+        if where is None and spread:
+            return None
+        return Audience(where=where, entity=self._m.person)
+
+    def _ranked(self, frame: Frame) -> Ranked | None:
+        ordering, cut = frame.ordering, frame.cut
+        if ordering is None or ordering.metric is None:
+            return None
+        count = cut.count if cut is not None else (10 if frame.has("QL") else 1)
+        share = cut.share if cut is not None else None
+        direction = "top" if ordering.descending else "bottom"
+        if share is not None:
+            return Ranked(metric=ordering.metric, direction=direction, share=share)
+        return Ranked(metric=ordering.metric, direction=direction, count=count)
+
+    # ---- kinds of answers about people
+
+    def _profile(self, frame: Frame) -> Iterator[Finished]:
+        if frame.metrics or frame.by or frame.heads or frame.groups or frame.compare:
+            return
+        audience = self._audience(frame)
+        if audience is not None:
+            yield Finished(Plan((Profile(audience),), frame.chart))
+
+    def _differ(self, frame: Frame) -> Iterator[Finished]:
+        audiences = self._audiences(frame)
+        if len(audiences) == 2 and audiences[0] != audiences[1]:
+            yield Finished(Plan((Profile(audiences[0], audiences[1]),), frame.chart))
+
+    def _overlap(self, frame: Frame) -> Iterator[Finished]:
+        audiences = self._audiences(frame)
+        if len(audiences) >= 2:
+            yield Finished(Plan((Overlap(audiences),), frame.chart))
+
+    def _audiences(self, frame: Frame) -> tuple[Audience, ...]:
+        """One for each group of conditions; conditions outside the groups hold for all."""
+        if frame.metrics or frame.by or frame.heads or frame.times or frame.cut or frame.ordering or not frame.groups:
+            return ()
+        found: list[Audience] = []
+        for group in frame.groups:
+            parts = group + frame.conditions
+            where = people_where(self._m, parts)
+            if where is None and parts:
+                return ()
+            found.append(Audience(where=where, entity=self._m.person))
+        return tuple(found)
+
+    def _about_one(self, frame: Frame) -> Iterator[Finished]:
+        if len(frame.keys) != 1 or frame.metrics or frame.by or frame.heads or frame.times or frame.compare:
+            return
+        if frame.has("WHY"):
+            yield from self._why_member(frame)
+        elif not frame.conditions and not frame.groups:
+            yield Finished(Plan((Card(frame.keys[0]),)))
+        elif frame.has("IS_MEMBER"):
+            yield from self._why_member(frame)
+
+    def _why_member(self, frame: Frame) -> Iterator[Finished]:
+        where = people_where(self._m, tuple(_unnegated(c) for c in frame.conditions))
+        if where is not None:
+            yield Finished(Plan((WhyMember(frame.keys[0], Audience(where=where, entity=self._m.person)),)))
+
+    # ---- definitions
+
+    def _define(self, frame: Frame) -> Iterator[Finished]:
+        names = tuple(dict.fromkeys((*frame.metrics, *frame.heads, *frame.named, *_fields_of(frame.conditions))))
+        extra = frame.times or frame.compare or frame.by or frame.cut or frame.ordering or frame.amounts or frame.keys
+        if len(names) == 1 and not extra and not frame.has("QC"):
+            yield Finished(Plan((Define(names[0]),)))
+
+    def _catalogue(self, frame: Frame) -> Iterator[Finished]:
+        extra = frame.times or frame.compare or frame.by or frame.metrics or frame.cut or frame.ordering or frame.amounts
+        if extra or frame.keys or len(frame.kinds) > 1:
+            return
+        topic = frame.topics[0] if frame.topics else None
+        if topic is None and len(frame.heads) == 1:
+            topic = frame.heads[0]
+        elif frame.heads or frame.conditions:
+            return
+        yield Finished(Plan((Catalogue(topic=topic, kind=frame.kinds[0]),)))
+
+
+def _unnegated(predicate: Predicate) -> Predicate:
+    from semantic_layer.query.predicate import Not
+
+    return predicate.item if isinstance(predicate, Not) else predicate
+
+
+def _fields_of(conditions: tuple[Predicate, ...]) -> tuple[str, ...]:
+    return tuple(c.field for c in conditions if hasattr(c, "field"))
+
+
+def _ranked_note() -> tuple[Note, ...]:
+    from semantic_layer.errors import Text
+
+    meaning = Text("先在全部客户中排名，再看其他条件", "ranked among all customers first, then the other conditions")
+    return (Note(kind=NoteKind.DEFAULT, words="", meaning=meaning),)
+
+
+def step_of(plan: Plan) -> Step:
+    return plan.steps[-1]
+
+
+def with_chart(plan: Plan, frame: Frame) -> Plan:
+    return replace(plan, chart=frame.chart) if frame.chart is not None else plan

@@ -1,0 +1,91 @@
+"""From the conditions of a question to one predicate over the rows that are asked about, or `None` when they do not fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.interpreters.grammar.build_conditions import with_time
+from assistant.interpreters.grammar.meanings import Meanings
+from semantic_layer.query.predicate import (
+    Among,
+    And,
+    Between,
+    Compare,
+    Contains,
+    Did,
+    HasMetric,
+    InSegment,
+    IsNull,
+    Not,
+    Or,
+    Predicate,
+    Ranked,
+    conjoin,
+)
+from semantic_layer.query.time import TimeRange
+
+
+def people_where(m: Meanings, conditions: tuple[Predicate, ...]) -> Predicate | None:
+    """All conditions as one about people; `None` when one is not about people, or two contradict each other."""
+    if any(not about_people(m, c) for c in conditions) or contradictory(conditions):
+        return None
+    return conjoin(conditions)
+
+
+def about_people(m: Meanings, predicate: Predicate) -> bool:
+    return holds_for(m, predicate, m.person)
+
+
+def holds_for(m: Meanings, predicate: Predicate, entity: str) -> bool:
+    """Can the condition be asked of each row of `entity`?"""
+    match predicate:
+        case Compare(field=field) | Among(field=field) | Between(field=field) | IsNull(field=field) | Contains(field=field):
+            return m.reaches(entity, field.split(".")[0]) is not None
+        case And(items=items) | Or(items=items):
+            return all(holds_for(m, item, entity) for item in items)
+        case Not(item=item):
+            return holds_for(m, item, entity)
+        case Did() | HasMetric() | Ranked() | InSegment():
+            return m.reaches(entity, m.person) is not None
+
+
+def contradictory(conditions: tuple[Predicate, ...]) -> bool:
+    """Two different single values of one field cannot both hold; the question must mean something else."""
+    seen: dict[str, Predicate] = {}
+    for condition in conditions:
+        if isinstance(condition, (Compare, Among)) and not (isinstance(condition, Compare) and condition.op != "="):
+            if condition.field in seen and seen[condition.field] != condition and not _overlap(seen[condition.field], condition):
+                return True
+            seen[condition.field] = condition
+    return False
+
+
+def _overlap(left: Predicate, right: Predicate) -> bool:
+    return bool(set(_values(left)) & set(_values(right)))
+
+
+def _values(predicate: Predicate) -> tuple[object, ...]:
+    if isinstance(predicate, Compare):
+        return (predicate.value,)
+    return predicate.values if isinstance(predicate, Among) else ()
+
+
+def windows_spread(conditions: tuple[Predicate, ...], times: tuple[TimeRange, ...]) -> tuple[Predicate, ...] | None:
+    """A time said for the whole of a list of people belongs to what they did; `None` when nothing can take it.
+
+    A metric without a time shares the one window that the question names, unless that is one in which nothing happened.
+    """
+    if len(times) > 1:
+        return None
+    if times:
+        timed = tuple(with_time(c, times[0]) or c for c in conditions)
+        return timed if timed != conditions else None
+    windows = {w for c in conditions if (w := _window(c)) is not None}
+    if len(windows) != 1:
+        return conditions
+    window = next(iter(windows))
+    return tuple(replace(c, time=window) if isinstance(c, (HasMetric, Ranked)) and c.time is None else c for c in conditions)
+
+
+def _window(condition: Predicate) -> TimeRange | None:
+    return condition.time if isinstance(condition, (Did, HasMetric, Ranked)) else None

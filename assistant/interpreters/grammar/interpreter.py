@@ -1,0 +1,95 @@
+"""The offline interpreter: text → words → chart of readings → the one plan they mean, or what is in doubt and what is unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.interpreters.base import Context, Declined, NotUnderstood, Outcome, RefusalKind
+from assistant.interpreters.grammar import cues
+from assistant.interpreters.grammar.decide import Decider
+from assistant.interpreters.grammar.follow_up import FollowUps
+from assistant.interpreters.grammar.meanings import Meanings
+from assistant.interpreters.grammar.mentions import Linker
+from assistant.interpreters.grammar.normalise import MAX_LENGTH, Normalised, normalise
+from assistant.interpreters.grammar.parse import Parser
+from assistant.interpreters.grammar.times import TimeFinder
+from semantic_layer.calendar.resolve import CompanyCalendar
+from semantic_layer.errors import Language, Text
+from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.vocabulary import Vocabulary
+from semantic_layer.vocabulary.fold import is_han
+
+LONGEST_QUESTION = 500
+_EMPTY = Text("请输入一个问题，例如“上海有多少高价值客户”。", "Please ask a question, such as “How many high-value customers are in Shanghai”.")
+_NO_WORDS = Text("这里没有文字。请用文字提问。", "There are no words in this. Please ask in words.")
+_TOO_LONG = Text(
+    f"问题太长了（上限 {LONGEST_QUESTION} 字），请分成几个短问题。",
+    f"The question is too long (at most {LONGEST_QUESTION} characters). Please split it into short ones.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    linker: Linker
+    parser: Parser
+    decider: Decider
+    follow_ups: FollowUps
+
+
+class GrammarInterpreter:
+    """Built once for a data set; `interpret` is pure and may be called from many threads."""
+
+    name = "grammar"
+
+    def __init__(self, vocabulary: Vocabulary, index: ModelIndex, calendar: CompanyCalendar) -> None:
+        meanings = Meanings(index)
+        parser = Parser(meanings)
+        self._parts = _Parts(
+            linker=Linker(vocabulary, meanings, TimeFinder(calendar)),
+            parser=parser,
+            decider=Decider(meanings, vocabulary),
+            follow_ups=FollowUps(meanings),
+        )
+
+    def interpret(self, text: str, context: Context) -> Outcome:
+        language = language_of(text)
+        refusal = _unreadable(text, language)
+        if refusal is not None:
+            return refusal
+        normalised = normalise(text)
+        if not any(c.isalnum() for c in normalised.text):
+            return Declined(kind=RefusalKind.EMPTY, reason=_NO_WORDS, language=language)
+        return self._interpret(normalised, context, language)
+
+    def _interpret(self, normalised: Normalised, context: Context, language: Language) -> Outcome:
+        parts = self._parts
+        refusal = cues.declined(normalised.text, language)
+        if refusal is not None:
+            return refusal
+        mentions = parts.linker.link(normalised)
+        refusal = parts.decider.refused(normalised, mentions, language)
+        if refusal is not None:
+            return refusal
+        follow_up = parts.follow_ups.read(normalised, mentions, context, parts.parser, language)
+        if follow_up is not None:
+            return follow_up
+        readings = parts.parser.readings(mentions)
+        return parts.decider.decide(normalised, mentions, readings, parts.parser, language)
+
+
+def language_of(text: str) -> Language:
+    """The language to answer in: Chinese as soon as a good part of the words is Chinese."""
+    chinese = sum(is_han(c) for c in text)
+    english = sum(1 for word in text.split() if any(c.isascii() and c.isalpha() for c in word))
+    return "zh" if chinese * 2 >= english and chinese else "en"
+
+
+def _unreadable(text: str, language: Language) -> Declined | None:
+    if len(text) > LONGEST_QUESTION or len(text) > MAX_LENGTH:
+        return Declined(kind=RefusalKind.TOO_LONG, reason=_TOO_LONG, language=language)
+    if not text.strip():
+        return Declined(kind=RefusalKind.EMPTY, reason=_EMPTY, language=language)
+    return None
+
+
+__all__ = ["GrammarInterpreter", "NotUnderstood", "language_of"]

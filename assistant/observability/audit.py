@@ -1,0 +1,117 @@
+"""The audit store: who asked what and what left the house. Questions and plans are kept, rows of results never."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, Protocol, cast
+
+import sqlalchemy as sa
+
+from semantic_layer.query.codec import Json
+from tools.export.proof import LedgerProofs, Proof
+from tools.ledger import Entry, Ledger, LedgerInMemory, SqlLedger, Verdict
+
+OutcomeKind = Literal["answer", "clarification", "refusal", "error"]
+_KIND: Final = "question"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One question and what became of it. `plan` is JSON text; `rows` how many rows there were, not which."""
+
+    id: str
+    who: str
+    at: datetime
+    data_set: str
+    question: str
+    outcome: OutcomeKind
+    plan: str = ""
+    sql: tuple[str, ...] = ()
+    rows: int | None = None
+    milliseconds: float = 0.0
+    roles: tuple[str, ...] = ()
+    conversation: str = ""
+
+
+class AuditStore(Protocol):
+    """Append-only. Raises `DataError` when an entry cannot be kept. It is a `ProofStore` too."""
+
+    def record(self, asked: Asked) -> None: ...
+
+    def questions(self, *, who: str | None = None, limit: int | None = None) -> tuple[Asked, ...]:
+        """Newest first."""
+        ...
+
+    def write(self, proof: Proof) -> None: ...
+
+    def proofs(self, *, limit: int | None = None) -> tuple[Proof, ...]: ...
+
+    def verify(self) -> Verdict:
+        """Whether every entry is still as it was written."""
+        ...
+
+
+class LedgerAudit:
+    """An `AuditStore` in a ledger; questions and exports stand in one chain, in the order they happened."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._proofs = LedgerProofs(ledger)
+
+    def record(self, asked: Asked) -> None:
+        self._ledger.append(id=asked.id, kind=_KIND, at=asked.at, who=asked.who, body=_body(asked))
+
+    def questions(self, *, who: str | None = None, limit: int | None = None) -> tuple[Asked, ...]:
+        return tuple(_asked(entry) for entry in self._ledger.entries(kind=_KIND, who=who, limit=limit))
+
+    def write(self, proof: Proof) -> None:
+        self._proofs.write(proof)
+
+    def proofs(self, *, limit: int | None = None) -> tuple[Proof, ...]:
+        return self._proofs.proofs(limit=limit)
+
+    def verify(self) -> Verdict:
+        return self._ledger.verify()
+
+
+def sql_audit(engine: sa.Engine) -> LedgerAudit:
+    """The audit store in a database from `tools.storage.open_storage`."""
+    return LedgerAudit(SqlLedger(engine))
+
+
+def audit_in_memory() -> LedgerAudit:
+    """The fake: lasts as long as the process."""
+    return LedgerAudit(LedgerInMemory())
+
+
+def _body(asked: Asked) -> dict[str, Json]:
+    return {
+        "data_set": asked.data_set,
+        "question": asked.question,
+        "outcome": asked.outcome,
+        "plan": asked.plan,
+        "sql": list(asked.sql),
+        "rows": asked.rows,
+        "milliseconds": round(asked.milliseconds, 3),
+        "roles": list(asked.roles),
+        "conversation": asked.conversation,
+    }
+
+
+def _asked(entry: Entry) -> Asked:
+    body = entry.read()
+    return Asked(
+        id=entry.id,
+        who=entry.who,
+        at=entry.at,
+        data_set=str(body["data_set"]),
+        question=str(body["question"]),
+        outcome=cast("OutcomeKind", body["outcome"]),
+        plan=str(body["plan"]),
+        sql=tuple(cast("list[str]", body["sql"])),
+        rows=cast("int | None", body["rows"]),
+        milliseconds=cast("float", body["milliseconds"]),
+        roles=tuple(cast("list[str]", body["roles"])),
+        conversation=str(body["conversation"]),
+    )

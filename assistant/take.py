@@ -1,0 +1,169 @@
+"""Taking results out of the house: which columns may leave, for which purpose, and the file with its proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assistant.answer import Answer
+from assistant.replies.audiences import audience_behind
+from assistant.resources import Resources
+from semantic_layer.errors import InvalidPlanError, Language, Text
+from semantic_layer.model.types import Dimension, Sensitivity
+from semantic_layer.policy.rights import rights_of
+from semantic_layer.policy.types import User
+from semantic_layer.query.plan import ListPeople, Plan, Profile
+from semantic_layer.query.predicate import Compare, Predicate
+from semantic_layer.query.types import Audience, Query
+from semantic_layer.table import ResultColumn
+from tools.export.exporter import Exported, PeopleRequest, Request
+from tools.export.proof import Format
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How a file is wanted. Without `columns` the usual ones are written; `purpose` is a name of the policy."""
+
+    target: Path
+    user: User
+    purpose: str = ""
+    columns: tuple[str, ...] = ()
+    language: Language = "zh"
+    bom: bool = True
+
+    @property
+    def format(self) -> Format:
+        """By the ending of the target; raises `InvalidPlanError` with the endings there are."""
+        ending = self.target.suffix.lstrip(".").lower()
+        if ending not in set(Format):
+            known = ", ".join(f".{one.value}" for one in Format)
+            raise InvalidPlanError(Text(f"不认识的文件类型「.{ending}」，可以用 {known}。", f"Unknown file type {ending!r}. Use {known}."))
+        return Format(ending)
+
+
+def audience_of(answer: Answer, resources: Resources) -> Audience | None:
+    """The people an answer is about, if it is about people."""
+    step = answer.plan.steps[0]
+    match step:
+        case ListPeople(audience=audience) | Profile(audience=audience):
+            return audience
+        case Query():
+            return audience_behind(step, resources.index)
+        case _:
+            return None
+
+
+def purpose_named(words: str, resources: Resources) -> str:
+    """The purpose of the policy that `words` name, by name, label or synonym; the words themselves when none does."""
+    said = words.strip().casefold()
+    for one in resources.layer.policy.purpose_details:
+        names = (one.name, one.label.zh, one.label.en, *one.synonyms)
+        if said in {name.casefold() for name in names}:
+            return one.name
+    return words
+
+
+def people_columns(audience: Audience, user: User, resources: Resources) -> tuple[ResultColumn, ...]:
+    """The columns of a list of people: the telling ones first, then contacts, all that the user may ask for."""
+    usual = resources.layer.people(audience, user, fields=None, limit=0).table.columns
+    entity = audience.entity
+    contacts = tuple(
+        ResultColumn(name=f.name, label=f.words.label, role="attribute", source=f.qualified, sensitivity=f.sensitivity)
+        for f in resources.index.fields_of(entity)
+        if isinstance(f, Dimension) and f.sensitivity is not Sensitivity.NONE
+    )
+    known = {column.source for column in usual}
+    return (*usual, *(column for column in contacts if column.source not in known))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentHandle:
+    """A saved segment in the hands of code."""
+
+    name: str
+    audience: Audience
+    resources: Resources
+    user: User
+
+    def export(self, path: str | Path, *, purpose: str = "analysis", user: User | None = None) -> Path:
+        """Write its people to a CSV or XLSX file; contacts leave unmasked only when role and purpose allow."""
+        wanted = Wanted(target=Path(path), user=user or self.user, purpose=purpose)
+        return take_people(self.audience, wanted, None, self.resources).path
+
+
+def save_people(answer: Answer, name: str, resources: Resources, user: User) -> SegmentHandle:
+    """Save the people of an answer as a segment."""
+    audience = audience_of(answer, resources)
+    if audience is None:
+        raise InvalidPlanError(Text("这个回答不是一群人，不能保存为人群。", "This answer is not about people and cannot be saved as a segment."))
+    count = resources.layer.count(audience, user)
+    saved = resources.segments.save(name, audience, by=user.name, count=count, as_of=resources.as_of)
+    return SegmentHandle(name=saved.name, audience=saved.audience, resources=resources, user=user)
+
+
+def take(answer: Answer, wanted: Wanted, resources: Resources) -> Exported:
+    """Write what the target's ending asks for: a picture, the people of the answer, or its table."""
+    if wanted.format in (Format.PNG, Format.SVG):
+        return take_chart(answer, wanted, resources)
+    audience = audience_of(answer, resources)
+    if audience is not None:
+        return take_people(audience, wanted, answer.plan, resources)
+    return take_table(answer, wanted, resources)
+
+
+def take_people(audience: Audience, wanted: Wanted, plan: Plan | None, resources: Resources) -> Exported:
+    """Write the people of an audience. Contacts leave in the clear only when role and purpose allow; else masked."""
+    purpose = purpose_named(wanted.purpose, resources)
+    columns = people_columns(audience, wanted.user, resources)
+    chosen = [c for c in columns if not wanted.columns or c.name in wanted.columns or c.source in wanted.columns]
+    contacts = any(column.sensitivity is Sensitivity.CONTACT for column in chosen)
+    clear = contacts and rights_of(wanted.user, resources.layer.policy).may_export_contact_for(purpose)
+    people = PeopleRequest(
+        audience=audience,
+        fields=tuple(column.source for column in chosen if "." in column.source),
+        clear_contacts=clear,
+        contactable=consent_for(purpose, resources) if clear else None,
+    )
+    request = _request(replace(wanted, purpose=purpose), plan, resources)
+    return resources.exporter.people(resources.layer, people, wanted.target, wanted.format, request)
+
+
+def consent_for(purpose: str, resources: Resources) -> Predicate | None:
+    """The tag that a person must have for this purpose, when the policy names one."""
+    for one in resources.layer.policy.purpose_details:
+        if one.name == purpose and one.consent is not None:
+            return Compare(one.consent, "=", value=True)
+    return None
+
+
+def take_table(answer: Answer, wanted: Wanted, resources: Resources) -> Exported:
+    """Write the table of an answer."""
+    if answer.table is None:
+        raise InvalidPlanError(Text("这个回答没有表格可以导出。", "This answer has no table to take away."))
+    keep = [i for i, c in enumerate(answer.table.columns) if not wanted.columns or c.name in wanted.columns]
+    table = replace(
+        answer.table,
+        columns=tuple(answer.table.columns[i] for i in keep),
+        rows=tuple(tuple(row[i] for i in keep) for row in answer.table.rows),
+    )
+    return resources.exporter.table(table, wanted.target, wanted.format, _request(wanted, answer.plan, resources))
+
+
+def take_chart(answer: Answer, wanted: Wanted, resources: Resources) -> Exported:
+    """Write the picture of an answer as PNG or SVG."""
+    if answer.chart is None:
+        raise InvalidPlanError(Text("这个回答没有图可以导出。", "This answer has no picture to take away."))
+    return resources.exporter.chart(answer.chart, wanted.target, wanted.format, _request(wanted, answer.plan, resources))
+
+
+def _request(wanted: Wanted, plan: Plan | None, resources: Resources) -> Request:
+    return Request(
+        user=wanted.user,
+        data_set=resources.source,
+        definitions=resources.index.model.version,
+        data_date=resources.as_of,
+        plan=plan,
+        purpose=purpose_named(wanted.purpose, resources) if wanted.purpose else "",
+        language=wanted.language,
+        bom=wanted.bom,
+    )

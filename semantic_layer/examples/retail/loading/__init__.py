@@ -1,0 +1,1 @@
+"""Reading the demo company's exports back into clean tables: one module a system, composed by `retail.load`."""

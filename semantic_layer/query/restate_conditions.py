@@ -1,0 +1,205 @@
+"""Conditions in words, Chinese and English: the words of a chip, and ones that read back as the same condition."""
+
+from __future__ import annotations
+
+from semantic_layer.calendar.resolve import CompanyCalendar
+from semantic_layer.errors import Language, Text
+from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.model.types import Dimension, DimensionKind, Scalar, Tag, Unit
+from semantic_layer.query.predicate import (
+    Among,
+    And,
+    Between,
+    Compare,
+    Contains,
+    Did,
+    HasMetric,
+    InSegment,
+    IsNull,
+    Not,
+    Op,
+    Or,
+    Predicate,
+    Ranked,
+)
+from semantic_layer.query.restate_names import Names
+from semantic_layer.query.time import TimeRange
+
+_OPS: dict[Op, Text] = {
+    "=": Text("等于", "exactly"),
+    "!=": Text("不等于", "not equal to"),
+    ">": Text("大于", "over"),
+    ">=": Text("不低于", "at least"),
+    "<": Text("低于", "under"),
+    "<=": Text("不超过", "at most"),
+}
+
+
+class ConditionWords:
+    """Words for conditions in one language. `windows` says whether other windows are named beside, so that an open one
+    must be called the default."""
+
+    def __init__(self, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> None:
+        self._index = index
+        self._calendar = calendar
+        self._language: Language = language
+        self._names = Names(index, language)
+
+    def say(self, predicate: Predicate, *, windows: bool = False) -> str:
+        match predicate:
+            case Compare():
+                return self._compare(predicate)
+            case Among():
+                return self._among(predicate)
+            case Between(field=field, low=low, high=high):
+                return self._join(self._names.field(field), self._between(_number(low), _number(high)))
+            case IsNull(field=field):
+                return self._text(f"{self._names.field(field)}为空", f"{self._names.field(field)} is empty")
+            case Contains(field=field, text=text):
+                return self._text(f"{self._names.field(field)}包含“{text}”", f'{self._names.field(field)} contains "{text}"')
+            case Did() | HasMetric() | Ranked():
+                return self._behaviour(predicate, windows=windows)
+            case InSegment(name=name):
+                return self._text(f"“{name}”人群", f'"{name}" segment')
+            case And(items=items) | Or(items=items):
+                joiner = self._text("且", " and ") if isinstance(predicate, And) else self._text("或", " or ")
+                return f"({joiner.join(self.say(item) for item in items)})"
+            case Not(item=item):
+                return self._negated(item, windows=windows)
+
+    # ---- values
+
+    def _compare(self, predicate: Compare) -> str:
+        field = self._index.field(predicate.field)
+        if isinstance(field, Tag) and not field.values:
+            if predicate.value is True and predicate.op == "=":
+                return self._names.tag(field)
+            return self._text(f"不是{self._names.tag(field)}", f"not {self._names.tag(field)}")
+        if isinstance(field, Dimension) and field.kind is DimensionKind.NUMERIC:
+            return self._join(self._names.field(predicate.field), self._bound(predicate.op, _number(predicate.value)))
+        if predicate.op == "=":
+            return self._is(predicate.field, self._names.value(predicate.field, predicate.value))
+        if predicate.op == "!=":
+            return self._is_not(predicate.field, self._names.value(predicate.field, predicate.value))
+        return self._join(self._names.field(predicate.field), self._bound(predicate.op, str(predicate.value)))
+
+    def _among(self, predicate: Among) -> str:
+        return self._is(predicate.field, self._listed(predicate))
+
+    def _listed(self, predicate: Compare | Among) -> str:
+        if isinstance(predicate, Among):
+            if predicate.group is not None:
+                return self._names.group(predicate.field, predicate.group)
+            return self._text("或", " or ").join(self._names.value(predicate.field, v) for v in predicate.values)
+        return self._names.value(predicate.field, predicate.value)
+
+    def _is(self, field: str, value: str) -> str:
+        return self._text(f"{self._names.field(field)}为{value}", f"{self._names.field(field)} is {value}")
+
+    def _is_not(self, field: str, value: str) -> str:
+        return self._text(f"{self._names.field(field)}不是{value}", f"{self._names.field(field)} is not {value}")
+
+    def _negated(self, item: Predicate, *, windows: bool) -> str:
+        match item:
+            case Did(time=time):
+                said = self._did(item)
+                return self._timed(time, self._text(f"没有{said}", f"not {said}"))
+            case Compare(field=field, op="=") | Among(field=field) if not self._is_flag(field):
+                return self._is_not(field, self._listed(item))
+            case Compare() if self._is_flag(item.field) and item.value is True:
+                return self._text(f"不是{self.say(item)}", f"not {self.say(item)}")
+            case And() | Or():
+                return self._text(f"不是{self.say(item)}", f"not {self.say(item)}")
+            case _:
+                return self._text(f"不是({self.say(item, windows=windows)})", f"not ({self.say(item, windows=windows)})")
+
+    def _is_flag(self, field: str) -> bool:
+        found = self._index.field(field)
+        return (isinstance(found, Tag) and not found.values) or (
+            isinstance(found, Dimension) and found.kind is DimensionKind.NUMERIC
+        )
+
+    # ---- behaviour
+
+    def _behaviour(self, predicate: Did | HasMetric | Ranked, *, windows: bool) -> str:
+        match predicate:
+            case Did(time=time):
+                return self._timed(time, self._did(predicate))
+            case HasMetric(time=time):
+                said = self._metric_bound(predicate.metric, predicate.op, predicate.value, predicate.high)
+            case Ranked(time=time):
+                said = self._ranked(predicate)
+        if time is None and windows:
+            return self._text(f"默认时段{said}", f"default period {said}")
+        return self._timed(time, said)
+
+    def _did(self, predicate: Did) -> str:
+        verb = self._names.verb(predicate.entity, bare=predicate.where is None)
+        said = verb
+        if predicate.where is not None:
+            where = self.say(predicate.where)
+            said = f"{verb}{where}" if where.startswith("(") and self._language == "zh" else self._text(f"{verb}({where})", f"{verb} ({where})")
+            said = said.replace("((", "(").replace("))", ")") if where.startswith("(") else said
+        if (predicate.op, predicate.count) == (">=", 1):
+            return said
+        bound = self._bound(predicate.op, str(predicate.count))
+        return self._text(f"{said}{bound}次", f"{said} {bound} times")
+
+    def metric_bound(self, metric: str, op: Op, value: float, high: float | None) -> str:
+        return self._metric_bound(metric, op, value, high)
+
+    def _metric_bound(self, metric: str, op: Op, value: float, high: float | None) -> str:
+        name, unit = self._names.metric(metric), self._index.metric(metric).unit
+        if high is not None:
+            return self._join(name, self._between(_amount(value, unit), _amount(high, unit)))
+        return self._join(name, self._bound(op, _amount(value, unit)))
+
+    def _ranked(self, predicate: Ranked) -> str:
+        name, top = self._names.metric(predicate.metric), predicate.direction == "top"
+        if predicate.share is not None:
+            size = _percent(predicate.share)
+            return self._text(f"{name}{'前' if top else '后'}{size}", f"{name} {'top' if top else 'bottom'} {size}")
+        size = str(predicate.count)
+        return self._text(
+            f"{name}{'前' if top else '后'}{size}名客户", f"{'top' if top else 'bottom'} {size} customers by {name}"
+        )
+
+    # ---- small words
+
+    def _timed(self, time: TimeRange | None, said: str) -> str:
+        if time is None:
+            return said
+        named = self._calendar.describe(time, self._language)
+        named = spoken(named)
+        return self._text(f"{named}{said}", f"{said} in {named}")
+
+    def _between(self, low: str, high: str) -> str:
+        return self._text(f"在{low}到{high}之间", f"between {low} and {high}")
+
+    def _bound(self, op: Op, number: str) -> str:
+        return self._join(_OPS[op].in_(self._language), number)
+
+    def _join(self, left: str, right: str) -> str:
+        return self._text(f"{left}{right}", f"{left} {right}")
+
+    def _text(self, zh: str, en: str) -> str:
+        return zh if self._language == "zh" else en
+
+
+def spoken(described: str) -> str:
+    """A time without the days that are added in brackets."""
+    return described.split("（")[0].split(" (")[0].strip()
+
+
+def _number(value: Scalar) -> str:
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    return str(value)
+
+
+def _amount(value: float, unit: Unit) -> str:
+    return _percent(value) if unit is Unit.PERCENT else _number(value)
+
+
+def _percent(value: float) -> str:
+    return f"{_number(round(value * 100, 8))}%"

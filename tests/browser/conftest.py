@@ -1,0 +1,135 @@
+"""One server over the scripted workspace and one browser for all tests; a fresh page, with its own session, for each."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the page is served, and the folder in which the server notes what it was told."""
+
+    address: str
+    folder: Path
+
+    def notes(self) -> str:
+        log = self.folder / "notes.log"
+        return log.read_text(encoding="utf-8") if log.exists() else ""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    port = free_port()
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("server.py")), str(port), str(folder)],
+            cwd=ROOT,
+            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(folder)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}/"
+            wait_for(server, address, folder / "server.log")
+            yield Site(address, folder)
+        finally:
+            server.terminate()
+            try:
+                server.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def wait_for(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    for _ in range(240):
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.25)
+    pytest.fail(f"the server did not start:\n{log.read_text(encoding='utf-8', errors='replace')}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[sync_api.Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Debian's chromium is not installed")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def context(browser: sync_api.Browser) -> Iterator[sync_api.BrowserContext]:
+    """One browser profile for all tests, so that the page's own files are fetched once."""
+    opened = browser.new_context(locale="zh-CN", accept_downloads=True)
+    opened.set_default_timeout(8000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: sync_api.BrowserContext, site: Site) -> Iterator[sync_api.Page]:
+    """The open page in Chinese, on a wide screen. The test fails when the page had an error."""
+    yield from opened_page(context, site)
+
+
+@pytest.fixture
+def other_page(context: sync_api.BrowserContext, site: Site) -> Iterator[sync_api.Page]:
+    """A second person's page."""
+    yield from opened_page(context, site)
+
+
+@pytest.fixture
+def narrow_page(context: sync_api.BrowserContext, site: Site) -> Iterator[sync_api.Page]:
+    """The page on a telephone."""
+    yield from opened_page(context, site, width=390)
+
+
+def opened_page(context: sync_api.BrowserContext, site: Site, *, width: int = 1360) -> Iterator[sync_api.Page]:
+    faults: list[str] = []
+    opened = context.new_page()
+    opened.set_viewport_size({"width": width, "height": 850})
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.goto(site.address)
+    opened.wait_for_selector("#qunxiang[data-ready]", timeout=20_000)
+    yield opened
+    opened.evaluate("localStorage.clear()")
+    opened.close()
+    assert faults == []

@@ -1,0 +1,43 @@
+WITH purchase_metrics AS (
+  /* purchases from purchase by member_id, 2026-08-01 to 2026-09-30 and 1900-01-01 to 2026-09-30 and 2025-10-01 to 2026-09-30 */
+  SELECT
+    purchases.member_id AS member_id,
+    COUNT(*) FILTER(WHERE
+      purchases.bought_at >= CAST('2026-08-01' AS DATE)
+      AND purchases.bought_at < CAST('2026-10-01' AS DATE)) AS purchases_2_months,
+    COUNT(*) FILTER(WHERE
+      purchases.bought_at < CAST('2026-10-01' AS DATE)) AS purchases,
+    COUNT(*) FILTER(WHERE
+      purchases.bought_at >= CAST('2025-10-01' AS DATE)
+      AND purchases.bought_at < CAST('2026-10-01' AS DATE)
+      AND purchases.coupon) AS purchases_12_months
+  FROM purchases
+  WHERE
+    purchases.bought_at < CAST('2026-10-01' AS DATE)
+  GROUP BY
+    1
+), tag_stage AS (
+  /* tag stage on 2026-09-30 */
+  SELECT
+    members.member_id,
+    CASE
+      WHEN COALESCE(purchase_metrics.purchases_2_months, 0) >= 1
+      THEN 'active'
+      WHEN COALESCE(purchase_metrics.purchases_12_months, 0) >= 1
+      AND members.level = 'silver'
+      THEN 'coupon'
+      WHEN COALESCE(purchase_metrics.purchases, 0) >= 1
+      THEN 'lapsed'
+      ELSE 'never'
+    END AS value
+  FROM members
+  LEFT JOIN purchase_metrics
+    ON purchase_metrics.member_id = members.member_id
+)
+SELECT
+  COUNT(*) AS people
+FROM members
+LEFT JOIN tag_stage
+  ON tag_stage.member_id = members.member_id
+WHERE
+  tag_stage.value = 'active'

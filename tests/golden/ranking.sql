@@ -1,0 +1,22 @@
+WITH purchase_metrics AS (
+  /* sales from purchase by town, 2025-11-01 to 2026-10-31 */
+  SELECT
+    members.town AS town,
+    SUM(purchases.amount) AS sales
+  FROM purchases
+  LEFT JOIN members
+    ON purchases.member_id = members.member_id
+  WHERE
+    purchases.bought_at >= CAST('2025-11-01' AS DATE)
+    AND purchases.bought_at < CAST('2026-11-01' AS DATE)
+  GROUP BY
+    1
+)
+SELECT
+  town AS town,
+  COALESCE(sales, 0) AS sales
+FROM purchase_metrics
+ORDER BY
+  sales DESC,
+  town ASC
+LIMIT 10

@@ -1,0 +1,51 @@
+WITH purchase_metrics AS (
+  /* sales from purchase by town, 2026-09-01 to 2026-09-30 and 2026-08-01 to 2026-08-31 */
+  SELECT
+    members.town AS town,
+    SUM(purchases.amount) FILTER(WHERE
+      purchases.bought_at >= CAST('2026-09-01' AS DATE)
+      AND purchases.bought_at < CAST('2026-10-01' AS DATE)) AS sales,
+    SUM(purchases.amount) FILTER(WHERE
+      purchases.bought_at >= CAST('2026-08-01' AS DATE)
+      AND purchases.bought_at < CAST('2026-09-01' AS DATE)) AS sales__prev
+  FROM purchases
+  LEFT JOIN members
+    ON purchases.member_id = members.member_id
+  WHERE
+    purchases.bought_at >= CAST('2026-08-01' AS DATE)
+    AND purchases.bought_at < CAST('2026-10-01' AS DATE)
+    AND (
+      (
+        purchases.bought_at >= CAST('2026-08-01' AS DATE)
+        AND purchases.bought_at < CAST('2026-09-01' AS DATE)
+      )
+      OR (
+        purchases.bought_at >= CAST('2026-09-01' AS DATE)
+        AND purchases.bought_at < CAST('2026-10-01' AS DATE)
+      )
+    )
+  GROUP BY
+    1
+), numbers AS (
+  /* the values of every group */
+  SELECT
+    town AS town,
+    COALESCE(sales, 0) AS sales,
+    COALESCE(sales__prev, 0) AS sales__prev
+  FROM purchase_metrics
+)
+SELECT
+  town,
+  sales,
+  sales__prev,
+  sales - sales__prev AS sales__change,
+  CASE WHEN sales__prev > 0 THEN (
+    sales - sales__prev
+  ) / sales__prev END AS sales__change_rate
+FROM numbers
+ORDER BY
+  CASE WHEN sales__prev > 0 THEN (
+    sales - sales__prev
+  ) / sales__prev END DESC,
+  town ASC
+LIMIT 3

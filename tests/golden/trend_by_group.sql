@@ -1,0 +1,41 @@
+WITH purchase_metrics AS (
+  /* sales from purchase by period, channel, 2026-09-01 to 2026-09-30 */
+  SELECT
+    CAST(DATE_TRUNC('WEEK', purchases.bought_at) AS DATE) AS period,
+    purchases.channel AS channel,
+    SUM(purchases.amount) AS sales
+  FROM purchases
+  WHERE
+    purchases.bought_at >= CAST('2026-09-01' AS DATE)
+    AND purchases.bought_at < CAST('2026-10-01' AS DATE)
+  GROUP BY
+    1,
+    2
+), periods AS (
+  /* every period, also those without rows */
+  SELECT
+    period
+  FROM (VALUES
+    (CAST('2026-08-31' AS DATE)),
+    (CAST('2026-09-07' AS DATE)),
+    (CAST('2026-09-14' AS DATE)),
+    (CAST('2026-09-21' AS DATE)),
+    (CAST('2026-09-28' AS DATE))) AS spine(period)
+), all_groups AS (
+  /* every group that has a value */
+  SELECT DISTINCT
+    channel
+  FROM purchase_metrics
+)
+SELECT
+  periods.period AS period,
+  all_groups.channel AS channel,
+  COALESCE(purchase_metrics.sales, 0) AS sales
+FROM periods
+CROSS JOIN all_groups
+LEFT JOIN purchase_metrics
+  ON periods.period = purchase_metrics.period
+  AND all_groups.channel IS NOT DISTINCT FROM purchase_metrics.channel
+ORDER BY
+  period ASC,
+  channel ASC

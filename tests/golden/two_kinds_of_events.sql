@@ -1,0 +1,52 @@
+WITH purchase_metrics AS (
+  /* sales from purchase by region, 2025-11-01 to 2026-10-31 */
+  SELECT
+    towns.region AS region,
+    SUM(purchases.amount) AS sales
+  FROM purchases
+  LEFT JOIN members
+    ON purchases.member_id = members.member_id
+  LEFT JOIN towns
+    ON members.town = towns.town
+  WHERE
+    purchases.bought_at >= CAST('2025-11-01' AS DATE)
+    AND purchases.bought_at < CAST('2026-11-01' AS DATE)
+  GROUP BY
+    1
+), visit_metrics AS (
+  /* visits from visit by region, 2025-11-01 to 2026-10-31 */
+  SELECT
+    towns.region AS region,
+    COUNT(*) AS visits
+  FROM visits
+  LEFT JOIN members
+    ON visits.member_id = members.member_id
+  LEFT JOIN towns
+    ON members.town = towns.town
+  WHERE
+    visits.seen_at >= CAST('2025-11-01' AS DATE)
+    AND visits.seen_at < CAST('2026-11-01' AS DATE)
+  GROUP BY
+    1
+), all_groups AS (
+  /* every group that has a value */
+  SELECT
+    region
+  FROM purchase_metrics
+  UNION
+  SELECT
+    region
+  FROM visit_metrics
+)
+SELECT
+  all_groups.region AS region,
+  COALESCE(purchase_metrics.sales, 0) AS sales,
+  COALESCE(visit_metrics.visits, 0) AS visits
+FROM all_groups
+LEFT JOIN purchase_metrics
+  ON all_groups.region IS NOT DISTINCT FROM purchase_metrics.region
+LEFT JOIN visit_metrics
+  ON all_groups.region IS NOT DISTINCT FROM visit_metrics.region
+ORDER BY
+  sales DESC,
+  region ASC
