@@ -91,11 +91,19 @@ def open_resources(settings: Settings, *, progress: Progress = quiet) -> tuple[R
 
 
 def _limits(settings: Settings, policy: Policy) -> Limits:
-    return Limits(seconds=settings.seconds, rows=policy.limits.rows, memory_mb=settings.memory_mb, threads=settings.threads)
+    return Limits(
+        seconds=settings.seconds, rows=policy.limits.rows, memory_mb=settings.memory_mb, threads=settings.threads
+    )
 
 
 def _snapshot(
-    source: DataSource, model: SemanticModel, policy: Policy, settings: Settings, progress: Progress, *, anew: bool = False
+    source: DataSource,
+    model: SemanticModel,
+    policy: Policy,
+    settings: Settings,
+    progress: Progress,
+    *,
+    anew: bool = False,
 ) -> Path:
     """Build beside, then publish by renaming: nobody ever opens half a snapshot."""
     folder = settings.home / source.id
@@ -117,7 +125,11 @@ def _values(layer: SemanticLayer, user: User) -> dict[str, tuple[tuple[str, int]
     """Distinct values of the fields that join the vocabulary, most frequent first."""
     wanted = (d for d in layer.index.model.dimensions if d.index_values)
     return {
-        d.qualified: tuple((str(value), count) for value, count in layer.value_counts(d.qualified, user)[:MOST_VALUES] if value is not None)
+        d.qualified: tuple(
+            (str(value), count)
+            for value, count in layer.value_counts(d.qualified, user)[:MOST_VALUES]
+            if value is not None
+        )
         for d in wanted
     }
 

@@ -43,7 +43,9 @@ class Assistant:
         """The reply to a question, with follow-ups. Without a conversation each question stands alone."""
         return self._last(self.stream(text, user=user, conversation=conversation))
 
-    def run(self, plan: Plan, *, language: Language = "zh", user: User | None = None, conversation: str | None = None) -> Reply:
+    def run(
+        self, plan: Plan, *, language: Language = "zh", user: User | None = None, conversation: str | None = None
+    ) -> Reply:
         """The reply to a plan that is already known: a chip, a button, a saved question."""
         return self._last(self.stream_plan(plan, language=language, user=user, conversation=conversation))
 
@@ -88,12 +90,19 @@ class Assistant:
         picked = chosen(text, last)
         if picked is not None:
             yield from self.stream_plan(
-                picked, text=text, language=last.language if last else language_of(text), user=user, conversation=conversation, cancel=cancel
+                picked,
+                text=text,
+                language=last.language if last else language_of(text),
+                user=user,
+                conversation=conversation,
+                cancel=cancel,
             )
             return
         outcome = self.resources.interpreter.interpret(text, Context(plan=before.plan if before else None))
         took = (self.resources.seconds() - started) * 1000
-        asked = Asked(text=text, language=outcome.language, user=user or self.user, plan=_plan_of(outcome), cancel=cancel)
+        asked = Asked(
+            text=text, language=outcome.language, user=user or self.user, plan=_plan_of(outcome), cancel=cancel
+        )
         yield _progress("computing", outcome.language)
         yield from self._finish(asked, outcome, took, conversation)
 
@@ -145,7 +154,9 @@ class Assistant:
                 case _:
                     assert_never(outcome)
         except NotYetError as error:
-            return self._refusal(asked, RefusalKind.NOT_YET, error.message.in_(asked.language), error.suggestions, timing)
+            return self._refusal(
+                asked, RefusalKind.NOT_YET, error.message.in_(asked.language), error.suggestions, timing
+            )
         except UserError as error:
             return self._refusal(asked, "error", error.message.in_(asked.language), error.suggestions, timing)
 
@@ -215,7 +226,11 @@ def _progress(stage: str, language: Language) -> Progress:
 
 
 def _not_understood(outcome: NotUnderstood, language: Language, *, has_options: bool) -> str:
-    words = "、".join(f"「{w}」" for w in outcome.unexplained) if language == "zh" else ", ".join(f"“{w}”" for w in outcome.unexplained)
+    words = (
+        "、".join(f"「{w}」" for w in outcome.unexplained)
+        if language == "zh"
+        else ", ".join(f"“{w}”" for w in outcome.unexplained)
+    )
     why = outcome.why.in_(language)
     if language == "zh":
         head = f"没有理解{words}。" if words else "没有理解这个问题。"

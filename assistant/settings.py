@@ -13,7 +13,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="QUNXIANG_", extra="ignore")
 
-    data: str = Field("retail", description="the data set to open: retail, completejourney, or a folder with model/ and data/")
+    data: str = Field(
+        "retail", description="the data set to open: retail, completejourney, or a folder with model/ and data/"
+    )
     home: Path = Field(Path("var"), description="where data, saved segments, exports and the audit log are kept")
     state_url: str = Field("", description="database address for saved segments and audit; SQLite in `home` when empty")
     host: str = Field("127.0.0.1", description="address to listen on")

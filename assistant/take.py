@@ -16,7 +16,8 @@ from semantic_layer.query.plan import ListPeople, Plan, Profile
 from semantic_layer.query.predicate import Compare, Predicate
 from semantic_layer.query.types import Audience, Query
 from semantic_layer.table import ResultColumn
-from tools.export.exporter import Exported, PeopleRequest, Request
+from tools.export.exporter import Exported, Request
+from tools.export.rows import PeopleRequest
 from tools.export.proof import Format
 
 
@@ -37,7 +38,9 @@ class Wanted:
         ending = self.target.suffix.lstrip(".").lower()
         if ending not in set(Format):
             known = ", ".join(f".{one.value}" for one in Format)
-            raise InvalidPlanError(Text(f"不认识的文件类型「.{ending}」，可以用 {known}。", f"Unknown file type {ending!r}. Use {known}."))
+            raise InvalidPlanError(
+                Text(f"不认识的文件类型「.{ending}」，可以用 {known}。", f"Unknown file type {ending!r}. Use {known}.")
+            )
         return Format(ending)
 
 
@@ -95,7 +98,12 @@ def save_people(answer: Answer, name: str, resources: Resources, user: User) -> 
     """Save the people of an answer as a segment."""
     audience = audience_of(answer, resources)
     if audience is None:
-        raise InvalidPlanError(Text("这个回答不是一群人，不能保存为人群。", "This answer is not about people and cannot be saved as a segment."))
+        raise InvalidPlanError(
+            Text(
+                "这个回答不是一群人，不能保存为人群。",
+                "This answer is not about people and cannot be saved as a segment.",
+            )
+        )
     count = resources.layer.count(audience, user)
     saved = resources.segments.save(name, audience, by=user.name, count=count, as_of=resources.as_of)
     return SegmentHandle(name=saved.name, audience=saved.audience, resources=resources, user=user)
@@ -153,7 +161,9 @@ def take_chart(answer: Answer, wanted: Wanted, resources: Resources) -> Exported
     """Write the picture of an answer as PNG or SVG."""
     if answer.chart is None:
         raise InvalidPlanError(Text("这个回答没有图可以导出。", "This answer has no picture to take away."))
-    return resources.exporter.chart(answer.chart, wanted.target, wanted.format, _request(wanted, answer.plan, resources))
+    return resources.exporter.chart(
+        answer.chart, wanted.target, wanted.format, _request(wanted, answer.plan, resources)
+    )
 
 
 def _request(wanted: Wanted, plan: Plan | None, resources: Resources) -> Request:

@@ -132,11 +132,19 @@ def _lead(scene: Scene) -> str:
 
 
 def _nothing(label: str, scene: Scene) -> str:
-    return f"{_lead(scene)}没有可计算{label}的数据。" if scene.language == "zh" else f"There is nothing to compute {label} from{_lead(scene)}."
+    return (
+        f"{_lead(scene)}没有可计算{label}的数据。"
+        if scene.language == "zh"
+        else f"There is nothing to compute {label} from{_lead(scene)}."
+    )
 
 
 def _nobody(scene: Scene) -> str:
-    return f"{_lead(scene)}没有符合条件的组。" if scene.language == "zh" else f"No group meets the conditions{_lead(scene)}."
+    return (
+        f"{_lead(scene)}没有符合条件的组。"
+        if scene.language == "zh"
+        else f"No group meets the conditions{_lead(scene)}."
+    )
 
 
 def _size(value: Cell) -> float:

@@ -51,7 +51,9 @@ def measure(home: Path, *, million: bool) -> dict[str, object]:
 def interpretation(assistant: Assistant, cases: tuple[Case, ...]) -> dict[str, float]:
     """Milliseconds from text to outcome."""
     interpret = assistant.resources.interpreter.interpret
-    return spread([milliseconds(lambda case=case: interpret(case.question, Context())) for _ in range(ROUNDS) for case in cases])
+    return spread(
+        [milliseconds(lambda case=case: interpret(case.question, Context())) for _ in range(ROUNDS) for case in cases]
+    )
 
 
 def compilation(assistant: Assistant, cases: tuple[Case, ...]) -> dict[str, float]:
@@ -96,7 +98,9 @@ def ratios(assistant: Assistant) -> dict[str, float]:
         for pair in PAIRS:
             text = texts[pair.kind]
             _same(pair, run(text), run(pair.by_hand))
-            found[pair.kind] = paired_ratio(lambda text=text: run(text), lambda pair=pair: run(pair.by_hand), PAIRED_ROUNDS)
+            found[pair.kind] = paired_ratio(
+                lambda text=text: run(text), lambda pair=pair: run(pair.by_hand), PAIRED_ROUNDS
+            )
         return found
 
 
@@ -104,15 +108,24 @@ def _same(pair: Pair, ours: object, by_hand: object) -> None:
     """Both must give as many rows with the same first figures, or the ratio means nothing."""
     assert isinstance(ours, list)
     assert isinstance(by_hand, list)
-    left = sorted(str(round(float(v), 6)) for row in ours for v in row[:2] if isinstance(v, int | float) or hasattr(v, "as_tuple"))
-    right = sorted(str(round(float(v), 6)) for row in by_hand for v in row[:2] if isinstance(v, int | float) or hasattr(v, "as_tuple"))
+    left = sorted(
+        str(round(float(v), 6)) for row in ours for v in row[:2] if isinstance(v, int | float) or hasattr(v, "as_tuple")
+    )
+    right = sorted(
+        str(round(float(v), 6))
+        for row in by_hand
+        for v in row[:2]
+        if isinstance(v, int | float) or hasattr(v, "as_tuple")
+    )
     if left != right:
         raise AssertionError(f"{pair.kind}: different answers: {ours[:3]} and {by_hand[:3]}")
 
 
 def _text(assistant: Assistant, step: Query | Audience) -> str:
     layer = assistant.resources.layer
-    compiled = compile_query(step, layer.context) if isinstance(step, Query) else compile_audience_count(step, layer.context)
+    compiled = (
+        compile_query(step, layer.context) if isinstance(step, Query) else compile_audience_count(step, layer.context)
+    )
     return authorise(compiled.tree, assistant.user, Catalog.from_model(layer.index.model), layer.policy).text
 
 

@@ -25,7 +25,13 @@ PAIRS = (
         kind="count with tags",
         step=Query(
             metrics=("customers",),
-            where=And((Compare("customer.city", "=", "上海"), Compare("customer.high_value", "=", True), Among("customer.churn_risk", ("高", "中")))),
+            where=And(
+                (
+                    Compare("customer.city", "=", "上海"),
+                    Compare("customer.high_value", "=", True),
+                    Among("customer.churn_risk", ("高", "中")),
+                )
+            ),
         ),
         by_hand="""
 SELECT count(*) FROM customers c JOIN customer_tags t USING (customer_key)
@@ -59,7 +65,12 @@ LEFT JOIN customers c USING (customer_key) LEFT JOIN cities ci USING (city) GROU
     ),
     Pair(
         kind="breakdown, year before",
-        step=Query(metrics=("sales",), by=(ByField("city.region"),), time=Calendar(Grain.MONTH, -1), compare_to=(Comparison.YEAR_BEFORE,)),
+        step=Query(
+            metrics=("sales",),
+            by=(ByField("city.region"),),
+            time=Calendar(Grain.MONTH, -1),
+            compare_to=(Comparison.YEAR_BEFORE,),
+        ),
         by_hand="""
 SELECT ci.region, sum(o.net_amount) FILTER (WHERE o.ordered_at >= TIMESTAMP '2026-09-01') AS s,
        sum(o.net_amount) FILTER (WHERE o.ordered_at < TIMESTAMP '2025-10-01') AS p
@@ -78,7 +89,9 @@ LEFT JOIN customers c USING (customer_key) GROUP BY 1 ORDER BY 2 DESC NULLS LAST
     ),
     Pair(
         kind="order lines by category",
-        step=Query(metrics=("return_rate",), by=(ByField("product.category"),), order=(Order("return_rate", descending=False),)),
+        step=Query(
+            metrics=("return_rate",), by=(ByField("product.category"),), order=(Order("return_rate", descending=False),)
+        ),
         by_hand=f"""
 SELECT p.category, sum(l.r) / sum(l.q) AS v
 FROM (SELECT product_id, sum(returned_quantity) AS r, sum(quantity) AS q FROM order_lines WHERE {LAST_YEAR} GROUP BY 1) l
@@ -116,7 +129,9 @@ SELECT c.city, count(*) FROM best JOIN customers c USING (customer_key) GROUP BY
     ),
     Pair(
         kind="metric of a person",
-        step=Audience(where=And((Compare("customer.gender", "=", "女"), HasMetric(metric="sales", op=">", value=15000.0)))),
+        step=Audience(
+            where=And((Compare("customer.gender", "=", "女"), HasMetric(metric="sales", op=">", value=15000.0)))
+        ),
         by_hand=f"""
 SELECT count(*) FROM (SELECT customer_key FROM orders WHERE {LAST_YEAR} AND customer_key IS NOT NULL GROUP BY 1 HAVING sum(net_amount) > 15000)
 JOIN customers USING (customer_key) WHERE gender = '女'""",

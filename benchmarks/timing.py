@@ -17,7 +17,10 @@ def milliseconds(work: Callable[[], object]) -> float:
 def spread(values: Sequence[float]) -> dict[str, float]:
     """Median and 95th percentile (nearest rank)."""
     ranked = sorted(values)
-    return {"p50": round(statistics.median(ranked), 2), "p95": round(ranked[min(len(ranked) - 1, int(0.95 * len(ranked)))], 2)}
+    return {
+        "p50": round(statistics.median(ranked), 2),
+        "p95": round(ranked[min(len(ranked) - 1, int(0.95 * len(ranked)))], 2),
+    }
 
 
 def paired_ratio(ours: Callable[[], object], theirs: Callable[[], object], rounds: int) -> float:

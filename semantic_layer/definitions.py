@@ -6,9 +6,10 @@ from pathlib import Path
 
 from semantic_layer.compiler.check_fragments import check_fragments
 from semantic_layer.errors import Issue
-from semantic_layer.model.load import Loaded, raise_errors, read_folder, read_policy_file
+from semantic_layer.model.load import Loaded, raise_errors, read_folder
 from semantic_layer.model.types import SemanticModel
 from semantic_layer.policy.allowed import check_expression
+from semantic_layer.policy.read import read_policy_file
 from semantic_layer.policy.types import Policy
 
 

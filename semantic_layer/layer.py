@@ -215,7 +215,8 @@ def _stored_tags(index: ModelIndex, engine: Engine) -> frozenset[str]:
 
 
 def _whole(cell: Cell) -> int:
-    assert isinstance(cell, int)
+    if not isinstance(cell, int):
+        raise TypeError(f"a count came back as {cell!r}")
     return cell
 
 

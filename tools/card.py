@@ -73,12 +73,12 @@ def card(
         for tag in held
     )
     ordered = tuple(sorted(shown, key=lambda tag: not tag.holds))
-    return CustomerCard(key=key, attributes=attributes, tags=ordered, timeline=_timeline(layer, me, entity, user, cancel))
+    return CustomerCard(
+        key=key, attributes=attributes, tags=ordered, timeline=_timeline(layer, me, entity, user, cancel)
+    )
 
 
-def _timeline(
-    layer: PeopleLayer, me: Compare, entity: str, user: User, cancel: Cancel | None
-) -> tuple[Happening, ...]:
+def _timeline(layer: PeopleLayer, me: Compare, entity: str, user: User, cancel: Cancel | None) -> tuple[Happening, ...]:
     happenings = [found for one in _deeds(layer.index, entity) for found in _latest(layer, one, me, user, cancel)]
     return tuple(sorted(happenings, key=lambda found: found.at.isoformat(), reverse=True)[:_SHOWN])
 
@@ -91,9 +91,7 @@ def _deeds(index: ModelIndex, entity: str) -> list[Entity]:
     return [one for one in model.entities if one.name in direct - parts and one.time]
 
 
-def _latest(
-    layer: PeopleLayer, deed: Entity, me: Compare, user: User, cancel: Cancel | None
-) -> list[Happening]:
+def _latest(layer: PeopleLayer, deed: Entity, me: Compare, user: User, cancel: Cancel | None) -> list[Happening]:
     time = f"{deed.name}.{deed.time}"
     own = [field for field in layer.index.fields_of(deed.name) if isinstance(field, Dimension)]
     telling = tuple(field.qualified for field in own if field.qualified != time and field.kind.value != "time")[:5]
@@ -107,7 +105,7 @@ def _latest(
     ).table
     found = []
     for row in table:
-        cells = {column.source: value for column, value in zip(table.columns, row, strict=True)}
+        cells = {c.source: value for c, value in zip(table.columns, row, strict=True) if not c.masked}
         at = cells.get(time)
         if isinstance(at, date):
             details = tuple(

@@ -101,7 +101,9 @@ def why_member(
     checks = []
     for part in conjuncts(audience.where):
         holds = layer.count(replace(audience, where=And((me, part))), user, cancel=cancel) > 0
-        checks.append(ConditionCheck(condition=part, holds=holds, facts=facts_about(layer, at_the_time, part, user, cancel)))
+        checks.append(
+            ConditionCheck(condition=part, holds=holds, facts=facts_about(layer, at_the_time, part, user, cancel))
+        )
     return Membership(key=key, member=all(check.holds for check in checks), checks=tuple(checks))
 
 
@@ -111,7 +113,10 @@ def overlap(
     """Sizes, pairwise overlaps, union and common core of two to six audiences of the same kind and day."""
     if not 2 <= len(audiences) <= 6 or len({(a.entity, a.as_of) for a in audiences}) != 1:
         raise InvalidPlanError(
-            Text("重合分析需要 2 到 6 个同类、同一天的人群。", "An overlap needs two to six audiences of one kind and day.")
+            Text(
+                "重合分析需要 2 到 6 个同类、同一天的人群。",
+                "An overlap needs two to six audiences of one kind and day.",
+            )
         )
 
     def count(where: Predicate | None) -> int:
@@ -154,7 +159,7 @@ class _Search:
         part = self._parts[at]
         others = with_part(self._audience, self._parts, at, None)
         around = Surroundings(
-            edge=lambda condition, field, smallest: self._edge(others, condition, field, smallest),
+            edge=lambda condition, field, smallest: self._edge(others, condition, field, smallest=smallest),
             wider=self._wider,
         )
         found = []
@@ -182,7 +187,7 @@ class _Search:
         self._left -= 1
         return self._layer.count(audience, self._user, cancel=self._cancel)
 
-    def _edge(self, others: Audience, condition: Predicate, field: str, smallest: bool) -> Cell:
+    def _edge(self, others: Audience, condition: Predicate, field: str, *, smallest: bool) -> Cell:
         """The nearest value that somebody among `others` has on the far side of a bound."""
         beyond = replace(others, where=_all((others.where, condition)))
         order = (Order(field, descending=not smallest),)

@@ -10,7 +10,7 @@ from typing import Final
 from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import Text, UnknownNameError
 from semantic_layer.model.lookup import ModelIndex
-from semantic_layer.model.types import Aggregation, QuantileBody, RuleBody, Simple, Tag, Unit
+from semantic_layer.model.types import Aggregation, Simple, Tag, Unit
 from semantic_layer.policy.types import User
 from semantic_layer.query.predicate import Compare, Did, HasMetric, Not, Predicate, Ranked, conjoin
 from semantic_layer.query.time import Grain, Rolling, Span, TimeRange
@@ -18,10 +18,11 @@ from semantic_layer.query.types import Audience, Query
 from semantic_layer.table import Cell
 from tools import numbers
 from tools.layer import PeopleLayer
-from tools.predicates import fields_in
+from tools.predicates import fields_in, inputs_of
 from tools.profile import value_label
 
 _ALL_TIME: Final = Span(None, None)
+_HIDDEN: Final = Text("已隐藏", "hidden")  # a masked date or number is read as nothing, which is not "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def tag_facts(
     """What the tags of one person rest on: the metrics of their rules, one statement for each window."""
     wanted: dict[str, list[tuple[str, str]]] = {}
     for tag in tags:
-        wanted[tag.qualified] = _inputs(tag)
+        wanted[tag.qualified] = inputs_of(tag)
     windows = dict.fromkeys(window for inputs in wanted.values() for _, window in inputs)
     known: dict[tuple[str, str], Fact] = {}
     for window in windows:
@@ -113,7 +114,7 @@ def read_fields(
                     name=column.source,
                     label=field.words.label,
                     value=value,
-                    text=value_label(field, value),
+                    text=_HIDDEN if column.masked and value is None else value_label(field, value),
                     unit=column.unit,
                     masked=column.masked,
                 )
@@ -140,21 +141,11 @@ def _counting(index: ModelIndex, entity: str) -> str:
     """The metric that counts rows of an entity, or nothing when none is defined."""
     for metric in index.model.metrics:
         if isinstance(metric.body, Simple) and all(
-            m.entity == entity and m.agg is Aggregation.COUNT and not m.where and m.per is None for m in metric.body.measures
+            m.entity == entity and m.agg is Aggregation.COUNT and not m.where and m.per is None
+            for m in metric.body.measures
         ):
             return metric.name
     return ""
-
-
-def _inputs(tag: Tag) -> list[tuple[str, str]]:
-    """The (metric, window) pairs a tag is made of; inputs with a filter of their own are left out."""
-    match tag.body:
-        case RuleBody(inputs=inputs):
-            return [(given.metric, given.window) for given in inputs if not given.where]
-        case QuantileBody(metric=metric, window=window, require=require):
-            return [(metric, window), *((bound.metric, window) for bound in require)]
-        case _:
-            return []
 
 
 def _window(text: str) -> TimeRange:

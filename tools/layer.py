@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from semantic_layer.engines.base import Cancel
+from semantic_layer.layer import ValueCount
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.policy.types import User
 from semantic_layer.query.predicate import Predicate
-from semantic_layer.layer import ValueCount
 from semantic_layer.query.types import Audience, Order, Query
 from semantic_layer.table import Table
 

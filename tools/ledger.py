@@ -64,7 +64,7 @@ class Verdict:
 class Ledger(Protocol):
     """The seam to where the book is kept. Entries are never changed or taken out."""
 
-    def append(self, *, id: str, kind: str, at: datetime, who: str, body: Mapping[str, Json]) -> Entry:
+    def append(self, *, entry_id: str, kind: str, at: datetime, who: str, body: Mapping[str, Json]) -> Entry:
         """Write one entry; raises `DataError` when it cannot be kept."""
         ...
 
@@ -84,10 +84,10 @@ class LedgerInMemory:
         self.pages: list[Entry] = []
         self._lock = threading.Lock()
 
-    def append(self, *, id: str, kind: str, at: datetime, who: str, body: Mapping[str, Json]) -> Entry:
+    def append(self, *, entry_id: str, kind: str, at: datetime, who: str, body: Mapping[str, Json]) -> Entry:
         with self._lock:
             last = self.pages[-1] if self.pages else None
-            entry = _chained(last, id, kind, at, who, body)
+            entry = _chained(last, entry_id, kind, at, who, body)
             self.pages.append(entry)
             return entry
 
@@ -111,17 +111,19 @@ class SqlLedger:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def append(self, *, id: str, kind: str, at: datetime, who: str, body: Mapping[str, Json]) -> Entry:
+    def append(self, *, entry_id: str, kind: str, at: datetime, who: str, body: Mapping[str, Json]) -> Entry:
         for _ in range(_ATTEMPTS):
             try:
                 with transaction(self._engine) as connection:
-                    entry = _chained(_last(connection), id, kind, at, who, body)
+                    entry = _chained(_last(connection), entry_id, kind, at, who, body)
                     connection.execute(sa.insert(_LEDGER).values(_row(entry)))
                     return entry
             except IntegrityError:
                 # Another process wrote the same number first: take the next. The same id twice never succeeds.
                 continue
-        raise DataError(Text(f"记录 {id} 无法写入审计库。", f"Entry {id!r} could not be written to the audit store."))
+        raise DataError(
+            Text(f"记录 {entry_id} 无法写入审计库。", f"Entry {entry_id!r} could not be written to the audit store.")
+        )
 
     def entries(
         self, *, kind: str | None = None, who: str | None = None, limit: int | None = None, before: int | None = None
@@ -151,11 +153,11 @@ def check_chain(entries: Sequence[Entry]) -> Verdict:
     return Verdict(entries=number, head=previous)
 
 
-def _chained(last: Entry | None, id: str, kind: str, at: datetime, who: str, body: Mapping[str, Json]) -> Entry:
+def _chained(last: Entry | None, entry_id: str, kind: str, at: datetime, who: str, body: Mapping[str, Json]) -> Entry:
     text = json.dumps(body, ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":"))
     seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    draft = Entry(seq=seq, id=id, kind=kind, at=at, who=who, body=text, previous=previous, hash="")
-    return Entry(seq=seq, id=id, kind=kind, at=at, who=who, body=text, previous=previous, hash=_hash(draft))
+    draft = Entry(seq=seq, id=entry_id, kind=kind, at=at, who=who, body=text, previous=previous, hash="")
+    return Entry(seq=seq, id=entry_id, kind=kind, at=at, who=who, body=text, previous=previous, hash=_hash(draft))
 
 
 def _hash(entry: Entry) -> str:

@@ -67,7 +67,9 @@ def percent(fraction: Number | None) -> str:
     return NOTHING if not usable(fraction) else f"{_rounded(_decimal(fraction) * 100, 1):,.1f}%"
 
 
-def change(now: Number | None, before: Number | None, unit: Unit | None, language: Language, currency: str = "CNY") -> str:
+def change(
+    now: Number | None, before: Number | None, unit: Unit | None, language: Language, currency: str = "CNY"
+) -> str:
     """The difference with its sign; for two rates in percentage points."""
     if not usable(now) or not usable(before):
         return NOTHING
@@ -155,7 +157,7 @@ def _trimmed(number: Decimal, places: int) -> str:
 
 def _rounded(number: Decimal, places: int) -> Decimal:
     rounded = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return rounded if rounded else abs(rounded)  # never "-0"
+    return rounded or abs(rounded)  # never "-0"
 
 
 def _decimal(value: Number | None) -> Decimal:

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002  # a fake takes what the layer takes, rights and stop button too
 """The fake of `tools.layer.PeopleLayer`: people given as rows, conditions evaluated one person at a time.
 
 Behaviour (`Did`, `HasMetric`, `Ranked`) is looked up in `holds`, as facts that a test states.
@@ -111,11 +112,16 @@ class PeopleInMemory:
         for one in reversed(order):
             who.sort(key=lambda person, by=one.by: (person.get(by) is not None, person.get(by)), reverse=one.descending)  # type: ignore[misc]
         chosen = fields if fields is not None else tuple(f.qualified for f in self.index.fields_of(audience.entity))
-        key = ResultColumn(name="key", label=self.index.entity(audience.entity).words.label, role="key", source=audience.entity)
+        key = ResultColumn(
+            name="key", label=self.index.entity(audience.entity).words.label, role="key", source=audience.entity
+        )
         columns = (key, *(self._column(name) for name in chosen))
         stop = None if limit is None else offset + limit
         rows = tuple(
-            (person["key"], *(self._cell(person.get(name), column) for name, column in zip(chosen, columns[1:], strict=True)))
+            (
+                person["key"],
+                *(self._cell(person.get(name), column) for name, column in zip(chosen, columns[1:], strict=True)),
+            )
             for person in who[offset:stop]
         )
         return Rows(Table(columns, rows))

@@ -18,10 +18,10 @@ from semantic_layer.query.types import Audience
 from semantic_layer.table import Cell
 from tools import numbers
 from tools.layer import PeopleLayer
-from tools.predicates import fields_in
 
 _MOST_VALUES: Final = 60  # a field with more values describes single people, not a group
 _SHOWN_VALUES: Final = 10
+_FIELDS_AT_ONCE: Final = 6
 _FALSE_DISCOVERY: Final = 0.05
 _LEAST_EXPECTED: Final = 5.0
 _NOTABLE: Final = (120.0, 80.0)
@@ -54,7 +54,7 @@ class ProfileResult:
     base_size: int
     rows: tuple[ProfileRow, ...]
     findings: tuple[Text, ...]
-    against: Text = Text("全部客户", "all customers")
+    against: Text = _EVERYBODY
 
 
 def profile(
@@ -83,7 +83,9 @@ def profile(
         none = Text("这里没有人，所以没有画像。", "Nobody is here, so there is no profile.")
         return ProfileResult(size=size, base_size=base_size, rows=(), findings=(none,), against=named)
     inside = size if base is None else _shared(layer, audience, base, user, cancel)
-    spread = layer.distribution(audience, asked, user, base=base, cancel=cancel)
+    spread: dict[str, tuple[ValueCount, ...]] = {}
+    for batch in _batches(asked, audience):
+        spread.update(layer.distribution(audience, batch, user, base=base, cancel=cancel))
     tested = _Sizes(size=size, base=base_size, nested=inside == size)
     rows = tuple(
         row
@@ -92,8 +94,7 @@ def profile(
         for row in _field_rows(layer.index.field(name), spread.get(name, ()), tested)
     )
     judged = _judged(rows, tested)
-    skip = fields_in(audience.where) | (fields_in(base.where) if base else frozenset())
-    found = _findings(judged, skip, named, layer.index)
+    found = _findings(judged, _Known.of((audience, held_against), layer.index), named)
     return ProfileResult(size=size, base_size=base_size, rows=judged, findings=found, against=named)
 
 
@@ -112,7 +113,8 @@ def value_label(field: Dimension | Tag, value: Cell) -> Text:
     for defined in field.values:
         if defined.value == value and isinstance(defined.value, bool) == isinstance(value, bool):
             return defined.label
-    return Text(numbers.cell(value, None, "zh"), numbers.cell(value, None, "en"))
+    unit = field.unit if isinstance(field, Dimension) else None
+    return Text(numbers.cell(value, unit, "zh"), numbers.cell(value, unit, "en"))
 
 
 def _describes(field: Dimension | Tag, entity: str) -> bool:
@@ -141,6 +143,12 @@ class _Sizes:
         error = math.sqrt(pooled * (1 - pooled) * (1 / self.size + 1 / other))
         distance = abs(count / self.size - other_count / other) / error
         return math.erfc(distance / math.sqrt(2))
+
+
+def _batches(fields: tuple[str, ...], audience: Audience) -> list[tuple[str, ...]]:
+    """One statement for all fields; several for another day, for which every tag is computed anew."""
+    size = len(fields) if audience.as_of is None else _FIELDS_AT_ONCE
+    return [fields[start : start + size] for start in range(0, len(fields), size)]
 
 
 def _shared(layer: PeopleLayer, one: Audience, two: Audience, user: User, cancel: Cancel | None) -> int:
@@ -181,17 +189,18 @@ def _judged(rows: tuple[ProfileRow, ...], sizes: _Sizes) -> tuple[ProfileRow, ..
     return tuple(replace(row, significant=p <= bound) for row, p in zip(rows, p_values, strict=True))
 
 
-def _findings(
-    rows: tuple[ProfileRow, ...], skip: frozenset[str], against: Text, index: ModelIndex
-) -> tuple[Text, ...]:
+def _findings(rows: tuple[ProfileRow, ...], skip: frozenset[str], against: Text, index: ModelIndex) -> tuple[Text, ...]:
     """The strongest difference of each field that the audience is not itself defined by; over-indexed first."""
     over, under = _NOTABLE
     telling = [
         row
         for row in rows
-        if row.significant and row.field not in skip and (row.tgi >= over or row.tgi <= under) and _worth_saying(row, index)
+        if row.significant
+        and row.field not in known.fields
+        and (row.tgi >= over or row.tgi <= under)
+        and _worth_saying(row, known.index)
     ]
-    telling.sort(key=lambda row: (row.tgi < 100, -abs(row.share - row.base_share)))
+    telling.sort(key=lambda row: (known.nearly(row.field), row.tgi < 100, -abs(row.share - row.base_share)))
     chosen: dict[str, ProfileRow] = {}
     for row in telling:
         chosen.setdefault(row.field, row)
@@ -201,7 +210,7 @@ def _findings(
 
 
 def _worth_saying(row: ProfileRow, index: ModelIndex) -> bool:
-    """"Not X" is said by X, and "unknown" says nothing of a person."""
+    """Whether a row tells something: no to X is said by X, and unknown says nothing of a person."""
     field = index.field(row.field)
     negative = isinstance(field, Tag) and not field.values and row.value_label.en == "no"
     return not negative and row.value_label.en != "unknown"

@@ -49,7 +49,10 @@ def ladders(part: Predicate, index: ModelIndex, around: Surroundings) -> Iterato
             yield from _time_ladder(part, part.time)
         case Did():
             if part.op in (">=", ">", "=") and part.count > 1:
-                fewer = (replace(part, op=">=", count=count) for count in sorted({part.count - 1, part.count // 2 or 1, 1}, reverse=True))
+                fewer = (
+                    replace(part, op=">=", count=count)
+                    for count in sorted({part.count - 1, part.count // 2 or 1, 1}, reverse=True)
+                )
                 yield Ladder(kind="times", forms=tuple(fewer))
             yield from _time_ladder(part, part.time)
         case Not(Did(time=Rolling(count, unit)) as did) if count > 1:
@@ -58,15 +61,19 @@ def ladders(part: Predicate, index: ModelIndex, around: Surroundings) -> Iterato
         case Ranked(count=int(count)):
             yield Ladder(kind="bound", forms=tuple(replace(part, count=count * times) for times in (2, 5, 10)))
         case Ranked(share=float(share)):
-            yield Ladder(kind="bound", forms=tuple(replace(part, share=s) for s in (share * 2, share * 3, 0.5) if share < s < 1))
+            yield Ladder(
+                kind="bound", forms=tuple(replace(part, share=s) for s in (share * 2, share * 3, 0.5) if share < s < 1)
+            )
         case _:
             return
 
 
 def _field_ladders(part: Compare | Among, field: Dimension | Tag, around: Surroundings) -> Iterator[Ladder]:
     numeric = isinstance(field, Dimension) and field.kind in (DimensionKind.NUMERIC, DimensionKind.TIME)
-    if isinstance(part, Compare) and (numeric or not field.values) and part.op in (">", ">=", "<", "<=") :
-        edge = around.edge(Compare(part.field, "<" if part.op in (">", ">=") else ">", part.value), part.field, part.op in ("<", "<="))
+    if isinstance(part, Compare) and (numeric or not field.values) and part.op in (">", ">=", "<", "<="):
+        edge = around.edge(
+            Compare(part.field, "<" if part.op in (">", ">=") else ">", part.value), part.field, part.op in ("<", "<=")
+        )
         if isinstance(edge, (int, float, str)) and not isinstance(edge, bool):
             yield Ladder(kind="bound", forms=(Compare(part.field, ">=" if part.op in (">", ">=") else "<=", edge),))
         return
@@ -85,7 +92,7 @@ def _more_levels(part: Compare | Among, levels: list[Scalar]) -> Iterator[Predic
     if not places or (isinstance(part, Compare) and part.op == "!="):
         return
     if isinstance(part, Compare) and part.op in (">=", ">"):
-        yield from (Compare(part.field, ">=", levels[at]) for at in range(places[0] - (part.op == ">=") , -1, -1))
+        yield from (Compare(part.field, ">=", levels[at]) for at in range(places[0] - (part.op == ">="), -1, -1))
     elif isinstance(part, Compare) and part.op in ("<=", "<"):
         yield from (Compare(part.field, "<=", levels[at]) for at in range(places[0] + (part.op == "<="), len(levels)))
     else:

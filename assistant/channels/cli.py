@@ -6,6 +6,7 @@ Exit codes: 0 answered or done; 1 asked back, refused, or issues found; 2 wrong 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import uuid
 from pathlib import Path
@@ -26,7 +27,9 @@ from semantic_layer.errors import DefinitionError, UserError
 from semantic_layer.query.codec import encode
 from semantic_layer.table import Table
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="群像 Qunxiang: ask about your customers in Chinese or English.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="群像 Qunxiang: ask about your customers in Chinese or English."
+)
 
 Data = Annotated[str, typer.Option(help="retail, completejourney, or a folder with model/ and data/")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
@@ -42,10 +45,28 @@ def serve(data: Data = "", port: Annotated[int, typer.Option(help="port to liste
 
     Example: qunxiang serve --data retail --port 7860
     """
-    from assistant.channels.gradio.app import serve as serve_pages  # noqa: PLC0415  # seconds to import
-
     changes = {key: value for key, value in {"data": data, "port": port}.items() if value}
-    serve_pages(Settings().model_copy(update=changes))
+    raise typer.Exit(serve_settings(Settings().model_copy(update=changes)))
+
+
+def serve_settings(settings: Settings) -> int:
+    """Open the data, then the page; 0 when it was closed, 1 when the data or definitions have faults."""
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    from assistant.channels.gradio.page import serve as serve_page  # noqa: PLC0415  # seconds to import
+    from assistant.channels.opening import open_workspace  # noqa: PLC0415
+
+    say(f"{settings.data}: opening the data / 正在打开数据 …")
+    try:
+        workspace = open_workspace(settings, progress=_progress)
+    except UserError as error:
+        say(f"{error.message.zh}\n{error.message.en}")
+        return 1
+    except DefinitionError as error:
+        say(str(error))
+        return 1
+    say(f"http://{settings.host}:{settings.port}")
+    serve_page(workspace, host=settings.host, port=settings.port, quiet=True)
+    return 0
 
 
 @app.command()
@@ -68,7 +89,9 @@ def ask(
 
 
 @app.command()
-def check(folder: Annotated[Path, typer.Argument(help="folder with definitions (*.yml)")], as_json: AsJson = False) -> None:
+def check(
+    folder: Annotated[Path, typer.Argument(help="folder with definitions (*.yml)")], as_json: AsJson = False
+) -> None:
     """Check definitions: every fault with file, line, key and remedy.
 
     Example: qunxiang check my-company/model
@@ -77,11 +100,25 @@ def check(folder: Annotated[Path, typer.Argument(help="folder with definitions (
         model, _ = load_definitions(folder)
     except DefinitionError as error:
         if as_json:
-            say(json.dumps([{k: getattr(i, k) for k in ("file", "line", "key", "message", "remedy", "severity")} for i in error.issues], ensure_ascii=False, indent=2))
+            say(
+                json.dumps(
+                    [
+                        {k: getattr(i, k) for k in ("file", "line", "key", "message", "remedy", "severity")}
+                        for i in error.issues
+                    ],
+                    ensure_ascii=False,
+                    indent=2,
+                )
+            )
         else:
             say(str(error))
         raise typer.Exit(1) from error
-    counts = {"entities": len(model.entities), "dimensions": len(model.dimensions), "metrics": len(model.metrics), "tags": len(model.tags)}
+    counts = {
+        "entities": len(model.entities),
+        "dimensions": len(model.dimensions),
+        "metrics": len(model.metrics),
+        "tags": len(model.tags),
+    }
     say(json.dumps(counts) if as_json else "No faults: " + ", ".join(f"{n} {what}" for what, n in counts.items()) + ".")
 
 
@@ -114,7 +151,9 @@ def export(
     question: Annotated[str, typer.Argument(help="a question whose table or people are wanted")],
     target: Annotated[Path, typer.Argument(help="file to write: .csv or .xlsx")],
     data: Data = "retail",
-    purpose: Annotated[str, typer.Option(help="why the data leaves; contact columns stay masked without one that the policy allows")] = "",
+    purpose: Annotated[
+        str, typer.Option(help="why the data leaves; contact columns stay masked without one that the policy allows")
+    ] = "",
 ) -> None:
     """Write the result of a question to a file, with a proof in the audit store.
 
@@ -184,14 +223,22 @@ def _as_text(reply: Reply) -> str:
             table = [] if reply.table is None else [_rows(reply.table, reply)]
             return "\n".join([*notes, reply.text, f"[{chips}]", *table])
         case Clarification():
-            return "\n".join([reply.question, *(f"  - {o.label}  {o.count}" for o in reply.options), *(f"  ? {s}" for s in reply.suggestions)])
+            return "\n".join(
+                [
+                    reply.question,
+                    *(f"  - {o.label}  {o.count}" for o in reply.options),
+                    *(f"  ? {s}" for s in reply.suggestions),
+                ]
+            )
         case Refusal():
             return "\n".join([reply.reason, *(f"  ? {s}" for s in reply.suggestions)])
 
 
 def _rows(table: Table, reply: Answer) -> str:
     head = " | ".join(c.label.in_(reply.language) for c in table.columns)
-    return "\n".join([head, *(" | ".join("–" if cell is None else str(cell) for cell in row) for row in table.rows[:20])])
+    return "\n".join(
+        [head, *(" | ".join("–" if cell is None else str(cell) for cell in row) for row in table.rows[:20])]
+    )
 
 
 def _as_data(reply: Reply) -> dict[str, object]:
@@ -209,9 +256,19 @@ def _as_data(reply: Reply) -> dict[str, object]:
             }
         case Clarification():
             options = [{"label": o.label, "count": o.count, "plan": encode(o.plan)} for o in reply.options]
-            return {"kind": "clarification", "question": reply.question, "options": options, "unexplained": list(reply.unexplained)}
+            return {
+                "kind": "clarification",
+                "question": reply.question,
+                "options": options,
+                "unexplained": list(reply.unexplained),
+            }
         case Refusal():
-            return {"kind": "refusal", "why": str(reply.kind), "reason": reply.reason, "suggestions": list(reply.suggestions)}
+            return {
+                "kind": "refusal",
+                "why": str(reply.kind),
+                "reason": reply.reason,
+                "suggestions": list(reply.suggestions),
+            }
 
 
 def main() -> None:

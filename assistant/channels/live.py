@@ -70,12 +70,19 @@ class LiveSegments:
     def recount(self, name: str, *, user: User) -> SegmentEntry:
         segment = self._named(name)
         count = self._resources.layer.count(segment.audience, user)
-        return self._entry(self._resources.segments.recount(segment.id, count, as_of=self._resources.as_of, by=user.name))
+        return self._entry(
+            self._resources.segments.recount(segment.id, count, as_of=self._resources.as_of, by=user.name)
+        )
 
     def combine(self, first: str, operation: SetOperation, second: str, name: str, *, user: User) -> SegmentEntry:
         one, two = self._named(first), self._named(second)
         if one.audience.entity != two.audience.entity:
-            raise InvalidPlanError(Text("两个人群不是同一类对象，不能合并。", "The two segments are of different kinds and cannot be combined."))
+            raise InvalidPlanError(
+                Text(
+                    "两个人群不是同一类对象，不能合并。",
+                    "The two segments are of different kinds and cannot be combined.",
+                )
+            )
         parts = (InSegment(one.name), InSegment(two.name))
         where: Predicate
         match operation:
@@ -102,7 +109,11 @@ class LiveSegments:
     def _entry(self, segment: Segment) -> SegmentEntry:
         index, calendar = self._resources.index, self._resources.calendar
         words = Text(*(who_text(segment.audience, index, calendar, language) for language in ("zh", "en")))
-        counted = None if segment.as_of is None else datetime(segment.as_of.year, segment.as_of.month, segment.as_of.day, tzinfo=UTC)
+        counted = (
+            None
+            if segment.as_of is None
+            else datetime(segment.as_of.year, segment.as_of.month, segment.as_of.day, tzinfo=UTC)
+        )
         return SegmentEntry(
             name=segment.name,
             words=words,
@@ -149,7 +160,9 @@ class LiveAssistant:
     def stream(self, text: str, *, user: User, conversation: str, cancel: Cancel) -> Iterator[Event]:
         return self._assistant.stream(text, user=user, conversation=conversation, cancel=cancel)
 
-    def run_plan(self, plan: Plan, *, user: User, conversation: str, language: Language, cancel: Cancel) -> Iterator[Event]:
+    def run_plan(
+        self, plan: Plan, *, user: User, conversation: str, language: Language, cancel: Cancel
+    ) -> Iterator[Event]:
         return self._assistant.stream_plan(plan, language=language, user=user, conversation=conversation, cancel=cancel)
 
     def samples(self, language: Language) -> tuple[str, ...]:
@@ -209,9 +222,7 @@ class LiveAssistant:
         self, search: str, kind: DefinitionKind | None, category: str | None, language: Language
     ) -> tuple[CatalogueEntry, ...]:
         return tuple(
-            entry
-            for entry in self._entries(search, kind, language)
-            if category is None or entry.category == category
+            entry for entry in self._entries(search, kind, language) if category is None or entry.category == category
         )
 
     def _entries(self, text: str, kind: DefinitionKind | None, language: Language) -> Iterator[CatalogueEntry]:
@@ -261,7 +272,12 @@ class LiveAssistant:
     def _people(self, answer: Answer) -> Audience:
         audience = audience_of(answer, self._resources)
         if audience is None:
-            raise InvalidPlanError(Text("这个回答不是一群人，没有名单可以导出。", "This answer is not about people; there is no list to take away."))
+            raise InvalidPlanError(
+                Text(
+                    "这个回答不是一群人，没有名单可以导出。",
+                    "This answer is not about people; there is no list to take away.",
+                )
+            )
         return audience
 
     def _people_columns(self, audience: Audience, user: User) -> tuple[ExportColumn, ...]:
@@ -287,9 +303,7 @@ class LiveAssistant:
 class LiveWorkspace:
     """All data sets of an installation, each opened when it is first looked at."""
 
-    def __init__(
-        self, datasets: tuple[Dataset, ...], open_dataset: Callable[[str], Assistant], *, user: User
-    ) -> None:
+    def __init__(self, datasets: tuple[Dataset, ...], open_dataset: Callable[[str], Assistant], *, user: User) -> None:
         self._datasets = datasets
         self._open = open_dataset
         self._user = user

@@ -1,5 +1,7 @@
 """A workspace that needs no data: the fake that ships with the seam. Deterministic, except that it takes a little time."""
 
+# ruff: noqa: ARG002  # a fake takes what its protocol gives
+
 from __future__ import annotations
 
 import csv
@@ -38,11 +40,35 @@ from semantic_layer.query.types import Audience
 from semantic_layer.table import Table
 from tools.chart import ChartSpec
 
-KNOWN: Final = ("上海", "高价值", "客户", "流失风险", "销售额", "上个月", "大区", "Shanghai", "high-value", "sales", "region")
+KNOWN: Final = (
+    "上海",
+    "高价值",
+    "客户",
+    "流失风险",
+    "销售额",
+    "上个月",
+    "大区",
+    "Shanghai",
+    "high-value",
+    "sales",
+    "region",
+)
 ENTRIES: Final[tuple[tuple[str, DefinitionKind, Text, str, Text], ...]] = (
-    ("customer.high_value", "tag", Text("高价值客户", "High-value customers"), "lifecycle", Text("生命周期", "Lifecycle")),
+    (
+        "customer.high_value",
+        "tag",
+        Text("高价值客户", "High-value customers"),
+        "lifecycle",
+        Text("生命周期", "Lifecycle"),
+    ),
     ("customer.churn_risk", "tag", Text("流失风险", "Churn risk"), "lifecycle", Text("生命周期", "Lifecycle")),
-    ("customer.favourite_category", "tag", Text("品类偏好", "Favourite category"), "preference", Text("偏好", "Preference")),
+    (
+        "customer.favourite_category",
+        "tag",
+        Text("品类偏好", "Favourite category"),
+        "preference",
+        Text("偏好", "Preference"),
+    ),
     ("sales", "metric", Text("销售额", "Sales"), "", Text("", "")),
     ("repurchase_rate", "metric", Text("复购率", "Repurchase rate"), "", Text("", "")),
     ("customer.city", "dimension", Text("城市", "City"), "", Text("", "")),
@@ -66,7 +92,9 @@ class ScriptedSegments:
         return tuple(sorted(self._entries.values(), key=lambda entry: entry.updated_at, reverse=True))
 
     def save(self, audience: Audience, name: str, *, user: User) -> SegmentEntry:
-        return self._put(name, audience, Text("城市：上海，高价值客户", "City: Shanghai, high-value customers"), 214, user)
+        return self._put(
+            name, audience, Text("城市：上海，高价值客户", "City: Shanghai, high-value customers"), 214, user
+        )
 
     def rename(self, name: str, new_name: str, *, user: User) -> SegmentEntry:
         entry = self._get(name)
@@ -100,7 +128,14 @@ class ScriptedSegments:
         self._free(name)
         now = self._now()
         self._entries[name] = SegmentEntry(
-            name=name, words=words, count=count, counted_at=now, owner=user.name, updated_at=now, version=1, audience=audience
+            name=name,
+            words=words,
+            count=count,
+            counted_at=now,
+            owner=user.name,
+            updated_at=now,
+            version=1,
+            audience=audience,
         )
         return self._entries[name]
 
@@ -111,7 +146,12 @@ class ScriptedSegments:
 
     def _free(self, name: str) -> None:
         if name in self._entries:
-            raise UserError(Text(f"已经有名为「{name}」的人群，请换个名称。", f"A segment called “{name}” exists already. Choose another name."))
+            raise UserError(
+                Text(
+                    f"已经有名为「{name}」的人群，请换个名称。",
+                    f"A segment called “{name}” exists already. Choose another name.",
+                )
+            )
 
     def _now(self) -> datetime:
         self._moments += 1
@@ -153,7 +193,11 @@ class ScriptedAssistant:
 
     def samples(self, language: Language) -> tuple[str, ...]:
         if language == "zh":
-            return ("上海有流失风险的高价值客户有哪些？", "上个月各大区销售额跟去年同期比", "最近三个月活跃且单价超过500的女性客户")
+            return (
+                "上海有流失风险的高价值客户有哪些？",
+                "上个月各大区销售额跟去年同期比",
+                "最近三个月活跃且单价超过500的女性客户",
+            )
         return (
             "Which high-value customers in Shanghai are at churn risk?",
             "Sales by region last month against the same month last year",
@@ -162,7 +206,9 @@ class ScriptedAssistant:
 
     def scope(self, language: Language) -> str:
         zh = "可以问客户、订单、标签和活动：多少人、是谁、为什么、怎么变化。"
-        return Text(zh, "Ask about customers, orders, tags and campaigns: how many, who, why, what changed.").in_(language)
+        return Text(zh, "Ask about customers, orders, tags and campaigns: how many, who, why, what changed.").in_(
+            language
+        )
 
     def complete(self, text: str, language: Language) -> tuple[Completion, ...]:
         return tuple(Completion(text=s) for s in self.samples(language) if s.startswith(text) and s != text)
@@ -275,10 +321,15 @@ class ScriptedAssistant:
 class ScriptedWorkspace:
     """Two data sets of ready-made answers. `note` hears what a real one would record."""
 
-    def __init__(self, folder: Path, *, picture: Callable[[ChartSpec, bool], str], note: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, folder: Path, *, picture: Callable[[ChartSpec, bool], str], note: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._assistants: dict[str, AssistantPort] = {
             name: ScriptedAssistant(title=title, folder=folder, note=note, picture=picture, segments=ScriptedSegments())
-            for name, title in (("retail", Text("青禾生活", "Qinghe Living")), ("second", Text("第二数据集", "Second data set")))
+            for name, title in (
+                ("retail", Text("青禾生活", "Qinghe Living")),
+                ("second", Text("第二数据集", "Second data set")),
+            )
         }
 
     @property

@@ -53,8 +53,12 @@ def audience_plan(*conditions: Predicate) -> Plan:
 
 def _people(language: Language) -> Table:
     columns = (
-        ResultColumn(name="name", label=Text("姓名", "Name"), role="key", sensitivity=Sensitivity.PERSONAL, masked=True),
-        ResultColumn(name="phone", label=Text("手机", "Phone"), role="attribute", sensitivity=Sensitivity.CONTACT, masked=True),
+        ResultColumn(
+            name="name", label=Text("姓名", "Name"), role="key", sensitivity=Sensitivity.PERSONAL, masked=True
+        ),
+        ResultColumn(
+            name="phone", label=Text("手机", "Phone"), role="attribute", sensitivity=Sensitivity.CONTACT, masked=True
+        ),
         ResultColumn(name="city", label=Text("城市", "City"), role="attribute"),
         ResultColumn(name="level", label=Text("会员等级", "Member level"), role="attribute"),
         ResultColumn(name="spend", label=Text("近一年消费", "Spend, 12 months"), role="attribute", unit=Unit.CURRENCY),
@@ -63,7 +67,14 @@ def _people(language: Language) -> Table:
     levels = ("金卡", "黑金", "银卡") if language == "zh" else ("Gold", "Black", "Silver")
     surnames = "张王李赵陈杨周吴"
     rows = tuple(
-        (f"{surnames[i % 8]}**", f"138****{1204 + 37 * i}", "上海", levels[i % 3], 18250.5 - 611 * i, date(2026, 9 - i % 4, 3 + i))
+        (
+            f"{surnames[i % 8]}**",
+            f"138****{1204 + 37 * i}",
+            "上海",
+            levels[i % 3],
+            18250.5 - 611 * i,
+            date(2026, 9 - i % 4, 3 + i),
+        )
         for i in range(20)
     )
     return Table(columns, rows, total_rows=214)
@@ -142,7 +153,12 @@ def _definitions(language: Language) -> tuple[DefinitionUsed, ...]:
 def sales(identifier: str, question: str, language: Language, kind: ChartKind | None = None) -> Answer:
     """Numbers by region, with a picture; one region's name is markup that must stay text."""
     zh = language == "zh"
-    regions = (("华东", 4_211_000.5, 3_902_112.0), ("华南", 2_876_004.0, 2_950_331.0), ("华北", 1_904_231.0, 1_811_000.0), (HOSTILE, 12.5, None))
+    regions = (
+        ("华东", 4_211_000.5, 3_902_112.0),
+        ("华南", 2_876_004.0, 2_950_331.0),
+        ("华北", 1_904_231.0, 1_811_000.0),
+        (HOSTILE, 12.5, None),
+    )
     columns = (
         ResultColumn(name="region", label=Text("大区", "Region"), role="group"),
         ResultColumn(name="sales", label=Text("销售额", "Sales"), role="metric", unit=Unit.CURRENCY),

@@ -1,15 +1,15 @@
 """Cases: a question, the turns before it, and what a right reply holds. Read from YAML that a data owner writes.
 
-    - id: q01                      # name of the case
-      kind: count                  # figures are given by kind
-      zh: 上海有多少高价值客户？       # the question in one or both languages; each is a case of its own
-      en: How many high-value customers are in Shanghai?
-      before: {zh: [...], en: [...]}   # optional: turns asked first, in the same conversation
-      expect: answer               # answer | clarification | refusal
-      plan: {...}                  # exact plan, in the form that `qunxiang ask --json` prints
-      rows: [[...], ...]           # or the rows of the result; numbers within 1e-6 of each other are equal
-      options: 2                   # for a clarification: how many meanings are offered
-      refusal: not_yet             # for a refusal: its kind
+- id: q01                      # name of the case
+  kind: count                  # figures are given by kind
+  zh: 上海有多少高价值客户？       # the question in one or both languages; each is a case of its own
+  en: How many high-value customers are in Shanghai?
+  before: {zh: [...], en: [...]}   # optional: turns asked first, in the same conversation
+  expect: answer               # answer | clarification | refusal
+  plan: {...}                  # exact plan, in the form that `qunxiang ask --json` prints
+  rows: [[...], ...]           # or the rows of the result; numbers within 1e-6 of each other are equal
+  options: 2                   # for a clarification: how many meanings are offered
+  refusal: not_yet             # for a refusal: its kind
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ def read_cases(path: Path) -> tuple[Case, ...]:
             cases += found
             issues += problems
     if not cases and not issues:
-        issues.append(_issue(path, "cases", "there is no case here.", "Write at least one; the form is in the documentation."))
+        issues.append(
+            _issue(path, "cases", "there is no case here.", "Write at least one; the form is in the documentation.")
+        )
     if issues:
         raise DefinitionError(issues)
     return tuple(cases)
@@ -91,7 +93,11 @@ def _read_one(file: Path, number: int, raw: object) -> tuple[list[Case], list[Is
         told = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         return [], [_issue(file, f"case {number}", "; ".join(told), f"Allowed keys: {', '.join(_Row.model_fields)}.")]
     except InvalidPlanError as error:
-        return [], [_issue(file, f"case {number}", error.message.en, "Print a plan with `qunxiang ask --json` and start from it.")]
+        return [], [
+            _issue(
+                file, f"case {number}", error.message.en, "Print a plan with `qunxiang ask --json` and start from it."
+            )
+        ]
     asked: tuple[tuple[Language, str], ...] = (("zh", row.zh), ("en", row.en))
     return [
         Case(

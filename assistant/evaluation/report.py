@@ -43,7 +43,9 @@ def report(outcomes: Sequence[Outcome]) -> Report:
     languages = sorted({o.case.language for o in outcomes})
     kinds = sorted({o.case.kind for o in outcomes})
     order = {Verdict.WRONG: 0, Verdict.DECLINED: 1, Verdict.ASKED_BACK: 2}
-    failed = sorted((o for o in outcomes if o.verdict is not Verdict.RIGHT), key=lambda o: (order[o.verdict], o.case.id))
+    failed = sorted(
+        (o for o in outcomes if o.verdict is not Verdict.RIGHT), key=lambda o: (order[o.verdict], o.case.id)
+    )
     interpret = [o.interpret_ms for o in outcomes]
     total = [o.total_ms for o in outcomes]
     return Report(
@@ -85,14 +87,29 @@ def as_markdown(found: Report, baseline: Mapping[str, int] | None = None) -> str
     lines.append(_line("all", found.total))
     lines += [_line(name, figures) for name, figures in found.by_language.items()]
     lines += [_line(name, figures) for name, figures in found.by_kind.items()]
-    lines += ["", f"Interpretation: p50 {found.interpret_p50:.1f} ms, p95 {found.interpret_p95:.1f} ms. "
-              f"Whole answer: p50 {found.total_p50:.0f} ms, p95 {found.total_p95:.0f} ms."]
+    lines += [
+        "",
+        f"Interpretation: p50 {found.interpret_p50:.1f} ms, p95 {found.interpret_p95:.1f} ms. "
+        f"Whole answer: p50 {found.total_p50:.0f} ms, p95 {found.total_p95:.0f} ms.",
+    ]
     if baseline is not None:
-        moved = {key: getattr(found.total, key) - baseline.get(key, 0) for key in ("right", "wrong", "asked_back", "declined")}
-        lines += ["", "Against the baseline: " + ", ".join(f"{key.replace('_', ' ')} {value:+d}" for key, value in moved.items()) + "."]
+        moved = {
+            key: getattr(found.total, key) - baseline.get(key, 0)
+            for key in ("right", "wrong", "asked_back", "declined")
+        }
+        lines += [
+            "",
+            "Against the baseline: "
+            + ", ".join(f"{key.replace('_', ' ')} {value:+d}" for key, value in moved.items())
+            + ".",
+        ]
     for outcome in found.worst:
         case = outcome.case
-        lines += ["", f"- **{case.id} ({case.language})** {outcome.verdict.value}: {case.question}", f"  {outcome.reason}"]
+        lines += [
+            "",
+            f"- **{case.id} ({case.language})** {outcome.verdict.value}: {case.question}",
+            f"  {outcome.reason}",
+        ]
         lines += [f"  - {step}" for step in outcome.derivation[:6]]
     return "\n".join(lines) + "\n"
 
@@ -111,7 +128,8 @@ def as_json(found: Report) -> str:
             "interpret_ms": {"p50": round(found.interpret_p50, 2), "p95": round(found.interpret_p95, 2)},
             "total_ms": {"p50": round(found.total_p50, 1), "p95": round(found.total_p95, 1)},
             "worst": [
-                {"id": o.case.id, "language": o.case.language, "verdict": o.verdict.value, "reason": o.reason} for o in found.worst
+                {"id": o.case.id, "language": o.case.language, "verdict": o.verdict.value, "reason": o.reason}
+                for o in found.worst
             ],
         },
         ensure_ascii=False,

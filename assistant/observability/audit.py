@@ -60,7 +60,7 @@ class LedgerAudit:
         self._proofs = LedgerProofs(ledger)
 
     def record(self, asked: Asked) -> None:
-        self._ledger.append(id=asked.id, kind=_KIND, at=asked.at, who=asked.who, body=_body(asked))
+        self._ledger.append(entry_id=asked.id, kind=_KIND, at=asked.at, who=asked.who, body=_body(asked))
 
     def questions(self, *, who: str | None = None, limit: int | None = None) -> tuple[Asked, ...]:
         return tuple(_asked(entry) for entry in self._ledger.entries(kind=_KIND, who=who, limit=limit))

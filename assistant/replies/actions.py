@@ -44,7 +44,9 @@ def ask_purpose(step: Export, asked: Asked, resources: Resources) -> Clarificati
         Option(
             label=one.label.in_(asked.language),
             count=(
-                Text("含联系方式", "with contacts") if rights.may_export_contact_for(one.name) else Text("联系方式脱敏", "contacts masked")
+                Text("含联系方式", "with contacts")
+                if rights.may_export_contact_for(one.name)
+                else Text("联系方式脱敏", "contacts masked")
             ).in_(asked.language),
             plan=Plan((replace(step, purpose=one.name),)),
         )
@@ -55,7 +57,9 @@ def ask_purpose(step: Export, asked: Asked, resources: Resources) -> Clarificati
         if zh
         else f"{count:,} people are to leave. For which purpose? Columns: {names}. Contacts stay masked without a purpose that allows them."
     )
-    return Clarification(id=resources.new_id(), asked=asked.text, language=asked.language, question=question, options=options)
+    return Clarification(
+        id=resources.new_id(), asked=asked.text, language=asked.language, question=question, options=options
+    )
 
 
 def export(step: Export, asked: Asked, resources: Resources) -> Draft:
@@ -68,7 +72,11 @@ def export(step: Export, asked: Asked, resources: Resources) -> Draft:
     wanted = Wanted(target=target, user=asked.user, purpose=step.purpose, language=asked.language)
     done = take_people(step.audience, wanted, asked.plan, resources)
     zh = asked.language == "zh"
-    masked = [c.label.in_(asked.language) for c in people_columns(step.audience, asked.user, resources) if c.source in done.proof.masked_columns and c.sensitivity is not Sensitivity.NONE]
+    masked = [
+        c.label.in_(asked.language)
+        for c in people_columns(step.audience, asked.user, resources)
+        if c.source in done.proof.masked_columns and c.sensitivity is not Sensitivity.NONE
+    ]
     note = (f"；脱敏：{'、'.join(masked)}" if zh else f"; masked: {', '.join(masked)}") if masked else ""
     text = f"已导出 {done.proof.rows:,} 人{note}。" if zh else f"{done.proof.rows:,} people written{note}."
     lines = (

@@ -52,13 +52,18 @@ def audience_parts(audience: Audience, asked: Asked, resources: Resources) -> Dr
     who = who_text(audience, resources.index, resources.calendar, asked.language)
     everyone = resources.index.entity(audience.entity).words.label
     drawn = waterfall_steps(audience, steps, asked, resources)
-    relaxations, emptied_by = relaxed(audience, asked, resources) if count == 0 and audience.where is not None else ((), "")
+    relaxations, emptied_by = (
+        relaxed(audience, asked, resources) if count == 0 and audience.where is not None else ((), "")
+    )
     base_name = f"全部{everyone.zh}" if asked.language == "zh" else f"all {everyone.en}s"
     return Draft(
         text=people(count, base, who, base_name, scene) if count else nobody(who, emptied_by, scene),
         plan=asked.plan,
         headline=Headline(
-            value=numbers.compact(count, None, asked.language), exact=f"{count:,}", label=everyone.in_(asked.language), change=""
+            value=numbers.compact(count, None, asked.language),
+            exact=f"{count:,}",
+            label=everyone.in_(asked.language),
+            change="",
         ),
         table=None,
         chart=_drawing(drawn, asked, who),
@@ -94,7 +99,11 @@ def waterfall_steps(
 def relaxed(audience: Audience, asked: Asked, resources: Resources) -> tuple[tuple[Relaxation, ...], str]:
     """The nearest conditions that leave somebody, and the condition that empties the audience, in words."""
     found = why_zero(resources.layer, audience, asked.user, cancel=asked.cancel)
-    emptied = "" if found.emptied_by is None else predicate_text(found.emptied_by, resources.index, resources.calendar, asked.language)
+    emptied = (
+        ""
+        if found.emptied_by is None
+        else predicate_text(found.emptied_by, resources.index, resources.calendar, asked.language)
+    )
     return (
         tuple(
             Relaxation(
@@ -108,7 +117,9 @@ def relaxed(audience: Audience, asked: Asked, resources: Resources) -> tuple[tup
     )
 
 
-def _relaxation_label(before: tuple[Predicate, ...], after: Predicate | None, asked: Asked, resources: Resources) -> str:
+def _relaxation_label(
+    before: tuple[Predicate, ...], after: Predicate | None, asked: Asked, resources: Resources
+) -> str:
     zh = asked.language == "zh"
     parts = [predicate_text(part, resources.index, resources.calendar, asked.language) for part in before]
     was = "、".join(f"「{part}」" for part in parts) if zh else ", ".join(f"“{part}”" for part in parts)

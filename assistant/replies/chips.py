@@ -75,7 +75,9 @@ def _conditions(asked: Asked, resources: Resources) -> Iterator[Chip]:
             by_default=False,
             removed=with_step(asked.plan, replace_condition(step, position, None)),
             options=tuple(
-                ChipOption(label=predicate_text(other, resources.index, resources.calendar, asked.language), plan=edit(other))
+                ChipOption(
+                    label=predicate_text(other, resources.index, resources.calendar, asked.language), plan=edit(other)
+                )
                 for other in condition_choices(condition, asked, resources)
             ),
         )
@@ -111,11 +113,16 @@ def _groups(step: Query, asked: Asked, resources: Resources) -> Iterator[Chip]:
             id=f"group-{position}",
             kind="group",
             label=group_text(group, resources.index, asked.language),
-            removed=with_step(asked.plan, replace(step, by=rest, order=(), limit=None, share=False, having=() if not rest else step.having)),
+            removed=with_step(
+                asked.plan,
+                replace(step, by=rest, order=(), limit=None, share=False, having=() if not rest else step.having),
+            ),
             options=tuple(
                 ChipOption(
                     label=group_text(other, resources.index, asked.language),
-                    plan=with_step(asked.plan, replace(step, by=(*step.by[:position], other, *step.by[position + 1 :]))),
+                    plan=with_step(
+                        asked.plan, replace(step, by=(*step.by[:position], other, *step.by[position + 1 :]))
+                    ),
                 )
                 for other in others
             ),
@@ -174,7 +181,9 @@ def _order(step: Query, asked: Asked, resources: Resources) -> Iterator[Chip]:
     ]
     if step.order:
         turned = replace(step, order=tuple(replace(o, descending=not o.descending) for o in step.order))
-        options.append(ChipOption(label=order_text(turned, resources.index, asked.language), plan=with_step(asked.plan, turned)))
+        options.append(
+            ChipOption(label=order_text(turned, resources.index, asked.language), plan=with_step(asked.plan, turned))
+        )
     yield Chip(
         id="order",
         kind="order",

@@ -23,7 +23,12 @@ TIMES: tuple[TimeRange, ...] = (
     Calendar(Grain.YEAR, 0),
     Calendar(Grain.YEAR, -1),
 )
-WINDOWS: tuple[TimeRange, ...] = (Rolling(7, Grain.DAY), Rolling(30, Grain.DAY), Rolling(3, Grain.MONTH), Rolling(12, Grain.MONTH))
+WINDOWS: tuple[TimeRange, ...] = (
+    Rolling(7, Grain.DAY),
+    Rolling(30, Grain.DAY),
+    Rolling(3, Grain.MONTH),
+    Rolling(12, Grain.MONTH),
+)
 FACTORS = (0.5, 0.8, 1.25, 2.0)
 
 
@@ -43,7 +48,8 @@ def group_choices(group: ByField, query: Query, resources: Resources) -> tuple[G
     fields = [
         f.qualified
         for f in resources.index.fields_of(entity)
-        if f.qualified not in taken and (isinstance(f, Tag) or f.kind in (DimensionKind.CATEGORICAL, DimensionKind.GEOGRAPHIC))
+        if f.qualified not in taken
+        and (isinstance(f, Tag) or f.kind in (DimensionKind.CATEGORICAL, DimensionKind.GEOGRAPHIC))
     ]
     return tuple(ByField(field) for field in fields[:MOST])
 

@@ -32,9 +32,14 @@ def card(step: Card, asked: Asked, resources: Resources) -> Draft:
     else:
         text = f"Member {found.key}: {named or 'no tags at present'}."
     sections = (
-        Section(title=Text("基本信息", "Basics").in_(asked.language), lines=_fact_lines(found.attributes, asked.language)),
+        Section(
+            title=Text("基本信息", "Basics").in_(asked.language), lines=_fact_lines(found.attributes, asked.language)
+        ),
         *_tag_sections(found, asked.language),
-        Section(title=Text("最近发生的事", "What happened lately").in_(asked.language), table=_timeline(found, asked.language)),
+        Section(
+            title=Text("最近发生的事", "What happened lately").in_(asked.language),
+            table=_timeline(found, asked.language),
+        ),
     )
     uses = tuple(fact.name for fact in held)
     return Draft(text=text, plan=asked.plan, sections=tuple(s for s in sections if s.lines or s.table), uses=uses)
@@ -63,12 +68,18 @@ def _tag_sections(found: CustomerCard, language: Language) -> tuple[Section, ...
         if tags:
             title = CATEGORIES[category].in_(language)
             lines = tuple((tag.fact.label.in_(language), _grounded(tag, language)) for tag in tags)
-            sections.append(Section(title=f"{title}标签" if language == "zh" else f"{title[:1].upper()}{title[1:]} tags", lines=lines))
+            sections.append(
+                Section(
+                    title=f"{title}标签" if language == "zh" else f"{title[:1].upper()}{title[1:]} tags", lines=lines
+                )
+            )
     return tuple(sections)
 
 
 def _grounded(tag: TagOnCard, language: Language) -> str:
-    grounds = ("，" if language == "zh" else ", ").join(f"{g.label.in_(language)} {g.text.in_(language)}" for g in tag.grounds)
+    grounds = ("，" if language == "zh" else ", ").join(
+        f"{g.label.in_(language)} {g.text.in_(language)}" for g in tag.grounds
+    )
     value = tag.fact.text.in_(language)
     if not grounds:
         return value
@@ -80,7 +91,11 @@ def _timeline(found: CustomerCard, language: Language) -> Table | None:
         return None
     columns = tuple(
         ResultColumn(name=name, label=label, role="attribute")
-        for name, label in (("at", Text("时间", "When")), ("what", Text("什么", "What")), ("details", Text("详情", "Details")))
+        for name, label in (
+            ("at", Text("时间", "When")),
+            ("what", Text("什么", "What")),
+            ("details", Text("详情", "Details")),
+        )
     )
     comma = "，" if language == "zh" else ", "
     rows: tuple[tuple[Cell, ...], ...] = tuple(
@@ -102,7 +117,11 @@ def why_member(step: WhyMember, asked: Asked, resources: Resources) -> Draft:
     failed = [check for check in found.checks if not check.holds]
     words = [predicate_text(c.condition, resources.index, resources.calendar, asked.language) for c in failed]
     if found.member:
-        text = f"会员 {found.key} 在「{who}」里：所有条件都满足。" if zh else f"Member {found.key} is in “{who}”: all conditions hold."
+        text = (
+            f"会员 {found.key} 在「{who}」里：所有条件都满足。"
+            if zh
+            else f"Member {found.key} is in “{who}”: all conditions hold."
+        )
     elif zh:
         text = f"会员 {found.key} 不在「{who}」里：不满足{'、'.join(f'「{w}」' for w in words)}。"
     else:
@@ -111,21 +130,31 @@ def why_member(step: WhyMember, asked: Asked, resources: Resources) -> Draft:
         Section(
             title=predicate_text(check.condition, resources.index, resources.calendar, asked.language),
             lines=(
-                (Text("是否满足", "Holds").in_(asked.language), Text("满足" if check.holds else "不满足", "yes" if check.holds else "no").in_(asked.language)),
+                (
+                    Text("是否满足", "Holds").in_(asked.language),
+                    Text("满足" if check.holds else "不满足", "yes" if check.holds else "no").in_(asked.language),
+                ),
                 *_fact_lines(check.facts, asked.language),
                 *_meanings(check.facts, asked, resources),
             ),
         )
         for check in found.checks
     )
-    return Draft(text=text, plan=asked.plan, sections=sections, uses=_tags_in(found.checks[0].facts if found.checks else (), resources))
+    return Draft(
+        text=text,
+        plan=asked.plan,
+        sections=sections,
+        uses=_tags_in(found.checks[0].facts if found.checks else (), resources),
+    )
 
 
 def _meanings(facts: tuple[Fact, ...], asked: Asked, resources: Resources) -> tuple[tuple[str, str], ...]:
     """What the tags among the facts mean, so that the reason can be understood."""
     tags = {tag.qualified: tag for tag in resources.index.model.tags}
     meaning = Text("口径", "Definition").in_(asked.language)
-    return tuple((meaning, tags[fact.name].words.description.in_(asked.language)) for fact in facts if fact.name in tags)
+    return tuple(
+        (meaning, tags[fact.name].words.description.in_(asked.language)) for fact in facts if fact.name in tags
+    )
 
 
 def _tags_in(facts: tuple[Fact, ...], resources: Resources) -> tuple[str, ...]:

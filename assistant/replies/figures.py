@@ -28,7 +28,9 @@ def figures(query: Query, asked: Asked, resources: Resources) -> Draft:
     result = resources.layer.run(bounded, asked.user, cancel=asked.cancel)
     scene = scene_of(query, asked, resources)
     shown = with_labels(result.table, resources.index, asked.language)
-    chart = choose_chart(shown, query, asked.language, asked.plan.chart, subtitle=_subtitle(scene), currency=resources.currency)
+    chart = choose_chart(
+        shown, query, asked.language, asked.plan.chart, subtitle=_subtitle(scene), currency=resources.currency
+    )
     named = with_periods(shown, grain_of(query), asked.language)
     draft = Draft(
         text=sentence(named, query, scene, resources),
@@ -139,6 +141,10 @@ def figure_of(plan: Plan, asked: Asked, resources: Resources) -> str:
     if len(table) != 1:
         return f"{len(table):,} 组" if asked.language == "zh" else f"{len(table):,} groups"
     value = table.rows[0][table.index(metric.name)]
-    written = numbers.compact(value, metric.unit, asked.language, resources.currency) if isinstance(value, Number) else numbers.NOTHING
+    written = (
+        numbers.compact(value, metric.unit, asked.language, resources.currency)
+        if isinstance(value, Number)
+        else numbers.NOTHING
+    )
     unit = (" 人" if asked.language == "zh" else " people") if resources.index.metric(metric.source).counts else ""
     return f"{written}{unit}"

@@ -73,7 +73,9 @@ def _after_figures(step: Query, asked: Asked, resources: Resources) -> Iterator[
     if step.time is not None and not step.compare_to:
         compared = replace(step, compare_to=(Comparison.YEAR_BEFORE,))
         yield Text("跟去年同期比", "against the same period last year"), with_step(asked.plan, compared)
-    if not any(isinstance(group, ByTime) for group in step.by) and any(is_timed(resources.index, metric) for metric in step.metrics):
+    if not any(isinstance(group, ByTime) for group in step.by) and any(
+        is_timed(resources.index, metric) for metric in step.metrics
+    ):
         monthly = replace(step, by=(ByTime(Grain.MONTH),), order=(), limit=None, share=False, having=(), compare_to=())
         yield Text("按月看趋势", "trend by month"), Plan((monthly,))
     for field in _splitting_fields(resources, {g.field for g in step.by if isinstance(g, ByField)}):

@@ -20,7 +20,10 @@ def with_labels(table: Table, index: ModelIndex, language: Language) -> Table:
     return replace(
         table,
         rows=tuple(
-            tuple(labels.get(cell, cell) if labels and isinstance(cell, Scalar) else cell for labels, cell in zip(names, row, strict=True))
+            tuple(
+                labels.get(cell, cell) if labels and isinstance(cell, Scalar) else cell
+                for labels, cell in zip(names, row, strict=True)
+            )
             for row in table.rows
         ),
     )
@@ -39,7 +42,8 @@ def with_periods(table: Table, grain: Grain | None, language: Language) -> Table
     return replace(
         table,
         rows=tuple(
-            tuple(period_name(cell, grain, language) if i in columns else cell for i, cell in enumerate(row)) for row in table.rows
+            tuple(period_name(cell, grain, language) if i in columns else cell for i, cell in enumerate(row))
+            for row in table.rows
         ),
     )
 

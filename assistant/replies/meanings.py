@@ -62,7 +62,9 @@ def define(step: Define, asked: Asked, resources: Resources) -> Draft:
     meaning = thing.words.description.in_(asked.language)
     label = thing.words.label.in_(asked.language)
     text = f"{label}：{meaning}" if asked.language == "zh" else f"{label[:1].upper()}{label[1:]}: {meaning}"
-    return Draft(text=text, plan=asked.plan, sections=(card,), uses=(full_name(thing),), sql=(card.code,) if card.code else ())
+    return Draft(
+        text=text, plan=asked.plan, sections=(card,), uses=(full_name(thing),), sql=(card.code,) if card.code else ()
+    )
 
 
 def definition_card(thing: Defined, asked: Asked, resources: Resources) -> Section:
@@ -82,7 +84,9 @@ def definition_card(thing: Defined, asked: Asked, resources: Resources) -> Secti
         lines.append(("覆盖率" if zh else "Coverage", numbers.percent(coverage(thing, asked, resources))))
     values = () if isinstance(thing, Metric) else thing.values
     if values:
-        lines.append(("取值" if zh else "Values", ("、" if zh else ", ").join(v.label.in_(asked.language) for v in values)))
+        lines.append(
+            ("取值" if zh else "Values", ("、" if zh else ", ").join(v.label.in_(asked.language) for v in values))
+        )
     return Section(
         title=thing.words.label.in_(asked.language),
         lines=tuple((name, text) for name, text in lines if text),
@@ -139,7 +143,7 @@ def catalogue(step: Catalogue, asked: Asked, resources: Resources) -> Draft:
         )
         for thing in found
     )
-    topic = topic_label(step.topic, asked.language)
+    topic = topic_label(step.topic, resources.index, asked.language)
     names = ("、" if zh else ", ").join(str(row[0]) for row in rows[:12])
     if not rows:
         text = f"没有关于「{topic}」的定义。" if zh else f"Nothing is defined about “{topic}”."
@@ -150,11 +154,12 @@ def catalogue(step: Catalogue, asked: Asked, resources: Resources) -> Draft:
     return Draft(text=text, plan=asked.plan, table=Table(columns, rows))
 
 
-def topic_label(topic: str | None, language: Language) -> str:
+def topic_label(topic: str | None, index: ModelIndex, language: Language) -> str:
     """A topic in words: the name of a category, or the word itself."""
     if topic in set(TagCategory):
         return CATEGORIES[TagCategory(topic)].in_(language)
-    return topic or ""
+    named = next((tag for tag in index.model.tags if tag.qualified == topic), None)
+    return CATEGORIES[named.category].in_(language) if named is not None else topic or ""
 
 
 def search(index: ModelIndex, topic: str, kind: str | None = None) -> tuple[Defined, ...]:
@@ -163,6 +168,10 @@ def search(index: ModelIndex, topic: str, kind: str | None = None) -> tuple[Defi
     wanted = tuple(thing for thing in everything if kind is None or kind_of(thing).en == kind)
     if not topic:
         return wanted
+    named = next((tag for tag in index.model.tags if tag.qualified == topic), None)
+    if named is not None:  # a tag stands for its category, itself first
+        alike = [thing for thing in wanted if isinstance(thing, Tag) and thing.category is named.category]
+        return tuple(sorted(alike, key=lambda tag: tag is not named))
     scored = [(rank, thing) for thing in wanted if (rank := _rank(thing, topic.casefold())) is not None]
     return tuple(thing for _, thing in sorted(scored, key=lambda pair: pair[0]))
 

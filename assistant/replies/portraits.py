@@ -16,13 +16,19 @@ def portrait(step: Profile, asked: Asked, resources: Resources) -> Draft:
     """The profile of an audience against everybody, or against another audience."""
     against = None
     if step.base is not None:
-        against = Text(*(who_text(step.base, resources.index, resources.calendar, language) for language in ("zh", "en")))
+        against = Text(
+            *(who_text(step.base, resources.index, resources.calendar, language) for language in ("zh", "en"))
+        )
     found = profile(resources.layer, step.audience, step.base, asked.user, against=against, cancel=asked.cancel)
     who = who_text(step.audience, resources.index, resources.calendar, asked.language)
     other = found.against.in_(asked.language)
     findings = [finding.in_(asked.language) for finding in found.findings]
     if asked.language == "zh":
-        text = f"{who}共 {found.size:,} 人，与{other}（{found.base_size:,} 人）相比：" + "；".join(f.rstrip("。") for f in findings) + "。"
+        text = (
+            f"{who}共 {found.size:,} 人，与{other}（{found.base_size:,} 人）相比："
+            + "；".join(f.rstrip("。") for f in findings)
+            + "。"
+        )
     else:
         text = f"{who}: {found.size:,} people, against {other} ({found.base_size:,}). " + " ".join(findings)
     everyone = resources.index.entity(step.audience.entity).words.label

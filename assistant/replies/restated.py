@@ -1,11 +1,63 @@
-"""Provisional."""
+"""The parts of a plan in words, as chips and sentences show them. Thin: the words are made in `semantic_layer.restate`."""
+
 from __future__ import annotations
-def predicate_text(p, index, calendar, language): return str(p)
-def who_text(a, index, calendar, language): return str(a.where)
-def condition_text(w, index, calendar, language): return str(w) if w else ""
-def period_text(q, index, calendar, language): return calendar.describe(q.time, language) if q.time else ""
-def bound_text(b, index, language, currency): return str(b)
-def compare_text(c, calendar, language): return str(c)
-def group_text(g, index, language): return str(g)
-def order_text(q, index, language): return str(q.order)+str(q.limit)
-def time_text(t, index, calendar, language): return calendar.describe(t, language) if t else "default"
+
+from semantic_layer.calendar.resolve import CompanyCalendar
+from semantic_layer.compiler.timed import is_timed
+from semantic_layer.errors import Language
+from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.query.predicate import Predicate
+from semantic_layer.query.time import CompareTo, TimeRange
+from semantic_layer.query.types import Audience, Bound, Grouping, Query
+from semantic_layer.restate import parts
+from semantic_layer.restate.conditions import ConditionLabels
+from semantic_layer.restate.display import Display
+from semantic_layer.restate.labels import Labels
+
+
+def predicate_text(predicate: Predicate, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> str:
+    """One condition: "流失风险：高、中"."""
+    return Display(index, calendar, language).predicate(predicate)
+
+
+def who_text(audience: Audience, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> str:
+    """The people as a noun phrase: "high-value customers in Shanghai"."""
+    return Display(index, calendar, language).who(audience)
+
+
+def condition_text(where: Predicate | None, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> str:
+    """All conditions in a row; empty for none."""
+    return Display(index, calendar, language).condition(where)
+
+
+def period_text(query: Query, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> str:
+    """The period with its days; the default window where events are counted; empty for how things stand now."""
+    if query.time is None and not any(is_timed(index, metric) for metric in query.metrics):
+        return ""
+    return Display(index, calendar, language).time(query.time)
+
+
+def bound_text(bound: Bound, index: ModelIndex, language: Language, currency: str) -> str:
+    """A bound on a metric of the groups: "复购率 > 30%". The currency is the company's own."""
+    return ConditionLabels(index, index.model.festivals, language, currency).bound(
+        bound.metric, bound.op, bound.value, bound.high
+    )
+
+
+def compare_text(compare: CompareTo, calendar: CompanyCalendar, language: Language) -> str:
+    """What the numbers are held against: "对比去年同期"."""
+    return parts.comparison(compare, language, calendar.festivals)
+
+
+def group_text(group: Grouping, index: ModelIndex, language: Language) -> str:
+    return parts.grouping(group, Labels(index, language))
+
+
+def order_text(query: Query, index: ModelIndex, language: Language) -> str:
+    """Order and limit together: "销售额最高的 10 个"."""
+    return parts.order(query, Labels(index, language))
+
+
+def time_text(time: TimeRange | None, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> str:
+    """The name of the time and its days; the default window for `None`."""
+    return Display(index, calendar, language).time(time)

@@ -88,7 +88,11 @@ def name_of(time: TimeRange, festival_label: Callable[[str], Text], language: La
             return _festival_name(time, festival_label(time.name)).in_(language)
         case Across(first=first, last=last):
             begin, end = _end_name(first, festival_label, language), _end_name(last, festival_label, language)
-            return None if begin is None or end is None else Text(f"从{begin}到{end}", f"from {begin} to {end}").in_(language)
+            return (
+                None
+                if begin is None or end is None
+                else Text(f"从{begin}到{end}", f"from {begin} to {end}").in_(language)
+            )
         case _:
             assert_never(time)
 

@@ -133,13 +133,16 @@ class CompanyCalendar:
             case Rolling(count=count, unit=unit):
                 if count < 1:
                     raise InvalidPlanError(
-                        Text(zh=f"时间长度必须至少是 1，而不是 {count}。", en=f"A length of time must be at least 1, not {count}.")
+                        Text(
+                            zh=f"时间长度必须至少是 1，而不是 {count}。",
+                            en=f"A length of time must be at least 1, not {count}.",
+                        )
                     )
                 return DateSpan(plus(plus_days(self.as_of, 1), -count, unit), self.as_of)
             case Calendar():
                 return self._calendar(time)
             case Holiday(day_only=day_only):
-                return self._days_of(self._occurrence(time), day_only)
+                return self._days_of(self._occurrence(time), day_only=day_only)
             case Across(first=first, last=last):
                 return DateSpan(self.whole(first).start, self.whole(last).end)
             case _:
@@ -165,7 +168,7 @@ class CompanyCalendar:
             return self._table.in_year(time.name, self.as_of.year + time.offset)
         return self._table.latest(time.name, self.as_of)
 
-    def _days_of(self, occurrence: Occurrence, day_only: bool) -> DateSpan:
+    def _days_of(self, occurrence: Occurrence, *, day_only: bool) -> DateSpan:
         if not day_only:
             return occurrence.span
         if occurrence.day is None:
@@ -187,7 +190,9 @@ class CompanyCalendar:
                 clipped = self.whole(time).end > self.as_of
                 return DateSpan(earlier.start, end_plus_months(current.end, -12)) if clipped else earlier
             case Calendar(unit=Grain.WEEK):  # the same weekdays, so that a Saturday meets a Saturday
-                return DateSpan(plus_days(current.start, -_DAYS_IN_52_WEEKS), plus_days(current.end, -_DAYS_IN_52_WEEKS))
+                return DateSpan(
+                    plus_days(current.start, -_DAYS_IN_52_WEEKS), plus_days(current.end, -_DAYS_IN_52_WEEKS)
+                )
             case Span() | Rolling() | Calendar():
                 return _year_earlier(current)
             case _:
@@ -195,7 +200,9 @@ class CompanyCalendar:
 
     def _moved_a_year(self, time: TimeRange) -> DateSpan:
         if isinstance(time, Holiday):
-            return self._days_of(self._table.in_year(time.name, self._occurrence(time).year - 1), time.day_only)
+            return self._days_of(
+                self._table.in_year(time.name, self._occurrence(time).year - 1), day_only=time.day_only
+            )
         return _year_earlier(self.whole(time))
 
     def _festival_before(self, time: Holiday, current: DateSpan) -> DateSpan:

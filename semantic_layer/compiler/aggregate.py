@@ -16,7 +16,7 @@ from semantic_layer.compiler.conditions import Conditions, needs_of
 from semantic_layer.compiler.groups import Group, PeriodGroup, group_expression, group_needs
 from semantic_layer.compiler.levels import Counted, TwoLevels, plain_aggregate
 from semantic_layer.compiler.literals import all_of, any_of, inside
-from semantic_layer.compiler.metrics import Need, choose
+from semantic_layer.compiler.metrics import choose
 from semantic_layer.compiler.rows import Rows, Scope
 from semantic_layer.errors import InvalidPlanError, Text
 from semantic_layer.model.lookup import ModelIndex
@@ -146,14 +146,16 @@ def _pass(
     condition = all_of([part.copy() for part in filters])
     key = next((found for _, measure in items if (found := _counted_key(rows, measure)) is not None), None)
     name = f"{rows.entity.name}_metrics"
-    comment = _comment(scope, rows, items, groups)
+    comment = _comment(rows, items, groups)
     if key is None:
         select = _grouped(rows, columns, [(one.column, plain_aggregate(one)) for one in counted], condition)
         step = scope.statement.step(name, select, comment)
     else:
         levels = TwoLevels(key=key, groups=[name for name, _ in columns], readings=counted)
         inner = _grouped(rows, [*columns, (levels.key_column, key)], levels.inner(), condition)
-        per = scope.statement.step(f"{rows.entity.name}_by_{levels.key_column}", inner, f"{comment}, by {levels.key_column}")
+        per = scope.statement.step(
+            f"{rows.entity.name}_by_{levels.key_column}", inner, f"{comment}, by {levels.key_column}"
+        )
         step = scope.statement.step(name, levels.outer(per), comment)
     return Pass(step=step, columns=tuple(reading.column for reading, _ in items), span=bucket.span)
 
@@ -205,7 +207,7 @@ def _grouped(
     return select
 
 
-def _comment(scope: Scope, rows: Rows, items: list[tuple[Reading, Measure]], groups: Sequence[Group]) -> str:
+def _comment(rows: Rows, items: list[tuple[Reading, Measure]], groups: Sequence[Group]) -> str:
     names = list(dict.fromkeys(reading.metric for reading, _ in items))
     by = f" by {', '.join(group.column for group in groups)}" if groups else ""
     spans = list(dict.fromkeys(f"{reading.span.start} to {reading.span.end}" for reading, _ in items if reading.span))

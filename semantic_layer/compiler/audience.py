@@ -176,7 +176,9 @@ def telling_fields(audience: Audience, context: CompileContext) -> tuple[str, ..
     found = [label if label is None or "." in label else f"{entity.name}.{label}"]
     found += [field for field in fields_in(audience.where) if context.index.has_field(field)]
     for field in context.index.fields_of(entity.name):
-        shown = isinstance(field, Dimension) and field.kind in _SHOWN_KINDS and field.sensitivity is not Sensitivity.CONTACT
+        shown = (
+            isinstance(field, Dimension) and field.kind in _SHOWN_KINDS and field.sensitivity is not Sensitivity.CONTACT
+        )
         if shown:
             found.append(field.qualified)
     return tuple(dict.fromkeys(field for field in found if field is not None))[:_SHOWN_FIELDS]
@@ -189,7 +191,13 @@ def fields_in(where: Predicate | None) -> tuple[str, ...]:
             return tuple(field for item in items for field in fields_in(item))
         case Not(item=item):
             return fields_in(item)
-        case Compare(field=field) | Among(field=field) | Between(field=field) | IsNull(field=field) | Contains(field=field):
+        case (
+            Compare(field=field)
+            | Among(field=field)
+            | Between(field=field)
+            | IsNull(field=field)
+            | Contains(field=field)
+        ):
             return (field,)
         case _:
             return ()
@@ -215,9 +223,7 @@ def _condition(rows: Rows, parts: tuple[Predicate, ...]) -> exp.Expr | None:
 def _values_of(step: str, field: str, column: str) -> exp.Select:
     def counted(mark: str, name: str) -> exp.Expr:
         where = exp.Where(this=exp.column(mark))
-        return exp.alias_(
-            exp.Filter(this=exp.Count(this=exp.Star(), big_int=True), expression=where), name, copy=False
-        )
+        return exp.alias_(exp.Filter(this=exp.Count(this=exp.Star(), big_int=True), expression=where), name, copy=False)
 
     as_text = exp.Cast(this=exp.column(column), to=exp.DataType(this=exp.DataType.Type.VARCHAR))
     select = exp.Select(

@@ -74,7 +74,9 @@ class Combined:
         if spine is not None:
             keys.append(scope.statement.step("periods", _spine_query(spine), "every period, also those without rows"))
         if plain:
-            keys.append(scope.statement.step("all_groups", _all_groups(self._sides, plain), "every group that has a value"))
+            keys.append(
+                scope.statement.step("all_groups", _all_groups(self._sides, plain), "every group that has a value")
+            )
             self._group_columns.update({name: exp.column(name, table=keys[-1]) for name in plain})
         if spine is not None:
             self._group_columns[spine.column] = exp.column(spine.column, table=keys[0])
@@ -86,7 +88,8 @@ class Combined:
     def _meet(self, side: Side, plain: Sequence[str], spine: Spine | None, periods: str) -> exp.Join:
         step = side.one.step
         on: list[exp.Expr] = [
-            exp.NullSafeEQ(this=self._group_columns[name].copy(), expression=exp.column(name, table=step)) for name in plain
+            exp.NullSafeEQ(this=self._group_columns[name].copy(), expression=exp.column(name, table=step))
+            for name in plain
         ]
         if spine is not None:
             own = exp.column(_spine_column(spine, side.position), table=periods)
@@ -95,7 +98,13 @@ class Combined:
 
 
 def _spine_column(spine: Spine, position: int) -> str:
-    return spine.column if position == 0 else f"{spine.column}__prev" if position == 1 else f"{spine.column}__prev_{position}"
+    return (
+        spine.column
+        if position == 0
+        else f"{spine.column}__prev"
+        if position == 1
+        else f"{spine.column}__prev_{position}"
+    )
 
 
 def _spine_query(spine: Spine) -> exp.Select:

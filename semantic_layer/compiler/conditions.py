@@ -51,7 +51,13 @@ def needs_of(where: Predicate | None, index: ModelIndex, customer: str) -> tuple
             return needs_of(item, index, customer)
         case Did() | HasMetric() | Ranked() | InSegment():
             return (Need(customer, customer),)
-        case Compare(field=field) | Among(field=field) | Between(field=field) | IsNull(field=field) | Contains(field=field):
+        case (
+            Compare(field=field)
+            | Among(field=field)
+            | Between(field=field)
+            | IsNull(field=field)
+            | Contains(field=field)
+        ):
             return (Need(index.field(field).entity, field),)
         case _:
             assert_never(where)
@@ -119,9 +125,7 @@ class Conditions:
             return exp.Paren(this=any_of([found, exp.Is(this=column.copy(), expression=exp.Null())]))
         return found
 
-    def _among(
-        self, field: str, values: tuple[Scalar, ...], *, wanted: bool, unknown: bool = False
-    ) -> exp.Expr:
+    def _among(self, field: str, values: tuple[Scalar, ...], *, wanted: bool, unknown: bool = False) -> exp.Expr:
         if len(values) == 1 and not unknown:
             return self._compare(field, "=" if wanted else "!=", values[0], unknown=not wanted)
         if not values and not unknown:
@@ -136,15 +140,16 @@ class Conditions:
         return found if wanted else _is_not_true(found, column)
 
     def _between(self, field: str, low: Scalar, high: Scalar, *, wanted: bool) -> exp.Expr:
-        bounds = [self._compare(field, ">=", low, unknown=False), self._compare(field, "<=", high, unknown=False)]
-        both = all_of(bounds)
-        assert both is not None
+        lower, upper = self._compare(field, ">=", low, unknown=False), self._compare(field, "<=", high, unknown=False)
+        both = exp.And(this=lower, expression=upper)
         return both if wanted else _is_not_true(both, self._rows.field(field))
 
     def _contains(self, field: str, part: str, *, wanted: bool) -> exp.Expr:
         column = self._rows.field(field)
         lowered = exp.Lower(this=column)
-        found = exp.GT(this=exp.StrPosition(this=lowered, substr=text(part.lower())), expression=literal(0, ColumnType.INTEGER))
+        found = exp.GT(
+            this=exp.StrPosition(this=lowered, substr=text(part.lower())), expression=literal(0, ColumnType.INTEGER)
+        )
         return found if wanted else _is_not_true(found, column)
 
     def _person(self, condition: Did | HasMetric | Ranked | InSegment, *, wanted: bool) -> exp.Expr:

@@ -51,7 +51,9 @@ def _narrow(part: Predicate, bounds: dict[str, _Bounds]) -> str | None:
             _keep(bounds.setdefault(name, _Bounds()), set(values))
         case Compare(field=name, op=op, value=value) if _is_number(value) and op != "!=":
             known = bounds.setdefault(name, _Bounds())
-            _limit(known, low=value if op[0] == ">" else None, high=value if op[0] == "<" else None, strict=len(op) == 1)
+            _limit(
+                known, low=value if op[0] == ">" else None, high=value if op[0] == "<" else None, strict=len(op) == 1
+            )
         case Between(field=name, low=low, high=high) if _is_number(low) and _is_number(high):
             _limit(bounds.setdefault(name, _Bounds()), low=low, high=high, strict=False)
         case _:

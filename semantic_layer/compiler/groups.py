@@ -46,7 +46,8 @@ def group_expression(group: Group, rows: Rows, time: str | None) -> exp.Expr:
         case FieldGroup(field=field):
             return rows.field(field)
         case PeriodGroup(grain=grain):
-            assert time is not None
+            if time is None:
+                raise AssertionError("a measure without time is never grouped by period")
             return period_start(rows.field(time), grain, sunday=rows.scope.calendar.conventions.week_start == "sunday")
         case KeyGroup(entity=entity):
             return rows.key_of(entity)

@@ -54,7 +54,10 @@ def comparison_columns(
         case Comparison.PERIOD_BEFORE:
             before, kind = Text(f"上期{label.zh}", f"{label.en}, period before"), Text("环比", "on the period before")
         case Against():
-            before, kind = Text(f"对比期{label.zh}", f"{label.en}, compared period"), Text("对比", "against the other period")
+            before, kind = (
+                Text(f"对比期{label.zh}", f"{label.en}, compared period"),
+                Text("对比", "against the other period"),
+            )
         case _:
             assert_never(other)
     change = Text(f"{label.zh}{kind.zh}变化", f"{label.en}, change {kind.en}")

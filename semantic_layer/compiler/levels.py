@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from semantic_layer.compiler.conditions import BINARY
 from semantic_layer.compiler.literals import all_of, number
-from semantic_layer.compiler.metrics import choose, formula, leaves
+from semantic_layer.compiler.metrics import formula, leaves, measures_of
 from semantic_layer.compiler.rows import Rows
 from semantic_layer.errors import InvalidPlanError, Text
 from semantic_layer.model.types import Aggregation, Having, Measure
@@ -70,8 +70,10 @@ class TwoLevels:
             case Aggregation.MAX:
                 return exp.Max(this=self._keep(plain_aggregate(one), one.column))
             case Aggregation.AVERAGE:
-                total = self._keep(_filtered(exp.Sum(this=_copied(one.value)), one.conditions), f"{one.column}__sum")
-                count = self._keep(_filtered(exp.Count(this=_copied(one.value)), one.conditions), f"{one.column}__count")
+                total = self._keep(_filtered(exp.Sum(this=_operand(one.value)), one.conditions), f"{one.column}__sum")
+                count = self._keep(
+                    _filtered(exp.Count(this=_operand(one.value)), one.conditions), f"{one.column}__count"
+                )
                 return exp.Div(
                     this=exp.Sum(this=total), expression=exp.Nullif(this=exp.Sum(this=count), expression=number(0))
                 )
@@ -120,9 +122,8 @@ class TwoLevels:
         """A simple metric of the group, over the same rows as the reading itself."""
         context = one.rows.scope.context
         found = context.index.metric(metric)
-        measure = _same_entity(found.body.measures if hasattr(found.body, "measures") else (), one.measure.entity)
+        measure = _same_entity(measures_of(found), one.measure.entity)
         if measure is None:
-            choose(context.index, found, ())
             raise InvalidPlanError(
                 Text(
                     zh=f"指标「{found.words.label.zh}」不能在 {one.measure.entity} 的分组内计算。",
@@ -147,7 +148,7 @@ def _same_entity(measures: Sequence[Measure], entity: str) -> Measure | None:
 
 
 def _aggregate(agg: Aggregation, value: exp.Expr | None) -> exp.Expr:
-    operand = value.copy() if value is not None else exp.Star()
+    operand = _operand(value)
     match agg:
         case Aggregation.SUM:
             return exp.Sum(this=operand)
@@ -167,9 +168,8 @@ def _aggregate(agg: Aggregation, value: exp.Expr | None) -> exp.Expr:
             assert_never(agg)
 
 
-def _copied(value: exp.Expr | None) -> exp.Expr:
-    assert value is not None
-    return value.copy()
+def _operand(value: exp.Expr | None) -> exp.Expr:
+    return exp.Star() if value is None else value.copy()
 
 
 def _filtered(value: exp.Expr, conditions: Sequence[exp.Expr]) -> exp.Expr:

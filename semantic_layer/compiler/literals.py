@@ -35,7 +35,9 @@ def literal(value: Scalar, kind: ColumnType) -> exp.Expr:
         return exp.Boolean(this=value)
     if isinstance(value, str):
         if kind in (ColumnType.DATE, ColumnType.TIMESTAMP):
-            sql_type = exp.DataType.Type.DATE if kind is ColumnType.DATE or len(value) == 10 else exp.DataType.Type.TIMESTAMP
+            sql_type = (
+                exp.DataType.Type.DATE if kind is ColumnType.DATE or len(value) == 10 else exp.DataType.Type.TIMESTAMP
+            )
             return exp.Cast(this=text(value), to=exp.DataType(this=sql_type))
         return text(value)
     return number(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -65,7 +65,11 @@ def formula(context: CompileContext, name: str, leaf: Callable[[str], exp.Expr])
             value = leaf(name)
             return exp.Coalesce(this=value, expressions=[number(0)]) if is_zero_without_rows(context, name) else value
         case Ratio(numerator=top, denominator=bottom):
-            below = leaf(bottom) if isinstance(context.index.metric(bottom).body, Simple) else formula(context, bottom, leaf)
+            below = (
+                leaf(bottom)
+                if isinstance(context.index.metric(bottom).body, Simple)
+                else formula(context, bottom, leaf)
+            )
             return _divide(formula(context, top, leaf), below)
         case Derived(expr=sql, inputs=inputs):
             return _substitute(context.fragments.get(sql), inputs, lambda part: formula(context, part, leaf))
@@ -84,7 +88,9 @@ def is_zero_without_rows(context: CompileContext, name: str) -> bool:
         return all(measure.agg in _ZERO_WITHOUT_ROWS for measure in body.measures)
     if isinstance(body, Derived):
         tree = context.fragments.get(body.expr)
-        additive = all(isinstance(node, exp.Add | exp.Sub | exp.Paren | exp.Column | exp.Identifier) for node in tree.walk())
+        additive = all(
+            isinstance(node, exp.Add | exp.Sub | exp.Paren | exp.Column | exp.Identifier) for node in tree.walk()
+        )
         return additive and all(is_zero_without_rows(context, part) for part in body.inputs)
     return False
 
@@ -97,19 +103,21 @@ def is_additive(context: CompileContext, name: str) -> bool:
     return is_zero_without_rows(context, name)
 
 
-def choose(index: ModelIndex, metric: Metric, needs: Iterable[Need]) -> Measure:
+def choose(index: ModelIndex, metric: Metric, needs: Sequence[Need]) -> Measure:
     """The coarsest measure whose rows lead, many-to-one, to all that is needed. Raises `InvalidPlanError` if none does."""
-    assert isinstance(metric.body, Simple)
-    missing: Need | None = None
-    for measure in metric.body.measures:
-        lacking = next((need for need in needs if not reaches(index, measure.entity, need.entity)), None)
-        if lacking is None:
+    missing: list[Need] = []
+    for measure in measures_of(metric):
+        missing = [need for need in needs if not reaches(index, measure.entity, need.entity)]
+        if not missing:
             if measure.non_additive is not None:
                 raise NotYetError(SEMI_ADDITIVE)
             return measure
-        missing = lacking
-    assert missing is not None
-    raise _unreachable(index, metric, missing)
+    raise _unreachable(index, metric, missing[0])
+
+
+def measures_of(metric: Metric) -> tuple[Measure, ...]:
+    """The measures of a simple metric; none of any other."""
+    return metric.body.measures if isinstance(metric.body, Simple) else ()
 
 
 def reaches(index: ModelIndex, start: str, end: str) -> bool:
@@ -122,11 +130,10 @@ def reaches(index: ModelIndex, start: str, end: str) -> bool:
 
 
 def _unreachable(index: ModelIndex, metric: Metric, missing: Need) -> InvalidPlanError:
-    assert isinstance(metric.body, Simple)
     reached = [
         entity.name
         for entity in index.model.entities
-        if any(reaches(index, measure.entity, entity.name) for measure in metric.body.measures)
+        if any(reaches(index, measure.entity, entity.name) for measure in measures_of(metric))
     ]
     fields = [field for entity in reached for field in index.fields_of(entity)]
     near = tuple(field.qualified for field in fields)[:12]
@@ -155,9 +162,7 @@ def _grouped(part: exp.Expr) -> exp.Expr:
     return exp.Paren(this=part) if isinstance(part, exp.Binary) else part
 
 
-def _substitute(
-    tree: exp.Expr, inputs: tuple[str, ...], value: Callable[[str], exp.Expr]
-) -> exp.Expr:
+def _substitute(tree: exp.Expr, inputs: tuple[str, ...], value: Callable[[str], exp.Expr]) -> exp.Expr:
     """Input names become their formulas, and denominators are guarded against zero."""
 
     def visit(node: exp.Expr) -> exp.Expr:

@@ -98,7 +98,9 @@ def _entity_that_reaches(scope: Scope, did: Did) -> str:
         entity.name
         for entity in index.model.entities
         if entity.name != did.entity
-        and all(reaches(index, entity.name, other) for other in (did.entity, scope.customer, *(n.entity for n in fields)))
+        and all(
+            reaches(index, entity.name, other) for other in (did.entity, scope.customer, *(n.entity for n in fields))
+        )
     ]
     if len(finer) == 1:
         return finer[0]
@@ -129,7 +131,10 @@ def _time_filter(rows: Rows, entity: str, span: DateSpan | None) -> list[exp.Exp
     if name is None:
         label = rows.index.entity(entity).words.label
         raise InvalidPlanError(
-            Text(zh=f"「{label.zh}」没有时间，不能限定时间。", en=f"{label.en!r} has no time, so it cannot be limited to one.")
+            Text(
+                zh=f"「{label.zh}」没有时间，不能限定时间。",
+                en=f"{label.en!r} has no time, so it cannot be limited to one.",
+            )
         )
     return [inside(rows.field(name if "." in name else f"{entity}.{name}"), span)]
 
@@ -170,10 +175,9 @@ def _ranked(scope: Scope, ranked: Ranked) -> Members:
         select.set("order", order)
         select.set("limit", exp.Limit(expression=number(ranked.count)))
         return Members(scope.statement.step(name, select, comment), key)
-    assert ranked.share is not None
     places = top_share(step, key, order, known)
     ranks = scope.statement.step(f"ranks_by_{ranked.metric}", places, f"{ranked.metric} ranks")
-    return Members(scope.statement.step(name, keys_from(ranks, key, within_share(ranked.share)), comment), key)
+    return Members(scope.statement.step(name, keys_from(ranks, key, within_share(1.0 if ranked.share is None else ranked.share)), comment), key)
 
 
 def _in_segment(scope: Scope, name: str) -> Members:
@@ -182,7 +186,9 @@ def _in_segment(scope: Scope, name: str) -> Members:
         raise UnknownNameError(_SEGMENT, name, nearest(name, scope.context.segments.names()))
     if name in scope.segments:
         raise InvalidPlanError(
-            Text(zh=f"人群「{name}」的定义包含了它自己。", en=f"The definition of the segment {name!r} contains itself.")
+            Text(
+                zh=f"人群「{name}」的定义包含了它自己。", en=f"The definition of the segment {name!r} contains itself."
+            )
         )
     inner = scope.inside_segment(name).on(audience.as_of)
     rows = Rows(inner, audience.entity)

@@ -62,7 +62,11 @@ class _QueryCompiler:
             self._scope.statement.use(metric)
         combined = self._combined()
         needs_step = self._query.compare_to or self._query.share or self._query.having
-        select = self._stepped(combined) if needs_step or len(self._metrics) > len(self._query.metrics) else self._direct(combined)
+        select = (
+            self._stepped(combined)
+            if needs_step or len(self._metrics) > len(self._query.metrics)
+            else self._direct(combined)
+        )
         self._order_and_cut(select)
         statement = self._scope.statement
         return Compiled(
@@ -126,8 +130,8 @@ class _QueryCompiler:
                 value = self._value(combined, metric, position)
                 expressions.append(exp.alias_(value, f"{metric}{suffix(position)}", copy=False))
         if self._query.share:
-            for metric in self._query.metrics:
-                expressions.append(exp.alias_(self._share(combined, metric), f"{metric}__share", copy=False))
+            shares = [(metric, self._share(combined, metric)) for metric in self._query.metrics]
+            expressions += [exp.alias_(share, f"{metric}__share", copy=False) for metric, share in shares]
         step = self._scope.statement.step("numbers", combined.select(*expressions), "the values of every group")
         outputs: list[exp.Expr] = [exp.column(group.column) for group in self._groups]
         for metric in self._query.metrics:
@@ -156,9 +160,7 @@ class _QueryCompiler:
         total = exp.Window(this=exp.Sum(this=self._value(combined, metric, 0)))
         if periods and len(self._groups) > 1:
             total.set("partition_by", [combined.group(periods[0])])
-        return exp.Div(
-            this=self._value(combined, metric, 0), expression=exp.Nullif(this=total, expression=number(0))
-        )
+        return exp.Div(this=self._value(combined, metric, 0), expression=exp.Nullif(this=total, expression=number(0)))
 
     def _order_and_cut(self, select: exp.Select) -> None:
         terms = [self._term(order) for order in self._query.order] or self._usual_order()
@@ -217,7 +219,10 @@ class _QueryCompiler:
             if not self._is_timed(name) and (self._query.time is not None or self._query.compare_to):
                 label = self._index.metric(name).words.label
                 notes.append(
-                    Text(zh=f"「{label.zh}」是当前的数，不受所选时间影响。", en=f"{label.en} is counted as of now; the time does not apply to it.")
+                    Text(
+                        zh=f"「{label.zh}」是当前的数，不受所选时间影响。",
+                        en=f"{label.en} is counted as of now; the time does not apply to it.",
+                    )
                 )
         grain = next((group.grain for group in self._groups if isinstance(group, PeriodGroup)), None)
         partial = partial_note(self._context.calendar, self._spans.spans[0], grain) if grain else None
@@ -279,7 +284,8 @@ def _sort_key(group: Group, index: ModelIndex) -> exp.Expr:
         return column
     field = index.field(group.field)
     ifs = [
-        exp.If(this=literal(value.value, field.type), true=number(position)) for position, value in enumerate(field.values)
+        exp.If(this=literal(value.value, field.type), true=number(position))
+        for position, value in enumerate(field.values)
     ]
     return exp.Case(this=column, ifs=ifs) if ifs else column
 

@@ -154,7 +154,11 @@ class Rows:
     def is_key(self, qualified: str) -> bool:
         """Whether the field is nothing but the key of these rows."""
         found = self.index.field(qualified)
-        return isinstance(found, Dimension) and found.entity == self.entity.name and self.entity.primary_key == (found.expr,)
+        return (
+            isinstance(found, Dimension)
+            and found.entity == self.entity.name
+            and self.entity.primary_key == (found.expr,)
+        )
 
     def select(self, *expressions: exp.Expr, where: exp.Expr | None = None) -> exp.Select:
         """SELECT `expressions` FROM these rows. Call it last: fields asked for later have no join in it."""

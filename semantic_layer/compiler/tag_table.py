@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from semantic_layer.compiler.context import TAG_TABLE, Compiled, CompileContext
+from semantic_layer.compiler.context import TAG_TABLE, CompileContext, Compiled
 from semantic_layer.compiler.labels import field_column
 from semantic_layer.compiler.people import PersonSteps
 from semantic_layer.compiler.rows import Scope

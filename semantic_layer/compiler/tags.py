@@ -164,9 +164,8 @@ def _quantile(scope: Scope, tag: Tag, body: QuantileBody) -> tuple[str, str]:
             exp.Ordered(this=exp.column(key), desc=False, nulls_first=False),
         ]
     )
-    condition = all_of(conditions)
-    assert condition is not None
-    places = scope.statement.step(f"places_{tag.name}", top_share(step, key, order, condition), f"{body.metric} ranks")
+    ranked = top_share(step, key, order, all_of(conditions))
+    places = scope.statement.step(f"places_{tag.name}", ranked, f"{body.metric} ranks")
     top = keys_from(places, key, within_share(body.share))
     return scope.statement.step(f"top_{tag.name}", top, f"the top {body.share:g} of them"), key
 

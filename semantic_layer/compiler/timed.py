@@ -16,4 +16,6 @@ def is_timed(index: ModelIndex, metric: str) -> bool:
     except NotYetError:
         return True
     bodies = (index.metric(name).body for name in names)
-    return any(isinstance(body, Simple) and any(time_of(index, m) is not None for m in body.measures) for body in bodies)
+    return any(
+        isinstance(body, Simple) and any(time_of(index, m) is not None for m in body.measures) for body in bodies
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import assert_never
@@ -58,7 +59,9 @@ def check_query(query: Query, context: CompileContext) -> None:
         _check_range(bound.value, bound.high, index.metric(bound.metric).words.label)
     _check_order(query, context)
     if query.limit is not None and query.limit < 1:
-        raise _wrong(f"条数必须至少是 1，而不是 {query.limit}。", f"The number of rows must be at least 1, not {query.limit}.")
+        raise _wrong(
+            f"条数必须至少是 1，而不是 {query.limit}。", f"The number of rows must be at least 1, not {query.limit}."
+        )
     if query.share:
         _check_share(query, context)
 
@@ -69,7 +72,8 @@ def check_audience(audience: Audience, context: CompileContext) -> None:
     today = context.calendar.as_of
     if audience.as_of is not None and audience.as_of > today:
         raise _wrong(
-            f"{audience.as_of} 还没有到来：数据截至 {today}。", f"{audience.as_of} is in the future: the data ends on {today}."
+            f"{audience.as_of} 还没有到来：数据截至 {today}。",
+            f"{audience.as_of} is in the future: the data ends on {today}.",
         )
     check_where(audience.where, context)
 
@@ -89,30 +93,38 @@ def check_where(where: Predicate | None, context: CompileContext) -> None:
 
 
 def _check_part(where: Predicate, context: CompileContext) -> None:
-    index = context.index
     match where:
         case And(items=items) | Or(items=items):
             for item in items:
                 _check_part(item, context)
         case Not(item=item):
             _check_part(item, context)
+        case Did() | HasMetric() | Ranked() | InSegment():
+            _check_person(where, context)
+        case Compare() | Among() | Between() | IsNull() | Contains():
+            _check_field(where, context)
+        case _:
+            assert_never(where)
+
+
+def _check_field(where: Compare | Among | Between | IsNull | Contains, context: CompileContext) -> None:
+    index = context.index
+    match where:
         case Compare(field=field, op=op, value=value):
-            _check_value(index.field(field), value, context)
+            _check_value(index.field(field), value)
             _check_comparable(index.field(field), op)
         case Among(field=field, values=values):
             for value in values:
-                _check_value(index.field(field), value, context)
+                _check_value(index.field(field), value)
         case Between(field=field, low=low, high=high):
-            _check_value(index.field(field), low, context)
-            _check_value(index.field(field), high, context)
+            _check_value(index.field(field), low)
+            _check_value(index.field(field), high)
             _check_comparable(index.field(field), ">=")
         case IsNull(field=field):
             index.field(field)
         case Contains(field=field):
             if index.field(field).type is not ColumnType.STRING:
                 raise _type_error(index.field(field), where.text)
-        case Did() | HasMetric() | Ranked() | InSegment():
-            _check_person(where, context)
         case _:
             assert_never(where)
 
@@ -140,19 +152,23 @@ def _check_person(where: Did | HasMetric | Ranked | InSegment, context: CompileC
 
 def _check_rank(count: int | None, share: float | None) -> None:
     if (count is None) == (share is None):
-        raise _wrong("排名需要且只需要人数或比例之一。", "A ranking needs either a number of people or a share, not both.")
+        raise _wrong(
+            "排名需要且只需要人数或比例之一。", "A ranking needs either a number of people or a share, not both."
+        )
     if count is not None and count < 1:
         raise _wrong(f"人数必须至少是 1，而不是 {count}。", f"The number of people must be at least 1, not {count}.")
     if share is not None and not 0 < share <= 1:
         raise _wrong(
-            f"比例必须大于 0% 且不超过 100%，而不是 {share:.4g}。", f"A share must be above 0% and at most 100%, not {share:.4g}."
+            f"比例必须大于 0% 且不超过 100%，而不是 {share:.4g}。",
+            f"A share must be above 0% and at most 100%, not {share:.4g}.",
         )
 
 
 def _check_range(low: float, high: float | None, label: Text) -> None:
     if high is not None and high < low:
         raise _wrong(
-            f"「{label.zh}」的范围前后矛盾：{high:g} 小于 {low:g}。", f"The range of {label.en!r} is empty: {high:g} is below {low:g}."
+            f"「{label.zh}」的范围前后矛盾：{high:g} 小于 {low:g}。",
+            f"The range of {label.en!r} is empty: {high:g} is below {low:g}.",
         )
 
 
@@ -200,7 +216,7 @@ def _check_share(query: Query, context: CompileContext) -> None:
             )
 
 
-def _check_value(field: Dimension | Tag, value: Scalar, context: CompileContext) -> None:
+def _check_value(field: Dimension | Tag, value: Scalar) -> None:
     if not _FITS[field.type](value):
         raise _type_error(field, value)
     closed = field.values and not (isinstance(field, Dimension) and field.index_values)
@@ -225,16 +241,15 @@ def _check_comparable(field: Dimension | Tag, op: Op) -> None:
         return
     label = field.words.label
     raise _wrong(
-        f"「{label.zh}」没有大小顺序，不能用「{op}」来比较。", f"{label.en!r} has no order, so it cannot be compared with {op!r}."
+        f"「{label.zh}」没有大小顺序，不能用「{op}」来比较。",
+        f"{label.en!r} has no order, so it cannot be compared with {op!r}.",
     )
 
 
 def _type_error(field: Dimension | Tag, value: Scalar) -> InvalidPlanError:
     label, kind = field.words.label, _TYPE_NAMES[field.type]
     return InvalidPlanError(
-        Text(
-            zh=f"「{label.zh}」需要{kind.zh}，而不是「{value}」。", en=f"{label.en!r} takes {kind.en}, not {value!r}."
-        )
+        Text(zh=f"「{label.zh}」需要{kind.zh}，而不是「{value}」。", en=f"{label.en!r} takes {kind.en}, not {value!r}.")
     )
 
 
@@ -243,7 +258,9 @@ def _is_text(value: Scalar) -> bool:
 
 
 def _is_number(value: Scalar) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value and abs(value) != float("inf")
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    )
 
 
 def _is_date(value: Scalar) -> bool:

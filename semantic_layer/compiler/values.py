@@ -41,7 +41,7 @@ def values_of_people(
     return step, group.column
 
 
-def top_share(step: str, key: str, order: exp.Order, condition: exp.Expr) -> exp.Select:
+def top_share(step: str, key: str, order: exp.Order, condition: exp.Expr | None) -> exp.Select:
     """Keys with their place in `order` and the number of all that have one."""
     place = exp.Window(this=exp.RowNumber(), order=order)
     everyone = exp.Window(this=exp.Count(this=exp.Star(), big_int=True))

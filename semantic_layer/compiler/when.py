@@ -56,4 +56,7 @@ def partial_note(calendar: CompanyCalendar, span: DateSpan, grain: Grain) -> Tex
         return None
     zh = "和".join(part for part, is_so in (("第一期", first), ("最后一期", last)) if is_so)
     en = " and ".join(part for part, is_so in (("first", first), ("last", last)) if is_so)
-    return Text(zh=f"{zh}不完整：只含 {span.start} 至 {span.end} 之内的日子。", en=f"The {en} period is partial: {span.start} to {span.end} only.")
+    return Text(
+        zh=f"{zh}不完整：只含 {span.start} 至 {span.end} 之内的日子。",
+        en=f"The {en} period is partial: {span.start} to {span.end} only.",
+    )

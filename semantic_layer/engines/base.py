@@ -64,7 +64,10 @@ class Engine(Protocol):
     `run` raises `TooLongError`, `CancelledError` or `DataError`, never an exception of the driver.
     """
 
-    dialect: str
+    @property
+    def dialect(self) -> str:
+        """The sqlglot dialect that it speaks."""
+        ...
 
     def run(self, sql: AuthorisedSql, *, cancel: Cancel | None = None) -> RawResult: ...
 

@@ -10,7 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
+
 from semantic_layer.errors import Language, Text
+from semantic_layer.ingestion.arrow import Columns, integers, texts
 
 
 class Dirt(StrEnum):
@@ -103,3 +106,16 @@ def found_in(findings: Findings) -> tuple[Found, ...]:
     """The tally in a stable order."""
     ordered = sorted(findings.counts.items(), key=lambda item: (item[0][0], item[0][1].value))
     return tuple(Found(source=source, kind=kind, count=count) for (source, kind), count in ordered)
+
+
+def report_columns(found: tuple[Found, ...]) -> Columns:
+    """The tally as a table, words in both languages beside the counts."""
+    return Columns(
+        {
+            "source": texts([each.source for each in found]),
+            "kind": texts([each.kind.value for each in found]),
+            "label_zh": texts([label(each.kind).zh for each in found]),
+            "label_en": texts([label(each.kind).en for each in found]),
+            "found": integers(np.array([each.count for each in found], dtype=np.int64)),
+        }
+    )

@@ -1,4 +1,4 @@
-"""A folder of YAML definitions as a `SemanticModel` and a `Policy`. Reads files only; never looks at data."""
+"""A folder of YAML definitions as a `SemanticModel`. Reads files only; never looks at data or at SQL."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ from semantic_layer.model.read_company import (
 )
 from semantic_layer.model.read_entities import Dataset, read_dataset, read_relationship
 from semantic_layer.model.read_metrics import read_metric
-from semantic_layer.model.read_policy import read_policy
 from semantic_layer.model.read_tags import read_tag
 from semantic_layer.model.rules import RULES
 from semantic_layer.model.section import Section
 from semantic_layer.model.source import LeafNode, ListNode, MapNode, Node, Place, parse_yaml
 from semantic_layer.model.sources import Kind, Sources
 from semantic_layer.model.types import Conventions, PreferenceBody, SemanticModel, Tag
-from semantic_layer.policy.types import Policy
 
 POLICY_FILE = "policies.yml"
 T = TypeVar("T")
@@ -51,27 +49,6 @@ def load_model(folder: Path) -> SemanticModel:
     return loaded.model
 
 
-def load_policy(folder: Path) -> Policy:
-    """The policy in `policies.yml` of `folder`. Without the file there are no roles, so that nobody may read anything."""
-    loaded = read_folder(folder)
-    policy, issues = read_policy_file(folder, loaded.model)
-    raise_errors(issues)
-    return policy
-
-
-def read_policy_file(folder: Path, model: SemanticModel) -> tuple[Policy, tuple[Issue, ...]]:
-    """The policy with the faults found in it; names are checked against `model`."""
-    path = folder / POLICY_FILE
-    if not path.exists():
-        return Policy(roles=()), ()
-    issues: list[Issue] = []
-    parsed = parse_yaml(_text(path), path.name)
-    issues.extend(parsed.issues)
-    if parsed.root is None:
-        return Policy(roles=()), tuple(issues)
-    return read_policy(Section(parsed.root, "", issues), model), tuple(issues)
-
-
 def raise_errors(issues: tuple[Issue, ...]) -> None:
     """Raise when there is an error among the issues; warnings alone do not stop anything."""
     if any(issue.severity == "error" for issue in issues):
@@ -84,7 +61,7 @@ def read_folder(folder: Path) -> Loaded:
     issues: list[Issue] = []
     roots: list[MapNode] = []
     for path in files:
-        parsed = parse_yaml(_text(path), path.name)
+        parsed = parse_yaml(read_text(path), path.name)
         issues.extend(parsed.issues)
         if parsed.root is not None:
             roots.append(parsed.root)
@@ -109,7 +86,7 @@ def _files(folder: Path) -> list[Path]:
     return files
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -162,10 +139,14 @@ def _model(section: Section, sources: Sources) -> SemanticModel:
         dimensions=tuple(field for dataset in datasets for field, _ in dataset.fields),
         relationships=reader.each("relationships", "relationship", read_relationship, lambda found: (found.name,)),
         metrics=reader.each("metrics", "metric", read_metric, lambda found: (found.name,)),
-        tags=reader.each("tags", "tag", lambda item: read_tag(item, customer_entity=customer), lambda t: (t.qualified,)),
+        tags=reader.each(
+            "tags", "tag", lambda item: read_tag(item, customer_entity=customer), lambda t: (t.qualified,)
+        ),
         ambiguities=tuple(
             one
-            for several in reader.each("ambiguities", "ambiguity", read_ambiguity, lambda found: tuple(one.word for one in found))
+            for several in reader.each(
+                "ambiguities", "ambiguity", read_ambiguity, lambda found: tuple(one.word for one in found)
+            )
             for one in several
         ),
         near_misses=reader.each("near_misses", "near_miss", read_near_miss, lambda found: ("/".join(found.words),)),
@@ -192,7 +173,9 @@ class _Reader:
     section: Section
     sources: Sources
 
-    def each(self, key: str, kind: Kind, read: Callable[[Section], T], names: Callable[[T], tuple[str, ...]]) -> tuple[T, ...]:
+    def each(
+        self, key: str, kind: Kind, read: Callable[[Section], T], names: Callable[[T], tuple[str, ...]]
+    ) -> tuple[T, ...]:
         found: list[T] = []
         for item in self.section.sections(key):
             one = read(item)

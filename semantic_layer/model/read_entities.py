@@ -124,7 +124,7 @@ def _dimension(section: Section, entity: Entity) -> Dimension:
         kind=kind,
         type=column_type,
         expr=expr,
-        values=tuple(read_value(value) for value in section.sections("values")),
+        values=tuple(read_value(value) for value in section.sections("values", lone="value")),
         groups=tuple(_group(group) for group in section.sections("groups")),
         ordered=section.flag("ordered", default=False),
         index_values=section.flag("index_values", default=False),

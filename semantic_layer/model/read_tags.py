@@ -63,7 +63,7 @@ def _type_of(values: tuple[Value, ...]) -> ColumnType:
 
 def _values(section: Section, body: TagBody) -> tuple[Value, ...]:
     """Levels of a rule are its values, in their order; other kinds list theirs."""
-    listed = tuple(read_value(value) for value in section.sections("values"))
+    listed = tuple(read_value(value) for value in section.sections("values", lone="value"))
     if not isinstance(body, RuleBody) or listed:
         return listed
     found = [level.value for level in body.levels] + ([body.otherwise] if body.otherwise else [])

@@ -118,7 +118,7 @@ class Section:
         if isinstance(node, LeafNode) and str(node.value) in allowed:
             return str(node.value)
         if isinstance(node, LeafNode):
-            message = f"{node.value!r} is not a {name}."
+            message = f"{node.value!r} is not allowed for {name!r}."
             self.report(name, message, did_you_mean(str(node.value), allowed, allowed=f"values of {name}"))
         else:
             self._wrong(name, f"one of {', '.join(allowed)}", node)
@@ -177,8 +177,11 @@ class Section:
         self._wrong(name, "a mapping", node)
         return None
 
-    def sections(self, name: str, *, required: bool = False) -> tuple[Section, ...]:
-        """The mappings of a list; the path of each names it where it has a name."""
+    def sections(self, name: str, *, required: bool = False, lone: str | None = None) -> tuple[Section, ...]:
+        """The mappings of a list; the path of each names it where it has a name.
+
+        With `lone`, an item may also be a single value, which then stands for a mapping with that one key.
+        """
         node = self._take(name, required=required, expected="a list")
         if node is None:
             return ()
@@ -186,7 +189,10 @@ class Section:
             self._wrong(name, "a list", node)
             return ()
         found: list[Section] = []
-        for position, item in enumerate(node.items):
+        for position, given in enumerate(node.items):
+            item: Node = given
+            if lone is not None and isinstance(given, LeafNode):
+                item = MapNode({lone: given}, {lone: given.place}, given.place)
             if isinstance(item, MapNode):
                 found.append(Section(item, f"{self.key(name)}[{_label(item, position)}]", self._issues))
             else:

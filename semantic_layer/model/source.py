@@ -10,6 +10,8 @@ import yaml
 
 from semantic_layer.errors import Issue
 
+_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader  # the same trees, several times faster
+
 Leaf = str | int | float | bool | date | None
 
 
@@ -54,7 +56,7 @@ class Parsed:
 def parse_yaml(text: str, file: str) -> Parsed:
     """The tree of one file. Broken YAML, duplicate keys and a root that is not a mapping become issues."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -96,18 +98,35 @@ class _Converter:
         self._file = file
         self._issues = issues
         self._scalars = yaml.SafeLoader("")
+        self._open: list[yaml.Node] = []
 
     def node(self, source: yaml.Node, *, path: str) -> Node:
         place = Place(self._file, source.start_mark.line + 1)
-        if isinstance(source, yaml.MappingNode):
-            return self._mapping(source, place, path)
-        if isinstance(source, yaml.SequenceNode):
-            return ListNode(tuple(self.node(item, path=f"{path}[{i}]") for i, item in enumerate(source.value)), place)
-        return LeafNode(self._leaf(source), place)
+        if isinstance(source, yaml.ScalarNode):
+            return LeafNode(self._leaf(source), place)
+        if source in self._open:
+            self._fault(source, path, "The anchor holds itself.", "Write the values out instead.")
+            return LeafNode(None, place)
+        self._open.append(source)
+        try:
+            if isinstance(source, yaml.MappingNode):
+                return self._mapping(source, place, path)
+            items = enumerate(source.value)
+            return ListNode(tuple(self.node(item, path=f"{path}[{i}]") for i, item in items), place)
+        finally:
+            self._open.pop()
+
+    def _fault(self, source: yaml.Node, path: str, message: str, remedy: str) -> None:
+        line = source.start_mark.line + 1
+        self._issues.append(Issue(file=self._file, line=line, key=path, message=message, remedy=remedy))
 
     def _leaf(self, source: yaml.Node) -> Leaf:
         try:
             value = self._scalars.construct_object(source)
+        except yaml.constructor.ConstructorError:
+            remedy = "Write a plain value: text, a number, a day, true or false."
+            self._fault(source, "", f"The type {source.tag!r} is not known here.", remedy)
+            return str(source.value)
         except ValueError:  # looks like a day and is none: whoever reads the key says so
             return str(source.value)
         return value if value is None or isinstance(value, str | int | float | bool | date) else str(source.value)

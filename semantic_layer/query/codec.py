@@ -29,7 +29,7 @@ from semantic_layer.query.predicate import Predicate
 from semantic_layer.query.time import TimeRange
 from semantic_layer.query.types import Audience, Query
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 Encodable = Plan | Step | Audience | Query | Predicate | TimeRange
 
 VERSION: Final = 1
@@ -99,7 +99,9 @@ def _unpack(text: str) -> Json:
         raise _broken("$", "缺少 version 或 value", "`version` and `value` are needed")
     if packed["version"] != VERSION:
         found = packed["version"]
-        raise _broken("$.version", f"版本 {found!r} 不支持，支持的版本是 {VERSION}", f"version {found!r} is not {VERSION}")
+        raise _broken(
+            "$.version", f"版本 {found!r} 不支持，支持的版本是 {VERSION}", f"version {found!r} is not {VERSION}"
+        )
     return cast("Json", packed["value"])
 
 
@@ -225,7 +227,9 @@ def _decode_date(data: Json, path: str) -> date:
     try:
         return date.fromisoformat(data if isinstance(data, str) else "")
     except ValueError as error:
-        raise _broken(path, f"应为日期，如 2026-10-31，而不是 {data!r}", f"expected a date like 2026-10-31, not {data!r}") from error
+        raise _broken(
+            path, f"应为日期，如 2026-10-31，而不是 {data!r}", f"expected a date like 2026-10-31, not {data!r}"
+        ) from error
 
 
 @lru_cache(maxsize=256)

@@ -184,10 +184,19 @@ class _Writer:
                 return text, (Piece(kind="subject", text=text, part=step.topic, step=number),)
 
     def _catalogue(self, step: Catalogue) -> str:
-        kinds = {"tag": Text("标签", "tags"), "metric": Text("指标", "metrics"), "dimension": Text("维度", "dimensions")}
-        kind = kinds[step.kind].in_(self._language) if step.kind in kinds else self._text("标签和指标", "tags and metrics")
+        kinds = {
+            "tag": Text("标签", "tags"),
+            "metric": Text("指标", "metrics"),
+            "dimension": Text("维度", "dimensions"),
+        }
+        kind = (
+            kinds[step.kind].in_(self._language) if step.kind in kinds else self._text("标签和指标", "tags and metrics")
+        )
         topic = self._names.field(step.topic) if step.topic and self._index.has_field(step.topic) else step.topic or ""
-        return self._text(f"有哪些关于{topic}的{kind}" if topic else f"有哪些{kind}", f"which {topic} {kind}" if topic else f"which {kind}")
+        return self._text(
+            f"有哪些关于{topic}的{kind}" if topic else f"有哪些{kind}",
+            f"which {topic} {kind}" if topic else f"which {kind}",
+        )
 
     # ---- numbers
 
@@ -209,7 +218,9 @@ class _Writer:
             yield Piece(kind="group", text=self._grouping(group), part=group, step=number)
         for bound in query.having:
             said = self._conditions.metric_bound(bound.metric, bound.op, bound.value, bound.high)
-            yield Piece(kind="condition", text=self._text(f"只保留分组{said}", f"groups with {said}"), part=bound, step=number)
+            yield Piece(
+                kind="condition", text=self._text(f"只保留分组{said}", f"groups with {said}"), part=bound, step=number
+            )
         if query.time is not None:
             said = spoken(self._calendar.describe(query.time, self._language))
             yield Piece(kind="time", text=said, part=query.time, step=number)
@@ -220,7 +231,9 @@ class _Writer:
         for order in query.order:
             yield Piece(kind="order", text=self._order(order), part=order, step=number)
         if query.limit is not None:
-            yield Piece(kind="limit", text=self._text(f"前{query.limit}", f"first {query.limit}"), part=query.limit, step=number)
+            yield Piece(
+                kind="limit", text=self._text(f"前{query.limit}", f"first {query.limit}"), part=query.limit, step=number
+            )
         if query.share:
             yield Piece(kind="share", text=self._text("占比", "share"), part=True, step=number)
 
@@ -242,7 +255,13 @@ class _Writer:
                 "增长最多" if order.descending else "下降最多", "grew most" if order.descending else "fell most"
             )
         known = self._index.has_metric(order.by)
-        name = self._names.metric(order.by) if known else self._names.field(order.by) if self._index.has_field(order.by) else ""
+        name = (
+            self._names.metric(order.by)
+            if known
+            else self._names.field(order.by)
+            if self._index.has_field(order.by)
+            else ""
+        )
         return self._text(
             f"{name}{'从高到低' if order.descending else '从低到高'}",
             f"{name} {'from high to low' if order.descending else 'from low to high'}".strip(),

@@ -56,7 +56,9 @@ class ConditionWords:
             case IsNull(field=field):
                 return self._text(f"{self._names.field(field)}为空", f"{self._names.field(field)} is empty")
             case Contains(field=field, text=text):
-                return self._text(f"{self._names.field(field)}包含“{text}”", f'{self._names.field(field)} contains "{text}"')
+                return self._text(
+                    f"{self._names.field(field)}包含“{text}”", f'{self._names.field(field)} contains "{text}"'
+                )
             case Did() | HasMetric() | Ranked():
                 return self._behaviour(predicate, windows=windows)
             case InSegment(name=name):
@@ -111,7 +113,9 @@ class ConditionWords:
             case And() | Or():
                 return self._text(f"不是{self.say(item)}", f"not {self.say(item)}")
             case _:
-                return self._text(f"不是({self.say(item, windows=windows)})", f"not ({self.say(item, windows=windows)})")
+                return self._text(
+                    f"不是({self.say(item, windows=windows)})", f"not ({self.say(item, windows=windows)})"
+                )
 
     def _is_flag(self, field: str) -> bool:
         found = self._index.field(field)
@@ -138,8 +142,8 @@ class ConditionWords:
         said = verb
         if predicate.where is not None:
             where = self.say(predicate.where)
-            said = f"{verb}{where}" if where.startswith("(") and self._language == "zh" else self._text(f"{verb}({where})", f"{verb} ({where})")
-            said = said.replace("((", "(").replace("))", ")") if where.startswith("(") else said
+            where = where if isinstance(predicate.where, (And, Or)) else f"({where})"
+            said = self._text(f"{verb}{where}", f"{verb} {where}")
         if (predicate.op, predicate.count) == (">=", 1):
             return said
         bound = self._bound(predicate.op, str(predicate.count))

@@ -42,7 +42,9 @@ class Calendar:
 
     unit: Grain
     offset: int = 0
-    part: Literal["whole", "early", "middle", "late"] = "whole"  # 上旬, 中旬, 下旬 of a month; 上半年 early, 下半年 late of a year
+    part: Literal["whole", "early", "middle", "late"] = (
+        "whole"  # 上旬, 中旬, 下旬 of a month; 上半年 early, 下半年 late of a year
+    )
     fiscal: bool = False  # quarters and years of the company's fiscal year
 
 

@@ -71,7 +71,9 @@ class CategoryTerm:
     category: str
 
 
-Term = MetricTerm | FieldTerm | ValueTerm | GroupTerm | EntityTerm | VerbTerm | AmbiguityTerm | NearMissTerm | CategoryTerm
+Term = (
+    MetricTerm | FieldTerm | ValueTerm | GroupTerm | EntityTerm | VerbTerm | AmbiguityTerm | NearMissTerm | CategoryTerm
+)
 
 
 class Source(StrEnum):

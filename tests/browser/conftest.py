@@ -16,6 +16,8 @@ import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
+sync_api.expect.set_options(timeout=10_000)  # a busy machine is slow, not wrong
+
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
     "--headless",

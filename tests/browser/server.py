@@ -18,7 +18,11 @@ def main() -> None:
         with log.open("a", encoding="utf-8") as file:
             file.write(f"{line}\n")
 
-    serve(ScriptedWorkspace(folder, picture=lambda chart, dark: render_svg(chart, dark=dark), note=note), port=port, quiet=True)
+    serve(
+        ScriptedWorkspace(folder, picture=lambda chart, dark: render_svg(chart, dark=dark), note=note),
+        port=port,
+        quiet=True,
+    )
 
 
 if __name__ == "__main__":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.browser.steps import AUDIENCE, SALES, ask, asked, wait_until
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
@@ -16,22 +17,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from tests.browser.conftest import Site
-
-AUDIENCE = "上海有流失风险的高价值客户有哪些？"
-SALES = "上个月各大区销售额跟去年同期比"
-
-
-def ask(page: Page, text: str) -> None:
-    page.fill("#question", text)
-    page.press("#question", "Enter")
-
-
-def asked(page: Page, text: str) -> None:
-    """Ask and wait for the reply."""
-    before = page.locator("button.line").count()
-    ask(page, text)
-    expect(page.locator("button.line")).to_have_count(before + 1)
-    expect(page.locator(".reply:not(.stale)")).to_be_visible()
 
 
 def test_the_empty_page_offers_three_questions_and_one_of_them_is_answered(page: Page) -> None:
@@ -44,7 +29,7 @@ def test_the_empty_page_offers_three_questions_and_one_of_them_is_answered(page:
 
 def test_an_audience_shows_chips_steps_profile_and_masked_people(page: Page) -> None:
     asked(page, AUDIENCE)
-    expect(page.locator(".chips > li")).to_have_count(3)
+    expect(page.locator(".chips > li")).to_have_count(4)
     expect(page.locator(".waterfall .number")).to_have_text(["20,000", "2,310", "402", "214"])
     expect(page.locator(".profile .tgi").first).to_have_text("388")
     page.get_by_role("tab", name="人", exact=True).click()
@@ -208,11 +193,3 @@ def test_everything_is_reachable_by_keyboard(page: Page) -> None:
     expect(page.get_by_role("menuitem").first).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator(".chip summary").first).to_be_focused()
-
-
-def wait_until(holds: object) -> None:
-    for _ in range(80):
-        if callable(holds) and holds():
-            return
-        time.sleep(0.1)
-    pytest.fail("it did not happen")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.test_asking import AUDIENCE, SALES, asked
+from tests.browser.steps import AUDIENCE, SALES, asked
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
@@ -125,6 +125,7 @@ def test_people_are_exported_with_the_columns_and_marks_that_were_chosen(page: P
 def test_an_export_without_columns_is_refused_in_the_dialog(page: Page) -> None:
     asked(page, AUDIENCE)
     page.get_by_role("button", name="导出").click()
+    expect(page.locator("dialog")).to_be_visible()
     for box in page.locator("dialog .columns input").all():
         box.uncheck()
     page.locator("dialog button[type=submit]").click()

@@ -33,6 +33,7 @@ class Score:
     wrong: list[str] = field(default_factory=list)
     excluded: list[str] = field(default_factory=list)
     note: str = ""
+    informative: bool = False  # a report: its misses do not fail the run
 
     def judge(self, name: str, *, right: bool) -> None:
         self.total += 1

@@ -208,7 +208,9 @@ WHERE city_tier = '一线' AND city <> '上海';
 SELECT count(*) FROM high_value;
 
 -- name: q27
-SELECT count(*) FILTER (WHERE lifecycle_stage = '流失预警'), count(*) FILTER (WHERE lifecycle_stage = '活跃') FROM lifecycle_stage;
+-- "active" alone is, by the company's convention, an app event in the last 30 days
+SELECT (SELECT count(*) FROM lifecycle_stage WHERE lifecycle_stage = '流失预警'),
+       (SELECT count(DISTINCT customer_key) FROM events WHERE occurred_at >= TIMESTAMP '2026-10-02' AND occurred_at < TIMESTAMP '2026-11-01');
 
 -- name: q28
 SELECT (SELECT count(*) FROM high_value), (SELECT count(*) FROM price_sensitive),

@@ -18,7 +18,7 @@ from assistant.answer import Answer, Clarification, Refusal, Reply
 from assistant.core import Assistant
 from assistant.interpreters.base import NoteKind
 from semantic_layer.query.codec import decode_step
-from semantic_layer.query.plan import ListPeople, Overlap, Profile, WhyMember
+from semantic_layer.query.plan import Catalogue, ListPeople, Overlap, Profile, WhyMember
 from semantic_layer.query.types import Query
 
 HERE = Path(__file__).parent
@@ -41,7 +41,9 @@ def oracle(retail_snapshot: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.mark.parametrize(("row", "language"), CASES, ids=[f"{row['id']}-{language}" for row, language in CASES])
-def test_example_question(row: dict[str, Any], language: str, assistant: Assistant, oracle: dict[str, list[tuple[Any, ...]]]) -> None:
+def test_example_question(
+    row: dict[str, Any], language: str, assistant: Assistant, oracle: dict[str, list[tuple[Any, ...]]]
+) -> None:
     conversation = f"{row['id']}-{language}"
     for turn in row.get("before", {}).get(language, []):
         earlier = assistant.ask(turn, conversation=conversation)
@@ -63,7 +65,9 @@ def test_example_question(row: dict[str, Any], language: str, assistant: Assista
         check_answer(row, reply, assistant, oracle)
 
 
-def check_answer(row: dict[str, Any], reply: Answer, assistant: Assistant, oracle: dict[str, list[tuple[Any, ...]]]) -> None:
+def check_answer(
+    row: dict[str, Any], reply: Answer, assistant: Assistant, oracle: dict[str, list[tuple[Any, ...]]]
+) -> None:
     step = reply.plan.steps[0]
     layer, user = assistant.resources.layer, assistant.user
     if "sql" in row and row.get("people"):
@@ -76,6 +80,11 @@ def check_answer(row: dict[str, Any], reply: Answer, assistant: Assistant, oracl
         assert same(found, expected, ordered=row.get("ordered", False)), (found, expected)
     if "step" in row:
         assert step == decode_step(row["step"])
+    if "listed" in row:
+        assert isinstance(step, Catalogue)
+        assert reply.table is not None
+        labels = {tag.words.label.zh: tag.words.label.in_(reply.language) for tag in layer.index.model.tags}
+        assert {labels[name] for name in row["listed"]} <= set(reply.table.values("label"))
     if "profile" in row:
         assert isinstance(step, Profile)
         assert reply.profile is not None
@@ -84,7 +93,7 @@ def check_answer(row: dict[str, Any], reply: Answer, assistant: Assistant, oracl
         assert len(sizes) == 1 or reply.profile.base_size == sizes[1]
     if "overlap" in row:
         assert isinstance(step, Overlap)
-        both = (*step.audiences, ) 
+        both = (*step.audiences,)
         first, second, common = oracle[row["overlap"]][0]
         assert [layer.count(a, user) for a in both] == [first, second]
         assert f"{common:,}" in reply.text

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import count
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -48,9 +47,7 @@ def layer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SemanticLayer]:
     engine = DuckDBEngine(path)
     segments = SegmentsInMemory({"regulars": Audience(where=Did(entity="purchase", count=2), entity="member")})
     ticks = count()
-    yield SemanticLayer(
-        ModelIndex(tiny.MODEL), POLICY, engine, tiny.TODAY, segments, clock=lambda: next(ticks) / 1000
-    )
+    yield SemanticLayer(ModelIndex(tiny.MODEL), POLICY, engine, tiny.TODAY, segments, clock=lambda: next(ticks) / 1000)
     engine.close()
 
 
@@ -68,7 +65,9 @@ def test_a_query_gives_a_table_with_its_sql_and_what_it_rests_on(layer: Semantic
 
 
 def test_counts_steps_and_lists_agree(layer: SemanticLayer) -> None:
-    audience = people(And((SHANGHAI, Did(entity="purchase", time=SEPTEMBER), HasMetric(metric="sales", op=">", value=100))))
+    audience = people(
+        And((SHANGHAI, Did(entity="purchase", time=SEPTEMBER), HasMetric(metric="sales", op=">", value=100)))
+    )
     steps = layer.waterfall(audience, ANALYST)
     assert [number for _, number in steps] == [5, 2, 2, 1]
     assert [predicate for predicate, _ in steps] == [None, *conjuncts(audience.where)]
@@ -82,7 +81,9 @@ def test_the_waterfall_of_everybody_is_one_step(layer: SemanticLayer) -> None:
 
 def test_people_come_in_pages_that_fit_together(layer: SemanticLayer) -> None:
     order = (Order("member.town", descending=False),)
-    pages = [layer.people(people(), ANALYST, fields=("member.town",), order=order, limit=2, offset=at) for at in (0, 2, 4)]
+    pages = [
+        layer.people(people(), ANALYST, fields=("member.town",), order=order, limit=2, offset=at) for at in (0, 2, 4)
+    ]
     found = [row for page in pages for row in page.table]
     assert found == [(3, "Beijing"), (1, "Shanghai"), (2, "Shanghai"), (4, None), (5, None)]
 
@@ -120,7 +121,11 @@ def test_an_entity_that_a_role_may_not_read_is_refused(layer: SemanticLayer) -> 
 
 def test_distributions_of_an_audience_and_its_base(layer: SemanticLayer) -> None:
     found = layer.distribution(people(SHANGHAI), ("member.level", "member.big_spender", "member.age"), ANALYST)
-    assert set(found["member.level"]) == {ValueCount("gold", 1, 2), ValueCount("silver", 1, 2), ValueCount("basic", 0, 1)}
+    assert set(found["member.level"]) == {
+        ValueCount("gold", 1, 2),
+        ValueCount("silver", 1, 2),
+        ValueCount("basic", 0, 1),
+    }
     assert set(found["member.big_spender"]) == {ValueCount(True, 1, 2), ValueCount(False, 1, 3)}
     assert ValueCount(None, 0, 1) in found["member.age"]
     assert ValueCount(36, 1, 1) in found["member.age"]
@@ -129,7 +134,11 @@ def test_distributions_of_an_audience_and_its_base(layer: SemanticLayer) -> None
 def test_distributions_against_a_chosen_base(layer: SemanticLayer) -> None:
     base = people(Not(SHANGHAI))
     found = layer.distribution(people(Compare("member.level", "=", "gold")), ("member.level",), ANALYST, base=base)
-    assert set(found["member.level"]) == {ValueCount("gold", 2, 1), ValueCount("silver", 0, 1), ValueCount("basic", 0, 1)}
+    assert set(found["member.level"]) == {
+        ValueCount("gold", 2, 1),
+        ValueCount("silver", 0, 1),
+        ValueCount("basic", 0, 1),
+    }
 
 
 def test_no_fields_are_no_distribution(layer: SemanticLayer) -> None:

@@ -41,11 +41,15 @@ def words(zh: str, en: str) -> Words:
 
 
 def dimension(entity: str, name: str, zh: str, kind: DimensionKind, **more: object) -> Dimension:
-    column_type = {DimensionKind.NUMERIC: ColumnType.INTEGER, DimensionKind.TIME: ColumnType.TIMESTAMP}.get(kind, ColumnType.STRING)
+    column_type = {DimensionKind.NUMERIC: ColumnType.INTEGER, DimensionKind.TIME: ColumnType.TIMESTAMP}.get(
+        kind, ColumnType.STRING
+    )
     return Dimension(name=name, entity=entity, words=words(zh, name), kind=kind, type=column_type, expr=name, **more)  # type: ignore[arg-type]
 
 
-LEVELS = tuple(Value(value=zh, label=Text(zh, en)) for zh, en in (("普通", "basic"), ("银卡", "silver"), ("金卡", "gold")))
+LEVELS = tuple(
+    Value(value=zh, label=Text(zh, en)) for zh, en in (("普通", "basic"), ("银卡", "silver"), ("金卡", "gold"))
+)
 GROUP = ValueGroup(name="sweet", words=words("江浙沪", "sweet"), members=("上海", "杭州"))
 
 
@@ -74,21 +78,55 @@ def index() -> ModelIndex:
         category=TagCategory.PREFERENCE,
         body=AttributeBody(expr="coupons > 3"),
     )
-    orders = Metric(name="orders", words=words("订单数", "orders"), unit=Unit.COUNT, body=Simple(measures=(Measure(entity="order", agg=Aggregation.COUNT),)))
-    sales = Metric(name="sales", words=words("销售额", "sales"), unit=Unit.CURRENCY, body=Simple(measures=(Measure(entity="order", agg=Aggregation.SUM, expr="paid"),)))
+    orders = Metric(
+        name="orders",
+        words=words("订单数", "orders"),
+        unit=Unit.COUNT,
+        body=Simple(measures=(Measure(entity="order", agg=Aggregation.COUNT),)),
+    )
+    sales = Metric(
+        name="sales",
+        words=words("销售额", "sales"),
+        unit=Unit.CURRENCY,
+        body=Simple(measures=(Measure(entity="order", agg=Aggregation.SUM, expr="paid"),)),
+    )
     key = (Column(name="id", type=ColumnType.INTEGER),)
     return ModelIndex(
         SemanticModel(
             name="small",
             words=words("小公司", "small company"),
             entities=(
-                Entity(name="customer", words=words("客户", "customer"), table="customers", primary_key=("id",), columns=key, label_column="member_no"),
-                Entity(name="place", words=words("所在地", "place"), table="cities", primary_key=("city",), columns=key),
-                Entity(name="order", words=words("订单", "order"), table="orders", primary_key=("id",), columns=key, time="ordered_at"),
+                Entity(
+                    name="customer",
+                    words=words("客户", "customer"),
+                    table="customers",
+                    primary_key=("id",),
+                    columns=key,
+                    label_column="member_no",
+                ),
+                Entity(
+                    name="place", words=words("所在地", "place"), table="cities", primary_key=("city",), columns=key
+                ),
+                Entity(
+                    name="order",
+                    words=words("订单", "order"),
+                    table="orders",
+                    primary_key=("id",),
+                    columns=key,
+                    time="ordered_at",
+                ),
             ),
             relationships=(
-                Relationship(name="home", from_entity="customer", to_entity="place", from_columns=("city",), to_columns=("city",)),
-                Relationship(name="buyer", from_entity="order", to_entity="customer", from_columns=("customer_id",), to_columns=("id",)),
+                Relationship(
+                    name="home", from_entity="customer", to_entity="place", from_columns=("city",), to_columns=("city",)
+                ),
+                Relationship(
+                    name="buyer",
+                    from_entity="order",
+                    to_entity="customer",
+                    from_columns=("customer_id",),
+                    to_columns=("id",),
+                ),
             ),
             dimensions=(
                 *customer_dimensions,

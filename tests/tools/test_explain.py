@@ -1,5 +1,7 @@
 """Why nobody, why this person, how much two groups share: checked against eight customers counted by hand."""
 
+# ruff: noqa: DTZ001  # the data's times are local and have no zone
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -45,7 +47,9 @@ def test_every_relaxation_gives_the_people_it_says(layer: PeopleInMemory, ana: U
 
 
 def test_offers_to_drop_a_condition(layer: PeopleInMemory, ana: User) -> None:
-    dropped = {near.was: near.count for near in why_zero(layer, audience(SUZHOU, GOLD), ana).relaxations if near.kind == "drop"}
+    dropped = {
+        near.was: near.count for near in why_zero(layer, audience(SUZHOU, GOLD), ana).relaxations if near.kind == "drop"
+    }
     assert dropped == {(SUZHOU,): 2, (GOLD,): 1}
 
 
@@ -117,12 +121,18 @@ def test_has_nothing_to_explain_when_somebody_is_there(layer: PeopleInMemory, an
 def test_checks_each_condition_for_one_person(layer: PeopleInMemory, ana: User) -> None:
     result = why_member(layer, "M003", audience(SHANGHAI, GOLD, Compare("customer.age", "<", 30)), ana)
     assert not result.member
-    assert [(check.holds, check.facts[0].value) for check in result.checks] == [(True, "上海"), (False, "银卡"), (True, 25)]
+    assert [(check.holds, check.facts[0].value) for check in result.checks] == [
+        (True, "上海"),
+        (False, "银卡"),
+        (True, 25),
+    ]
     assert result.checks[1].facts[0].text == Text("银卡", "silver")
 
 
 def sales_of(query: Query) -> Table:
-    column = ResultColumn(name="sales", label=Text("销售额", "sales"), role="metric", source=query.metrics[0], unit=Unit.CURRENCY)
+    column = ResultColumn(
+        name="sales", label=Text("销售额", "sales"), role="metric", source=query.metrics[0], unit=Unit.CURRENCY
+    )
     return Table((column,), ((Decimal("812.50"),),))
 
 
@@ -134,7 +144,12 @@ def test_shows_the_metric_a_tag_rests_on(layer_with: Callable[..., PeopleInMemor
 
 
 @pytest.mark.parametrize(
-    "part", [HasMetric(metric="sales", op=">", value=900), Ranked(metric="sales", share=0.1), Not(HasMetric(metric="sales", op=">", value=1))]
+    "part",
+    [
+        HasMetric(metric="sales", op=">", value=900),
+        Ranked(metric="sales", share=0.1),
+        Not(HasMetric(metric="sales", op=">", value=1)),
+    ],
 )
 def test_shows_the_persons_own_metric(layer_with: Callable[..., PeopleInMemory], ana: User, part: Predicate) -> None:
     (check,) = why_member(layer_with(metrics=sales_of), "M003", audience(part), ana).checks
@@ -181,8 +196,14 @@ def test_refuses_an_overlap_of_one(layer: PeopleInMemory, ana: User) -> None:
 
 def test_a_card_shows_masked_attributes_tags_with_grounds_and_what_happened(index: ModelIndex, ana: User) -> None:
     person = {
-        "key": 1, "customer.member_no": "M001", "customer.city": "上海", "customer.level": "金卡", "customer.age": 30,
-        "customer.phone": "13800138001", "customer.high_value": True, "customer.price_sensitive": False,
+        "key": 1,
+        "customer.member_no": "M001",
+        "customer.city": "上海",
+        "customer.level": "金卡",
+        "customer.age": 30,
+        "customer.phone": "13800138001",
+        "customer.high_value": True,
+        "customer.price_sensitive": False,
     }
     order = {"customer.member_no": "M001", "order.channel": "天猫"}
     days = [datetime(2026, 10, 1, 9), datetime(2026, 10, 30, 9)]
@@ -191,7 +212,10 @@ def test_a_card_shows_masked_attributes_tags_with_grounds_and_what_happened(inde
     shown = card(layer, "M001", ana)
     assert {fact.name: fact.masked for fact in shown.attributes}["customer.phone"]
     assert "13800138001" not in str(shown)
-    assert [(tag.fact.name, tag.holds) for tag in shown.tags] == [("customer.high_value", True), ("customer.price_sensitive", False)]
+    assert [(tag.fact.name, tag.holds) for tag in shown.tags] == [
+        ("customer.high_value", True),
+        ("customer.price_sensitive", False),
+    ]
     assert shown.tags[0].grounds[0].text.zh == "¥812.50"
     assert [happening.at for happening in shown.timeline] == [days[1], days[0]]
     assert shown.timeline[0].details == ((Text("渠道", "channel"), Text("天猫", "天猫")),)

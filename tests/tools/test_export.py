@@ -1,5 +1,7 @@
 """What leaves the house is whole, masked, harmless in a spreadsheet, and proven; what fails leaves nothing behind."""
 
+# ruff: noqa: DTZ001  # the data's times are local and have no zone
+
 from __future__ import annotations
 
 import csv
@@ -57,7 +59,7 @@ HAND_WRITTEN = Table(
     (
         ("上海", Decimal("1234567.80"), 0.3125, 214, date(2026, 10, 31), True),
         ("=1+1", Decimal("-5.00"), None, 10**16, datetime(2026, 10, 31, 8, 5), False),
-        ('引号" 逗号, 换行\n完', Decimal("0"), float("nan"), 0, None, None),
+        ('引号" 逗号, 换行\n完', Decimal(0), float("nan"), 0, None, None),
     ),
 )
 
@@ -74,7 +76,15 @@ def exporter(policy: Policy, proofs: LedgerProofs) -> Exporter:
 
 
 def request(user: User, purpose: str = "", **more: object) -> Request:
-    return Request(user=user, data_set="small", definitions="v-123", data_date=date(2026, 10, 31), plan=PLAN, purpose=purpose, **more)  # type: ignore[arg-type]
+    return Request(
+        user=user,
+        data_set="small",
+        definitions="v-123",
+        data_date=date(2026, 10, 31),
+        plan=PLAN,
+        purpose=purpose,
+        **more,
+    )  # type: ignore[arg-type]
 
 
 def test_csv_holds_the_table(exporter: Exporter, ana: User, tmp_path: Path) -> None:
@@ -111,7 +121,9 @@ def test_xlsx_holds_the_table_with_types(exporter: Exporter, ana: User, tmp_path
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＠"])
-def test_text_that_looks_like_a_formula_is_made_harmless(exporter: Exporter, ana: User, tmp_path: Path, start: str) -> None:
+def test_text_that_looks_like_a_formula_is_made_harmless(
+    exporter: Exporter, ana: User, tmp_path: Path, start: str
+) -> None:
     table = Table((column("note", "备注"), column("n", "数")), ((f"{start}cmd|calc", -7),))
     exporter.table(table, tmp_path / "a.csv", Format.CSV, request(ana, bom=False))
     _, row = csv.reader(io.StringIO((tmp_path / "a.csv").read_bytes().decode(), newline=""))
@@ -122,7 +134,13 @@ def test_a_proof_tells_what_left(exporter: Exporter, proofs: LedgerProofs, ana: 
     exported = exporter.table(HAND_WRITTEN, tmp_path / "a.csv", Format.CSV, request(ana, "analysis"))
     (proof,) = proofs.proofs()
     assert proof == exported.proof
-    assert (proof.who, proof.at, proof.purpose, proof.rows, proof.data_date) == ("ana", NOW, "analysis", 3, date(2026, 10, 31))
+    assert (proof.who, proof.at, proof.purpose, proof.rows, proof.data_date) == (
+        "ana",
+        NOW,
+        "analysis",
+        3,
+        date(2026, 10, 31),
+    )
     assert (proof.what, proof.format, proof.definitions, proof.file_name) == (What.TABLE, Format.CSV, "v-123", "a.csv")
     assert plan_from_json(proof.plan) == PLAN
     assert proof.sha256 == hashlib.sha256(exported.path.read_bytes()).hexdigest()
@@ -145,9 +163,13 @@ def test_people_leave_with_the_chosen_columns_and_masked_contacts(
     assert proofs.proofs()[0].rows == 3
 
 
-def test_a_proof_of_people_without_a_plan_holds_the_audience(exporter: Exporter, layer: PeopleInMemory, mia: User, tmp_path: Path) -> None:
+def test_a_proof_of_people_without_a_plan_holds_the_audience(
+    exporter: Exporter, layer: PeopleInMemory, mia: User, tmp_path: Path
+) -> None:
     asked = Request(user=mia, data_set="small", definitions="v", data_date=None, purpose="sms")
-    exported = exporter.people(layer, PeopleRequest(audience=SHANGHAI, fields=()), tmp_path / "p.csv", Format.CSV, asked)
+    exported = exporter.people(
+        layer, PeopleRequest(audience=SHANGHAI, fields=()), tmp_path / "p.csv", Format.CSV, asked
+    )
     assert audience_from_json(exported.proof.plan) == SHANGHAI
 
 
@@ -177,7 +199,9 @@ def test_contacts_leave_in_the_clear_for_an_allowed_role_and_purpose(
     assert exported.proof.masked_columns == ()
 
 
-def test_contacts_of_those_who_did_not_agree_stay_masked(opening: Exporter, layer: PeopleInMemory, mia: User, tmp_path: Path) -> None:
+def test_contacts_of_those_who_did_not_agree_stay_masked(
+    opening: Exporter, layer: PeopleInMemory, mia: User, tmp_path: Path
+) -> None:
     agreed = Compare("customer.price_sensitive", "=", True)
     wanted = PeopleRequest(audience=SHANGHAI, fields=("customer.phone",), clear_contacts=True, contactable=agreed)
     exported = opening.people(layer, wanted, tmp_path / "p.csv", Format.CSV, request(mia, "sms"))
@@ -194,12 +218,16 @@ def test_another_purpose_is_refused_and_the_allowed_ones_are_named(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_role_without_any_purpose_never_gets_contacts(opening: Exporter, layer: PeopleInMemory, ana: User, tmp_path: Path) -> None:
+def test_a_role_without_any_purpose_never_gets_contacts(
+    opening: Exporter, layer: PeopleInMemory, ana: User, tmp_path: Path
+) -> None:
     with pytest.raises(NotAllowedError):
         opening.people(layer, CLEAR, tmp_path / "p.csv", Format.CSV, request(ana, "sms"))
 
 
-def test_people_do_not_leave_without_a_purpose(exporter: Exporter, layer: PeopleInMemory, mia: User, tmp_path: Path) -> None:
+def test_people_do_not_leave_without_a_purpose(
+    exporter: Exporter, layer: PeopleInMemory, mia: User, tmp_path: Path
+) -> None:
     with pytest.raises(InvalidPlanError) as caught:
         exporter.people(layer, PeopleRequest(audience=SHANGHAI), tmp_path / "p.csv", Format.CSV, request(mia))
     assert caught.value.suggestions == ("sms", "analysis")
@@ -223,15 +251,19 @@ class FullDisk(io.FileIO):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("format", [Format.CSV, Format.XLSX])
+@pytest.mark.parametrize("file_format", [Format.CSV, Format.XLSX])
 def test_a_full_disk_is_a_clear_error_and_leaves_nothing(
-    policy: Policy, proofs: LedgerProofs, ana: User, tmp_path: Path, format: Format
+    policy: Policy, proofs: LedgerProofs, ana: User, tmp_path: Path, file_format: Format
 ) -> None:
     full = Exporter(
-        policy=policy, proofs=proofs, clock=lambda: NOW, new_id=lambda: "x", open_file=lambda path: FullDisk(path, "xb")  # type: ignore[arg-type, return-value]
+        policy=policy,
+        proofs=proofs,
+        clock=lambda: NOW,
+        new_id=lambda: "x",
+        open_file=lambda path: FullDisk(path, "xb"),  # type: ignore[arg-type, return-value]
     )
     with pytest.raises(DataError, match="No space left"):
-        full.table(HAND_WRITTEN, tmp_path / "a.out", format, request(ana))
+        full.table(HAND_WRITTEN, tmp_path / "a.out", file_format, request(ana))
     assert list(tmp_path.iterdir()) == []
     assert proofs.proofs() == ()
 
@@ -261,11 +293,15 @@ def test_tells_progress_and_can_be_stopped(exporter: Exporter, proofs: LedgerPro
     rows: tuple[tuple[Cell, ...], ...] = tuple((number,) for number in range(12_000))
     table = Table((column("n", "数"),), rows)
     seen: list[tuple[int, int]] = []
-    exporter.table(table, tmp_path / "a.csv", Format.CSV, request(ana), progress=lambda done, all_: seen.append((done, all_)))
+    exporter.table(
+        table, tmp_path / "a.csv", Format.CSV, request(ana), progress=lambda done, all_: seen.append((done, all_))
+    )
     assert seen == [(5_000, 12_000), (10_000, 12_000), (12_000, 12_000)]
     cancel = Cancel()
     with pytest.raises(CancelledError):
-        exporter.table(table, tmp_path / "b.csv", Format.CSV, request(ana), progress=lambda *_: cancel.press(), cancel=cancel)
+        exporter.table(
+            table, tmp_path / "b.csv", Format.CSV, request(ana), progress=lambda *_: cancel.press(), cancel=cancel
+        )
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
     assert len(proofs.proofs()) == 1
 
@@ -275,7 +311,13 @@ def test_many_people_come_in_pages_without_gap_or_repeat(
 ) -> None:
     many = [{**people[0], "key": number} for number in range(10_001)]
     layer = PeopleInMemory(index, {"customer": many})  # type: ignore[arg-type]
-    exported = exporter.people(layer, PeopleRequest(audience=Audience(), fields=("customer.city",)), tmp_path / "p.csv", Format.CSV, request(mia, "sms"))
+    exported = exporter.people(
+        layer,
+        PeopleRequest(audience=Audience(), fields=("customer.city",)),
+        tmp_path / "p.csv",
+        Format.CSV,
+        request(mia, "sms"),
+    )
     assert [int(row[0]) for row in read(exported.path)] == list(range(10_001))
     assert exported.proof.rows == 10_001
 
@@ -291,7 +333,9 @@ def test_what_excel_cannot_hold_is_refused_not_cut(exporter: Exporter, ana: User
 def test_a_chart_leaves_as_png_and_svg(exporter: Exporter, proofs: LedgerProofs, ana: User, tmp_path: Path) -> None:
     group = ResultColumn(name="city", label=Text("城市", "city"), role="group", source="customer.city")
     sales = ResultColumn(name="sales", label=Text("销售额", "sales"), role="metric", source="sales", unit=Unit.CURRENCY)
-    chart = choose_chart(Table((group, sales), (("上海", 5), ("北京", 3))), Query(metrics=("sales",)), "zh", ChartKind.BAR)
+    chart = choose_chart(
+        Table((group, sales), (("上海", 5), ("北京", 3))), Query(metrics=("sales",)), "zh", ChartKind.BAR
+    )
     assert chart is not None
     assert exporter.chart(chart, tmp_path / "c.png", Format.PNG, request(ana)).path.read_bytes().startswith(b"\x89PNG")
     assert exporter.chart(chart, tmp_path / "c.svg", Format.SVG, request(ana)).path.read_text().startswith("<svg")

@@ -1,5 +1,7 @@
 """Numbers are written with their unit, rounded half up, short or exact, in both languages."""
 
+# ruff: noqa: DTZ001  # the data's times are local and have no zone
+
 from __future__ import annotations
 
 from datetime import date, datetime

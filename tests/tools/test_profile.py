@@ -24,7 +24,10 @@ def crowd(index: ModelIndex, *parts: tuple[int, str, str, bool]) -> PeopleInMemo
     rows: list[Mapping[str, Cell]] = []
     for count, city, level, high in parts:
         one: Mapping[str, Cell] = {
-            "customer.city": city, "customer.level": level, "customer.high_value": high, "customer.price_sensitive": False,
+            "customer.city": city,
+            "customer.level": level,
+            "customer.high_value": high,
+            "customer.price_sensitive": False,
         }
         rows += [{**one, "key": len(rows) + number} for number in range(count)]
     return PeopleInMemory(index, {"customer": rows})
@@ -41,26 +44,53 @@ def test_looks_at_categories_places_and_tags_but_never_at_persons(index: ModelIn
 
 
 def test_shares_and_tgi_are_those_counted_by_hand(index: ModelIndex, ana: User) -> None:
-    layer = crowd(index, (60, "上海", "金卡", True), (40, "北京", "金卡", True), (100, "上海", "普通", False), (300, "北京", "普通", False))
+    layer = crowd(
+        index,
+        (60, "上海", "金卡", True),
+        (40, "北京", "金卡", True),
+        (100, "上海", "普通", False),
+        (300, "北京", "普通", False),
+    )
     result = profile(layer, HIGH, None, ana, fields=("customer.city",))
     assert (result.size, result.base_size, result.against) == (100, 500, Text("全部客户", "all customers"))
     shanghai, beijing = result.rows
-    assert (shanghai.value_label.zh, shanghai.count, shanghai.share, shanghai.base_share) == ("上海", 60, 0.6, 160 / 500)
+    assert (shanghai.value_label.zh, shanghai.count, shanghai.share, shanghai.base_share) == (
+        "上海",
+        60,
+        0.6,
+        160 / 500,
+    )
     assert shanghai.tgi == pytest.approx(187.5)
     assert (beijing.count, beijing.tgi) == (40, pytest.approx(100 * 0.4 / 0.68))
-    assert shanghai.significant and beijing.significant
+    assert shanghai.significant
+    assert beijing.significant
 
 
 def test_the_finding_names_value_share_base_and_index(index: ModelIndex, ana: User) -> None:
-    layer = crowd(index, (60, "上海", "金卡", True), (40, "北京", "金卡", True), (100, "上海", "普通", False), (300, "北京", "普通", False))
+    layer = crowd(
+        index,
+        (60, "上海", "金卡", True),
+        (40, "北京", "金卡", True),
+        (100, "上海", "普通", False),
+        (300, "北京", "普通", False),
+    )
     result = profile(layer, HIGH, None, ana, fields=("customer.city",))
     assert result.findings == (
-        Text("城市为上海的占 60.0%，全部客户为 32.0%（TGI 188）。", "city: 上海, 60.0% against 32.0% of all customers (TGI 188)."),
+        Text(
+            "城市为上海的占 60.0%，全部客户为 32.0%（TGI 188）。",
+            "city: 上海, 60.0% against 32.0% of all customers (TGI 188).",
+        ),
     )
 
 
 def test_a_small_difference_is_not_called_one(index: ModelIndex, ana: User) -> None:
-    layer = crowd(index, (11, "上海", "金卡", True), (9, "北京", "金卡", True), (500, "上海", "普通", False), (500, "北京", "普通", False))
+    layer = crowd(
+        index,
+        (11, "上海", "金卡", True),
+        (9, "北京", "金卡", True),
+        (500, "上海", "普通", False),
+        (500, "北京", "普通", False),
+    )
     result = profile(layer, HIGH, None, ana, fields=("customer.city",))
     assert not any(row.significant for row in result.rows)
     assert "没有可靠的差别" in result.findings[0].zh
@@ -73,17 +103,20 @@ def test_too_few_people_prove_nothing(index: ModelIndex, ana: User) -> None:
 
 
 def test_the_border_of_significance_is_the_z_test_against_the_rest(index: ModelIndex, ana: User) -> None:
-    """100 of 200 against x of 400 others: by hand, z = 1.96 lies between 165 and 166."""
+    """100 of 200 against x of 400 others: by hand, z = 1.96 lies between 166 and 167."""
 
     def z(others: int) -> float:
         pooled = (100 + others) / 600
         return (0.5 - others / 400) / math.sqrt(pooled * (1 - pooled) * (1 / 200 + 1 / 400))
 
-    assert z(166) < 1.96 < z(165)
-    for others, expected in ((166, False), (165, True)):
+    assert z(167) < 1.96 < z(166)
+    for others, expected in ((167, False), (166, True)):
         layer = crowd(
-            index, (100, "上海", "金卡", True), (100, "北京", "金卡", True),
-            (others, "上海", "普通", False), (400 - others, "北京", "普通", False),
+            index,
+            (100, "上海", "金卡", True),
+            (100, "北京", "金卡", True),
+            (others, "上海", "普通", False),
+            (400 - others, "北京", "普通", False),
         )
         assert profile(layer, HIGH, None, ana, fields=("customer.city",)).rows[0].significant is expected
 
@@ -114,11 +147,22 @@ def test_levels_stand_in_their_own_order(index: ModelIndex, ana: User) -> None:
 
 
 def test_compares_two_groups_that_do_not_hold_each_other(index: ModelIndex, ana: User) -> None:
-    layer = crowd(index, (80, "上海", "金卡", True), (20, "北京", "金卡", True), (20, "上海", "普通", False), (80, "北京", "普通", False))
+    layer = crowd(
+        index,
+        (80, "上海", "金卡", True),
+        (20, "北京", "金卡", True),
+        (20, "上海", "普通", False),
+        (80, "北京", "普通", False),
+    )
     others = Audience(where=Compare("customer.level", "=", "普通"))
     result = profile(layer, HIGH, others, ana, fields=("customer.city",), against=Text("普通会员", "basic members"))
     assert (result.size, result.base_size) == (100, 100)
-    assert result.findings == (Text("城市为上海的占 80.0%，普通会员为 20.0%（TGI 400）。", "city: 上海, 80.0% against 20.0% of basic members (TGI 400)."),)
+    assert result.findings == (
+        Text(
+            "城市为上海的占 80.0%，普通会员为 20.0%（TGI 400）。",
+            "city: 上海, 80.0% against 20.0% of basic members (TGI 400).",
+        ),
+    )
 
 
 def test_a_value_nobody_of_the_base_has_still_has_an_index(index: ModelIndex, ana: User) -> None:

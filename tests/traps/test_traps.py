@@ -53,7 +53,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture
-def ask(connection: duckdb.DuckDBPyConnection):  # noqa: ANN201  # a local function
+def ask(connection: duckdb.DuckDBPyConnection):
     def answer(query: Query) -> list[tuple[Cell, ...]]:
         return tiny.run(connection, compile_query(query, tiny.context()))
 
@@ -61,7 +61,7 @@ def ask(connection: duckdb.DuckDBPyConnection):  # noqa: ANN201  # a local funct
 
 
 @pytest.fixture
-def who(connection: duckdb.DuckDBPyConnection):  # noqa: ANN201  # a local function
+def who(connection: duckdb.DuckDBPyConnection):
     def keys(where: Predicate | None, as_of: date | None = None) -> set[Cell]:
         audience = Audience(where=where, entity="member", as_of=as_of)
         found = [key for (key,) in tiny.run(connection, compile_keys(audience, tiny.context()))]
@@ -216,9 +216,7 @@ def test_the_first_and_the_last_moment_of_a_month_belong_to_it(ask) -> None:
 
 
 def test_the_last_second_of_the_year_is_in_the_old_year(ask) -> None:
-    rows = ask(
-        Query(metrics=("sales",), by=(ByTime(Grain.YEAR),), time=Span(date(2025, 12, 1), date(2026, 1, 31)))
-    )
+    rows = ask(Query(metrics=("sales",), by=(ByTime(Grain.YEAR),), time=Span(date(2025, 12, 1), date(2026, 1, 31))))
     assert rows == [(date(2025, 1, 1), Decimal(40)), (date(2026, 1, 1), Decimal(60))]
 
 
@@ -380,7 +378,7 @@ def test_unknown_values_come_last_in_both_directions(ask) -> None:
         query = Query(
             metrics=("purchases_per_visit",),
             by=(ByField("town.region"),),
-                time=OCTOBER,
+            time=OCTOBER,
             order=(Order("purchases_per_visit", descending),),
         )
         assert ask(query) == [(None, 0.0), ("north", None)]
@@ -392,7 +390,10 @@ def test_shares_are_of_the_whole_whatever_is_cut_or_bounded(ask) -> None:
     first = ask(Query(metrics=("sales",), by=(ByField("purchase.channel"),), share=True, limit=1))
     assert first == everything[:1]
     bounded = Bound(metric="sales", op="<", value=200)
-    assert ask(Query(metrics=("sales",), by=(ByField("purchase.channel"),), share=True, having=(bounded,))) == everything[1:]
+    assert (
+        ask(Query(metrics=("sales",), by=(ByField("purchase.channel"),), share=True, having=(bounded,)))
+        == everything[1:]
+    )
 
 
 def test_rates_have_no_shares(ask) -> None:
@@ -432,9 +433,7 @@ def test_people_are_counted_within_each_period_not_across_them(ask) -> None:
 
 def test_periods_meet_by_their_position(ask) -> None:
     rows = ask(
-        Query(
-            metrics=("sales",), by=(ByTime(Grain.MONTH),), time=THIRD_QUARTER, compare_to=(Comparison.YEAR_BEFORE,)
-        )
+        Query(metrics=("sales",), by=(ByTime(Grain.MONTH),), time=THIRD_QUARTER, compare_to=(Comparison.YEAR_BEFORE,))
     )
     assert rows[-1] == (date(2026, 9, 1), Decimal(200), Decimal(80), Decimal(120), 1.5)
     assert [row[1:3] for row in rows[:2]] == [(Decimal(0), Decimal(0))] * 2

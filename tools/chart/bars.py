@@ -106,7 +106,13 @@ def _panels(shape: Shape) -> JsonObject:
         inner = max(40, width - _room(rows) - 4)
         panels.append(
             {
-                "title": {"text": shape.title(measure.column), "fontSize": 13, "anchor": "start", "frame": "group", "offset": 8},
+                "title": {
+                    "text": shape.title(measure.column),
+                    "fontSize": 13,
+                    "anchor": "start",
+                    "frame": "group",
+                    "offset": 8,
+                },
                 "width": inner,
                 "height": {"step": 32} if len(series) == 1 else {"step": 19, "for": "offset"},
                 "data": parts.values(rows),
@@ -136,7 +142,9 @@ def _rows(shape: Shape, series: Sequence[Series], *, upright: bool = False) -> t
     return _cells(shape, series, chosen, order), order
 
 
-def _cells(shape: Shape, series: Sequence[Series], rows: Sequence[tuple[Cell, ...]], order: Sequence[str]) -> list[JsonObject]:
+def _cells(
+    shape: Shape, series: Sequence[Series], rows: Sequence[tuple[Cell, ...]], order: Sequence[str]
+) -> list[JsonObject]:
     drawn: list[JsonObject] = []
     for row, name in zip(rows, order, strict=True):
         drawn.extend(_cell(shape, one, row, name, one.name) for one in series)

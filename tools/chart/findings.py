@@ -30,7 +30,7 @@ def _single(shape: Shape) -> str:
     value = shape.compact(shape.number(row, shape.first.column), shape.first.unit)
     name = shape.title(shape.first.column)
     where = names_of(shape)(row) if shape.groups or shape.time is not None else ""
-    of = where if where else name
+    of = where or name
     return shape.say(f"{where}{name} {value}", f"{name}{f', {of}' if where else ''}: {value}")
 
 
@@ -48,13 +48,17 @@ def _leader(shape: Shape) -> str:
     leaders = [row for row in rows if _value(shape, row, shape.first) == best]
     name, written = shape.title(shape.first.column), shape.compact(best, shape.first.unit)
     if len(leaders) > 3:
-        return shape.say(f"{len(leaders)} 项{name}同为 {written}", f"{len(leaders)} groups share {_lower(name)} of {written}")
+        return shape.say(
+            f"{len(leaders)} 项{name}同为 {written}", f"{len(leaders)} groups share {_lower(name)} of {written}"
+        )
     who = shape.say("、", ", ").join(names_of(shape)(row) for row in leaders)
     extreme = shape.say("最低" if lowest else "最高", "lowest" if lowest else "highest")
     share = _share(shape, leaders[0]) if len(leaders) == 1 else ""
     even = shape.say("并列" if len(leaders) > 1 else "", "have" if len(leaders) > 1 else "has")
     zh = f"{who}{name}{even}{extreme}，为 {written}{f'，占 {share}' if share else ''}"
-    return shape.say(zh, f"{who} {even} the {extreme} {_lower(name)}: {written}{f' ({share} of the total)' if share else ''}")
+    return shape.say(
+        zh, f"{who} {even} the {extreme} {_lower(name)}: {written}{f' ({share} of the total)' if share else ''}"
+    )
 
 
 def _share(shape: Shape, row: tuple[Cell, ...]) -> str:
@@ -74,14 +78,18 @@ def _moved(shape: Shape) -> str:
     if not pairs or all(moved == 0 for _, moved in pairs):
         return shape.say(f"{name}与{against}相同", f"{name} is the same as {against}")
     row, moved = max(pairs, key=lambda pair: abs(pair[1]))
-    by = numbers.change(shape.number(row, measure.column), shape.number(row, before), measure.unit, shape.language, shape.currency)
+    by = numbers.change(
+        shape.number(row, measure.column), shape.number(row, before), measure.unit, shape.language, shape.currency
+    )
     verb = shape.say("上升" if moved > 0 else "下降", "up" if moved > 0 else "down")
     size = by.lstrip("+-")
     if measure.unit is not Unit.PERCENT:
         rate = numbers.change_rate(shape.number(row, measure.column), shape.number(row, before))
         size += "" if rate == numbers.NOTHING else shape.say(f"（{rate}）", f" ({rate})")
     who = names_of(shape)(row)
-    return shape.say(f"{who}{name}比{against}{verb}最多：{size}", f"{who} moved most against {against}: {_lower(name)} {verb} {size}")
+    return shape.say(
+        f"{who}{name}比{against}{verb}最多：{size}", f"{who} moved most against {against}: {_lower(name)} {verb} {size}"
+    )
 
 
 def _peak(shape: Shape) -> str:
@@ -106,7 +114,9 @@ def _latest(shape: Shape) -> str:
     top = max((row for row in rows if row[where] == last), key=lambda row: _value(shape, row, shape.first))
     who, name, when = shape.name(top, shape.groups[0]), shape.title(shape.first.column), shape.when(last)
     written = shape.compact(_value(shape, top, shape.first), shape.first.unit)
-    return shape.say(f"{when}{who}{name}最高，为 {written}", f"{who} has the highest {_lower(name)} in {when}: {written}")
+    return shape.say(
+        f"{when}{who}{name}最高，为 {written}", f"{who} has the highest {_lower(name)} in {when}: {written}"
+    )
 
 
 def _value(shape: Shape, row: tuple[Cell, ...], measure: Measured) -> float:

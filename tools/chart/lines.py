@@ -46,13 +46,32 @@ def stacked(shape: Shape, mark: str) -> JsonObject:
         for line in drawn:
             value = line.values[column]
             top = floor + (value or 0)
-            rows.append({"t": period, "s": line.name, "v": top, "floor": floor, "tip": _tip(shape, shape.first, period, line.name, value)})
+            rows.append(
+                {
+                    "t": period,
+                    "s": line.name,
+                    "v": top,
+                    "floor": floor,
+                    "tip": _tip(shape, shape.first, period, line.name, value),
+                }
+            )
             floor = top
     axis: JsonObject = {"grid": True, "labelExpr": _axis(shape, shape.first), "tickCount": 4}
-    y: JsonObject = {"field": "v", "type": "quantitative", "stack": None, "title": None, "axis": axis, "scale": {"zero": True}}
+    y: JsonObject = {
+        "field": "v",
+        "type": "quantitative",
+        "stack": None,
+        "title": None,
+        "axis": axis,
+        "scale": {"zero": True},
+    }
     names = [line.name for line in drawn]
     colour = parts.colours("s", names, [line.colour for line in drawn], legend=len(names) > 1)
-    drawing: JsonObject = {"type": "area", "opacity": 0.92} if mark == "area" else {"type": "bar", "width": {"band": 0.7}, "cornerRadiusEnd": 0}
+    drawing: JsonObject = (
+        {"type": "area", "opacity": 0.92}
+        if mark == "area"
+        else {"type": "bar", "width": {"band": 0.7}, "cornerRadiusEnd": 0}
+    )
     return {
         **parts.fitted(right=8),
         "height": _HEIGHT,
@@ -76,10 +95,21 @@ def _plot(shape: Shape, measure: Measured, periods: Sequence[str], drawn: Sequen
     numbers_drawn = [value for line in drawn for value in line.values if value is not None] or [0.0]
     low, high = parts.span(numbers_drawn, zero=False)
     axis: JsonObject = {"grid": True, "labelExpr": _axis(shape, measure), "tickCount": 4}
-    y: JsonObject = {"type": "quantitative", "title": None, "scale": {"domain": [low, high], "nice": False}, "axis": axis}
+    y: JsonObject = {
+        "type": "quantitative",
+        "title": None,
+        "scale": {"domain": [low, high], "nice": False},
+        "axis": axis,
+    }
     x = _time_axis(periods)
     rows: list[JsonObject] = [
-        {"t": period, "s": str(rank), "v": value, "quiet": line.quiet, "tip": _tip(shape, measure, period, line.name, value)}
+        {
+            "t": period,
+            "s": str(rank),
+            "v": value,
+            "quiet": line.quiet,
+            "tip": _tip(shape, measure, period, line.name, value),
+        }
         for rank, line in reversed(list(enumerate(drawn)))
         for period, value in zip(periods, line.values, strict=True)
     ]
@@ -90,7 +120,10 @@ def _plot(shape: Shape, measure: Measured, periods: Sequence[str], drawn: Sequen
     dots = 45 if len(periods) * len(drawn) <= 40 else 0
     layers: list[Json] = [
         {"mark": {"type": "line"}, "encoding": {**encoding, "detail": {"field": "s"}, "strokeWidth": width}},
-        {"mark": {"type": "point", "size": dots or 30, "opacity": 1 if dots else 0}, "encoding": {**encoding, **parts.TIP}},
+        {
+            "mark": {"type": "point", "size": dots or 30, "opacity": 1 if dots else 0},
+            "encoding": {**encoding, **parts.TIP},
+        },
         *_end_labels(shape, measure, periods, drawn, (low, high, height)),
     ]
     return {"height": height, "data": parts.values(rows), "layer": layers}
@@ -135,8 +168,9 @@ def _side_by_side(shape: Shape) -> tuple[list[str], list[Line]]:
 
 
 def _measure_lines(shape: Shape, measure: Measured) -> tuple[list[str], list[Line]]:
-    columns = ((shape.say("本期", "this period"), measure.column, SERIES[0]),) + tuple(
-        (shape.against(column), column, OTHER) for column in measure.previous[:1]
+    columns = (
+        (shape.say("本期", "this period"), measure.column, SERIES[0]),
+        *((shape.against(column), column, OTHER) for column in measure.previous[:1]),
     )
     rows = shape.table.rows
     drawn = [
@@ -186,7 +220,14 @@ def _periods(shape: Shape, rows: Sequence[tuple[Cell, ...]]) -> list[str]:
 
 def _time_axis(periods: Sequence[str]) -> JsonObject:
     axis: JsonObject = {"labelAngle": 0, "values": parts.thinned(periods, 7), "labelColor": MUTED}
-    return {"field": "t", "type": "ordinal", "sort": None, "scale": {"domain": list(periods)}, "title": None, "axis": axis}
+    return {
+        "field": "t",
+        "type": "ordinal",
+        "sort": None,
+        "scale": {"domain": list(periods)},
+        "title": None,
+        "axis": axis,
+    }
 
 
 def _tip(shape: Shape, measure: Measured, period: str, name: str, value: float | None) -> str:

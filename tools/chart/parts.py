@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from tools.chart.spec import Json, JsonObject
@@ -39,12 +40,25 @@ def category_axis() -> dict[str, Json]:
 
 def colours(field: str, names: Sequence[str], range_: Sequence[str], *, legend: bool) -> JsonObject:
     scale: JsonObject = {"domain": names, "range": range_}
-    return {"field": field, "type": "nominal", "scale": scale, "sort": names, "title": None} | ({} if legend else {"legend": None})
+    return {"field": field, "type": "nominal", "scale": scale, "sort": names, "title": None} | (
+        {} if legend else {"legend": None}
+    )
 
 
-def text_mark(align: str, *, dx: int = 0, dy: int = 0, color: str = INK, size: float = LABEL_SIZE, bold: bool = False) -> JsonObject:
+def text_mark(
+    align: str, *, dx: int = 0, dy: int = 0, color: str = INK, size: float = LABEL_SIZE, bold: bool = False
+) -> JsonObject:
     weight: JsonObject = {"fontWeight": 600} if bold else {}
-    return {"type": "text", "align": align, "baseline": "middle", "dx": dx, "dy": dy, "color": color, "fontSize": size, **weight}
+    return {
+        "type": "text",
+        "align": align,
+        "baseline": "middle",
+        "dx": dx,
+        "dy": dy,
+        "color": color,
+        "fontSize": size,
+        **weight,
+    }
 
 
 def span(numbers: Sequence[float], *, zero: bool) -> tuple[float, float]:
@@ -62,7 +76,7 @@ def spread(wanted: Sequence[float], gap: float) -> list[float]:
     """Positions near `wanted`, in the same order, at least `gap` apart: labels that would overlap make room."""
     order = sorted(range(len(wanted)), key=lambda position: wanted[position])
     placed = list(wanted)
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         placed[after] = max(placed[after], placed[before] + gap)
     shift = (sum(placed) - sum(wanted)) / len(wanted) if wanted else 0.0
     return [position - shift for position in placed]

@@ -59,7 +59,11 @@ def overlap_chart(
             for name, value in ((f"{only}{one}", first - both), (both_word, both), (f"{only}{two}", second - both))
         ]
         share = numbers.percent(both / first) if first else numbers.NOTHING
-        title = f"{both:,} 人重合，占{one}的 {share}" if language == "zh" else f"{both:,} people are in both: {share} of {one}"
+        title = (
+            f"{both:,} 人重合，占{one}的 {share}"
+            if language == "zh"
+            else f"{both:,} people are in both: {share} of {one}"
+        )
         return finish(stack_of(shown, ""), kind=ChartKind.VENN, title=title, subtitle=subtitle, language=language)
     rows = [(name, size, "strong") for name, size in sizes]
     rows += [(f"{sizes[i][0]} ∩ {sizes[j][0]}", count, "quiet") for i, j, count in pairs]
@@ -70,7 +74,11 @@ def overlap_chart(
     ]
     largest = max(pairs, key=lambda pair: pair[2], default=(0, 0, 0))
     pair_name = f"{sizes[largest[0]][0]} ∩ {sizes[largest[1]][0]}"
-    title = f"重合最多的是 {pair_name}：{largest[2]:,} 人" if language == "zh" else f"The largest overlap is {pair_name}: {largest[2]:,} people"
+    title = (
+        f"重合最多的是 {pair_name}：{largest[2]:,} 人"
+        if language == "zh"
+        else f"The largest overlap is {pair_name}: {largest[2]:,} people"
+    )
     x: JsonObject = {"field": "v", "type": "quantitative", "axis": None, "scale": {"zero": True, "nice": False}}
     body: JsonObject = {
         **parts.fitted(right=64),
@@ -98,25 +106,36 @@ def profile_chart(profile: ProfileResult, language: Language, *, subtitle: str =
             "v": row.tgi,
             "base": 100,
             "at": max(row.tgi, 100),
-            "text": f"{row.tgi:.0f}  {numbers.percent(row.share)}",
+            "text": f"{row.tgi:.0f} · {numbers.percent(row.share)}",
             "hue": "strong" if row.tgi >= 100 else "quiet",
             "tip": f"{name} TGI {row.tgi:.0f} · {numbers.percent(row.share)} / {numbers.percent(row.base_share)}",
         }
         for name, row in zip(names, chosen, strict=True)
     ]
-    title = profile.findings[0].in_(language) if profile.findings else ""
+    title = profile.findings[0].in_(language).rstrip("。.") if profile.findings else ""
     x: JsonObject = {"field": "v", "type": "quantitative", "axis": None, "scale": {"zero": True, "nice": False}}
-    rule: JsonObject = {"mark": {"type": "rule", "color": MUTED, "strokeDash": [3, 3]}, "encoding": {"x": {"datum": 100, "type": "quantitative"}, "y": None}}
-    bar: JsonObject = {"mark": {"type": "bar", "height": {"band": 0.6}}, "encoding": {"x": x, "x2": {"field": "base"}, "color": _hue(drawn), **parts.TIP}}
-    text: JsonObject = {"mark": parts.text_mark("left", dx=8), "encoding": {"x": {"field": "at", "type": "quantitative"}, "text": {"field": "text"}}}
+    y = parts.nominal("c", names, **parts.category_axis())
+    rule: JsonObject = {
+        "mark": {"type": "rule", "color": MUTED, "strokeDash": [3, 3]},
+        "encoding": {"x": {"datum": 100, "type": "quantitative"}},
+    }
+    bar: JsonObject = {
+        "mark": {"type": "bar", "height": {"band": 0.6}},
+        "encoding": {"y": y, "x": x, "x2": {"field": "base"}, "color": _hue(drawn), **parts.TIP},
+    }
+    text: JsonObject = {
+        "mark": parts.text_mark("left", dx=8),
+        "encoding": {"y": y, "x": {"field": "at", "type": "quantitative"}, "text": {"field": "text"}},
+    }
     body: JsonObject = {
         **parts.fitted(right=86),
-        "height": {"step": 30},
+        "height": 30 * len(drawn),
         "data": parts.values(drawn),
-        "encoding": {"y": parts.nominal("c", names, **parts.category_axis())},
         "layer": [bar, rule, text],
     }
-    under = subtitle or ("TGI（100 = 与对照相同）与占比" if language == "zh" else "TGI (100 = the same as the base) and share")
+    under = subtitle or (
+        "TGI（100 = 与对照相同）与占比" if language == "zh" else "TGI (100 = the same as the base) and share"
+    )
     return finish(body, kind=ChartKind.BAR, title=title, subtitle=under, language=language)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Final
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from semantic_layer.errors import DataError, InvalidPlanError, Text
 from tools.chart.spec import ChartSpec
@@ -19,7 +19,7 @@ def render_svg(chart: ChartSpec, *, dark: bool = False) -> str:
     import vl_convert  # noqa: PLC0415  # a large native library; most answers of a session never draw with it
 
     try:
-        drawn = vl_convert.vegalite_to_svg(_text(chart, dark), allowed_base_urls=[])
+        drawn = vl_convert.vegalite_to_svg(_text(chart, dark=dark), allowed_base_urls=[])
     except ValueError as error:
         raise _undrawable(error) from error
     return _with_titles(drawn)
@@ -29,30 +29,31 @@ def render_png(chart: ChartSpec, *, dark: bool = False, scale: float = 2.0) -> b
     """PNG bytes on a white ground (dark: near-black), so that the picture reads anywhere it is pasted."""
     import vl_convert  # noqa: PLC0415
 
-    spec = {**json.loads(_text(chart, dark)), "background": "#16181D" if dark else "#FFFFFF"}
+    spec = {**json.loads(_text(chart, dark=dark)), "background": "#16181D" if dark else "#FFFFFF"}
     try:
         return bytes(vl_convert.vegalite_to_png(json.dumps(spec), scale=scale, allowed_base_urls=[]))
     except ValueError as error:
         raise _undrawable(error) from error
 
 
-def _text(chart: ChartSpec, dark: bool) -> str:
+def _text(chart: ChartSpec, *, dark: bool) -> str:
     if not chart.spec:
         raise InvalidPlanError(Text("单个数字没有图可以画。", "A single number has no picture to draw."))
     return themed(chart.spec, dark)
 
 
 def _undrawable(error: ValueError) -> DataError:
-    return DataError(Text(f"图无法绘制：{error}", f"The chart could not be drawn: {error}"))
+    said = next((line for line in str(error).splitlines() if line.startswith("Error: ")), str(error).partition("\n")[0])
+    return DataError(Text(f"图无法绘制：{said}", f"The chart could not be drawn: {said}"))
 
 
 def _with_titles(svg: str) -> str:
-    ElementTree.register_namespace("", _SVG)
-    root = ElementTree.fromstring(svg)  # noqa: S314  # drawn by us a line above, not received
+    ET.register_namespace("", _SVG)
+    root = ET.fromstring(svg)  # noqa: S314  # drawn by us a line above, not received
     for node in root.iter():
         label = node.get("aria-label")
         if label and node.get("aria-roledescription") in _MARKS:
-            title = ElementTree.Element(f"{{{_SVG}}}title")
+            title = ET.Element(f"{{{_SVG}}}title")
             title.text = label
             node.insert(0, title)
-    return ElementTree.tostring(root, encoding="unicode")
+    return ET.tostring(root, encoding="unicode")

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from semantic_layer.errors import Language
 from semantic_layer.query.plan import ChartKind
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 JsonObject: TypeAlias = Mapping[str, Json]
 
 

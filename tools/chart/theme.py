@@ -53,7 +53,7 @@ def finish(
     return ChartSpec(kind=kind, title=title, subtitle=subtitle, spec=text, language=language, choices=others)
 
 
-def themed(spec: str, dark: bool) -> str:
+def themed(spec: str, dark: bool) -> str:  # noqa: FBT001  # light or dark is what the name asks for
     """The same Vega-Lite text for a dark or a light page; the background is transparent in both."""
     if not spec or not dark:
         return spec

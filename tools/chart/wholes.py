@@ -79,8 +79,19 @@ def stacked_bars(shape: Shape) -> JsonObject:
             tip = f"{name} · {part} · {shape.title(measure.column)} {shape.exact(value, measure.unit)}"
             series = part if part in loud else _other(shape)
             drawn.append({"c": name, "s": series, "v": value, "k": names.index(series), "tip": tip})
-    axis: JsonObject = {"grid": True, "labelExpr": numbers.axis_expression(measure.unit, shape.language, shape.currency), "tickCount": 4}
-    x: JsonObject = {"field": "v", "type": "quantitative", "stack": "zero", "title": None, "scale": {"zero": True}, "axis": axis}
+    axis: JsonObject = {
+        "grid": True,
+        "labelExpr": numbers.axis_expression(measure.unit, shape.language, shape.currency),
+        "tickCount": 4,
+    }
+    x: JsonObject = {
+        "field": "v",
+        "type": "quantitative",
+        "stack": "zero",
+        "title": None,
+        "scale": {"zero": True},
+        "axis": axis,
+    }
     palette = [OTHER if name not in loud else SERIES[position] for position, name in enumerate(names)]
     return {
         **parts.fitted(right=12),
@@ -101,7 +112,10 @@ def heat_map(shape: Shape) -> JsonObject:
     """Two categories, or a category over time: the more, the stronger the accent; the value stands in its cell."""
     measure, down = shape.first, shape.groups[0]
     rows = in_order(shape, measure)
-    across = [shape.when(row[shape.table.index(shape.time.name)]) if shape.time else shape.name(row, shape.groups[1]) for row in rows]
+    across = [
+        shape.when(row[shape.table.index(shape.time.name)]) if shape.time else shape.name(row, shape.groups[1])
+        for row in rows
+    ]
     kept_down = _largest(shape, [shape.name(row, down) for row in rows], rows, _MAX_ROWS, down.source)
     if shape.time:
         kept_across = sorted(set(across), key=lambda name: _moments(shape).index(name))
@@ -110,7 +124,9 @@ def heat_map(shape: Shape) -> JsonObject:
     shown = [
         (shape.name(row, down), name, value)
         for row, name in zip(rows, across, strict=True)
-        if (value := shape.number(row, measure.column)) is not None and name in kept_across and shape.name(row, down) in kept_down
+        if (value := shape.number(row, measure.column)) is not None
+        and name in kept_across
+        and shape.name(row, down) in kept_down
     ]
     return heat_of(shape, shown, kept_down, kept_across)
 
@@ -131,13 +147,25 @@ def heat_of(
         }
         for y, x, value in shown
     ]
-    colour: JsonObject = {"field": "v", "type": "quantitative", "legend": None, "scale": {"domain": [low, high or 1], "range": [FAINT, ACCENT]}}
+    colour: JsonObject = {
+        "field": "v",
+        "type": "quantitative",
+        "legend": None,
+        "scale": {"domain": [low, high or 1], "range": [FAINT, ACCENT]},
+    }
     room = (WIDTH - 90) / max(1, len(across))
-    x_axis: JsonObject = {"orient": "top", "labelAngle": 0 if max(width_of(n) for n in across) < room else -40, "labelLimit": 160, "labelColor": INK}
+    x_axis: JsonObject = {
+        "orient": "top",
+        "labelAngle": 0 if max(width_of(n) for n in across) < room else -40,
+        "labelLimit": 160,
+        "labelColor": INK,
+    }
     layers: list[Json] = [{"mark": {"type": "rect", "cornerRadius": 2}, "encoding": {"color": colour, **parts.TIP}}]
     if max(width_of(str(cell["text"]), 11.5) for cell in cells) < room - 4:
         ink: JsonObject = {"condition": {"test": "datum.strong", "value": "#FFFFFF"}, "value": INK}
-        layers.append({"mark": parts.text_mark("center", size=11.5), "encoding": {"text": {"field": "text"}, "color": ink}})
+        layers.append(
+            {"mark": parts.text_mark("center", size=11.5), "encoding": {"text": {"field": "text"}, "color": ink}}
+        )
     band: JsonObject = {"paddingInner": 0.06}
     return {
         **parts.fitted(),
@@ -166,7 +194,13 @@ def scatter(shape: Shape) -> JsonObject:
         expression = numbers.axis_expression(measure.unit, shape.language, shape.currency)
         drawn: JsonObject = {"grid": True, "labelExpr": expression, "tickCount": 5}
         scale: JsonObject = {"domain": [low, high], "nice": False, "zero": False}
-        encoding[axis] = {"field": axis, "type": "quantitative", "title": shape.title(measure.column), "axis": drawn, "scale": scale}
+        encoding[axis] = {
+            "field": axis,
+            "type": "quantitative",
+            "title": shape.title(measure.column),
+            "axis": drawn,
+            "scale": scale,
+        }
     layers: list[Json] = [{"mark": {"type": "point", "size": 70, "opacity": 0.85}, "encoding": parts.TIP}]
     if len(rows) <= 30:
         layers.append({"mark": parts.text_mark("left", dx=8, size=11.5), "encoding": {"text": {"field": "c"}}})
@@ -190,7 +224,9 @@ def _largest(shape: Shape, names: Sequence[str], rows: Sequence[tuple[Cell, ...]
     for name, row in zip(names, rows, strict=True):
         best[name] = best.get(name, 0.0) + (shape.number(row, shape.first.column) or 0.0)
     if source in shape.ordered or shape.query.order:
-        first_seen = dict.fromkeys(shape.name(row, group) for row in shape.table for group in shape.groups if group.source == source)
+        first_seen = dict.fromkeys(
+            shape.name(row, group) for row in shape.table for group in shape.groups if group.source == source
+        )
         return list(first_seen)[:most]
     return sorted(best, key=lambda name: -best[name])[:most]
 
@@ -201,14 +237,18 @@ def _other(shape: Shape) -> str:
 
 def _parts(shape: Shape, most: int) -> list[Part]:
     measure = shape.first
-    ranked = [(shape.name(row, shape.groups[0]), shape.number(row, measure.column) or 0.0) for row in in_order(shape, measure)]
+    ranked = [
+        (shape.name(row, shape.groups[0]), shape.number(row, measure.column) or 0.0) for row in in_order(shape, measure)
+    ]
     names = parts.unique([name for name, _ in ranked])
     sized = list(zip(names, (value for _, value in ranked), strict=True))
     if len(sized) > most:
         by_size = sorted(sized, key=lambda part: -part[1])
         rest = sum(value for _, value in by_size[most - 1 :])
         sized = [*by_size[: most - 1], (_other(shape), rest)]
-    return [Part(name, value, shape.compact(value, measure.unit), shape.exact(value, measure.unit)) for name, value in sized]
+    return [
+        Part(name, value, shape.compact(value, measure.unit), shape.exact(value, measure.unit)) for name, value in sized
+    ]
 
 
 def _drawn(shown: Sequence[Part], other: str) -> tuple[list[JsonObject], JsonObject]:

@@ -8,24 +8,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import CancelledError, DataError, InvalidPlanError, Language, Text
 from semantic_layer.policy.types import Policy, User
 from semantic_layer.query.codec import audience_to_json, plan_to_json
 from semantic_layer.query.plan import Plan
-from semantic_layer.query.predicate import Predicate, conjoin
-from semantic_layer.query.types import Audience
-from semantic_layer.table import Cell, ResultColumn, Table
+from semantic_layer.table import Table
 from tools.chart import ChartSpec, render_png, render_svg
 from tools.export import files
 from tools.export.proof import Format, Proof, ProofStore, What
-from tools.export.rights import check_contacts, check_export, must_hide, policy_for
+from tools.export.rights import check_contacts, check_export, policy_for
+from tools.export.rows import Outgoing, PeopleRequest, of_people, of_table
 from tools.layer import PeopleLayer
 
-_BATCH: Final = 5_000
-_HIDDEN: Final = "****"
+__all__ = ["Exported", "Exporter", "PeopleRequest", "Request", "Watch"]
 
 Progress = Callable[[int, int], None]  # (rows written, rows in all)
 OpenFile = Callable[[Path], BinaryIO]
@@ -45,17 +43,18 @@ class Request:
     bom: bool = True  # CSV opens rightly in Excel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeopleRequest:
-    """Which people and which of their fields. With `clear_contacts` contact columns are asked for unmasked.
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who looks on while a file is written: told of progress, and able to stop it."""
 
-    `contactable` is the condition (a consent) that a person must meet for the contacts to be unmasked.
-    """
+    progress: Progress | None = None
+    cancel: Cancel | None = None
 
-    audience: Audience
-    fields: tuple[str, ...] | None = None
-    clear_contacts: bool = False
-    contactable: Predicate | None = None
+    def tick(self, written: int, total: int) -> None:
+        if self.cancel is not None and self.cancel.pressed:
+            raise CancelledError(Text("已停止导出，没有留下文件。", "The export was stopped; no file was left behind."))
+        if self.progress is not None and written:
+            self.progress(written, total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,30 +93,35 @@ class Exporter:
         self._open_file = open_file
 
     def table(
-        self, table: Table, target: Path, format: Format, request: Request, *, progress: Progress | None = None, cancel: Cancel | None = None
+        self,
+        table: Table,
+        target: Path,
+        file_format: Format,
+        request: Request,
+        *,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
     ) -> Exported:
         """A result as CSV or XLSX. Contact columns in it leave masked."""
         check_export(self._policy, request.user, request.purpose, purpose_needed=False)
-        hidden = [must_hide(column, clear_contacts=False) for column in table.columns]
-        columns = tuple(replace(c, masked=c.masked or hide) for c, hide in zip(table.columns, hidden, strict=True))
-        pages = (
-            [_hide(row, hidden) for row in table.rows[start : start + _BATCH]] for start in range(0, len(table.rows), _BATCH)
-        )
-        return self._rows(What.TABLE, columns, pages, len(table), target, format, request, progress, cancel)
+        draft = self._draft(What.TABLE, file_format, target, request)
+        return self._rows(draft, of_table(table), target, request, Watch(progress, cancel))
 
     def people(
         self,
         layer: PeopleLayer,
         wanted: PeopleRequest,
         target: Path,
-        format: Format,
+        file_format: Format,
         request: Request,
         *,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> Exported:
-        """The people of an audience with chosen columns. A purpose must be stated; contacts leave unmasked only for an
-        allowed one (`NotAllowedError` names those that are)."""
+        """The people of an audience with chosen columns, for a stated purpose.
+
+        Contacts leave unmasked only for an allowed one; `NotAllowedError` names those that are.
+        """
         check_export(self._policy, request.user, request.purpose, purpose_needed=True)
         reader = layer
         if wanted.clear_contacts:
@@ -125,21 +129,25 @@ class Exporter:
             if self._layer_under is not None:
                 reader = self._layer_under(policy_for(self._policy, request.user, request.purpose))
         total = reader.count(wanted.audience, request.user, cancel=cancel)
-        if format is Format.XLSX and total > files.XLSX_ROWS:
+        if file_format is Format.XLSX and total > files.XLSX_ROWS:
             raise files.too_many_rows(total)
-        columns, pages = _people_pages(reader, wanted, request.user, cancel)
-        return self._rows(What.PEOPLE, columns, pages, total, target, format, request, progress, cancel, wanted)
+        draft = self._draft(What.PEOPLE, file_format, target, request)
+        draft = draft if draft.plan else replace(draft, plan=audience_to_json(wanted.audience))
+        outgoing = of_people(reader, wanted, request.user, total, cancel)
+        return self._rows(draft, outgoing, target, request, Watch(progress, cancel))
 
-    def chart(self, chart: ChartSpec, target: Path, format: Format, request: Request, *, dark: bool = False) -> Exported:
+    def chart(
+        self, chart: ChartSpec, target: Path, file_format: Format, request: Request, *, dark: bool = False
+    ) -> Exported:
         """A picture as PNG or SVG."""
         check_export(self._policy, request.user, request.purpose, purpose_needed=False)
-        if format is Format.PNG:
+        if file_format is Format.PNG:
             content = render_png(chart, dark=dark)
-        elif format is Format.SVG:
+        elif file_format is Format.SVG:
             content = render_svg(chart, dark=dark).encode()
         else:
-            raise _wrong_format(format, (Format.PNG, Format.SVG))
-        proof = self._draft(What.CHART, format, target, request)
+            raise _wrong_format(file_format, (Format.PNG, Format.SVG))
+        proof = self._draft(What.CHART, file_format, target, request)
 
         def write(file: BinaryIO) -> Proof:
             file.write(content)
@@ -147,54 +155,40 @@ class Exporter:
 
         return self._finished(target, write)
 
-    def _rows(
-        self,
-        what: What,
-        columns: tuple[ResultColumn, ...],
-        pages: files.Rows,
-        total: int,
-        target: Path,
-        format: Format,
-        request: Request,
-        progress: Progress | None,
-        cancel: Cancel | None,
-        wanted: PeopleRequest | None = None,
-    ) -> Exported:
-        if format not in (Format.CSV, Format.XLSX):
-            raise _wrong_format(format, (Format.CSV, Format.XLSX))
-        draft = replace(
-            self._draft(what, format, target, request, wanted),
-            columns=tuple(column.source or column.name for column in columns),
-            masked_columns=tuple(column.source or column.name for column in columns if column.masked),
+    def _rows(self, draft: Proof, outgoing: Outgoing, target: Path, request: Request, watch: Watch) -> Exported:
+        if draft.format not in (Format.CSV, Format.XLSX):
+            raise _wrong_format(draft.format, (Format.CSV, Format.XLSX))
+        named = replace(
+            draft,
+            columns=tuple(column.source or column.name for column in outgoing.columns),
+            masked_columns=tuple(column.source or column.name for column in outgoing.columns if column.masked),
         )
 
         def tick(written: int) -> None:
-            _stop_if(cancel)
-            if progress is not None:
-                progress(written, total)
+            watch.tick(written, outgoing.total)
 
         def write(file: BinaryIO) -> Proof:
-            _stop_if(cancel)
-            if format is Format.CSV:
-                rows = files.write_csv(file, columns, pages, request.language, bom=request.bom, tick=tick)
+            tick(0)
+            columns, pages, language = outgoing.columns, outgoing.pages, request.language
+            if draft.format is Format.CSV:
+                rows = files.write_csv(file, columns, pages, language, bom=request.bom, tick=tick)
             else:
-                rows = files.write_xlsx(file, columns, pages, request.language, about=_about(draft, request), tick=tick)
-            return replace(draft, rows=rows)
+                rows = files.write_xlsx(file, columns, pages, language, about=_about(named, request), tick=tick)
+            return replace(named, rows=rows)
 
         return self._finished(target, write)
 
-    def _draft(self, what: What, format: Format, target: Path, request: Request, wanted: PeopleRequest | None = None) -> Proof:
-        plan = plan_to_json(request.plan) if request.plan is not None else ""
+    def _draft(self, what: What, file_format: Format, target: Path, request: Request) -> Proof:
         return Proof(
             id=self._new_id(),
             who=request.user.name,
             at=self._clock(),
             purpose=request.purpose,
             what=what,
-            format=format,
+            format=file_format,
             file_name=target.name,
             data_set=request.data_set,
-            plan=audience_to_json(wanted.audience) if wanted is not None and not plan else plan,
+            plan=plan_to_json(request.plan) if request.plan is not None else "",
             definitions=request.definitions,
             data_date=request.data_date,
             rows=0,
@@ -234,60 +228,25 @@ def _as_data_error(target: Path) -> Iterator[None]:
         ) from error
 
 
-def _people_pages(
-    layer: PeopleLayer, wanted: PeopleRequest, user: User, cancel: Cancel | None
-) -> tuple[tuple[ResultColumn, ...], files.Rows]:
-    def page(offset: int, audience: Audience = wanted.audience) -> Table:
-        return layer.people(audience, user, fields=wanted.fields, limit=_BATCH, offset=offset, cancel=cancel).table
-
-    first = page(0)
-    hidden = [must_hide(column, clear_contacts=wanted.clear_contacts) for column in first.columns]
-    contacts = [must_hide(column, clear_contacts=False) for column in first.columns]
-    columns = tuple(replace(c, masked=c.masked or hide) for c, hide in zip(first.columns, hidden, strict=True))
-    willing = _willing(layer, wanted, user, cancel) if any(contacts) and wanted.clear_contacts else None
-
-    def pages() -> Iterator[Sequence[tuple[Cell, ...]]]:
-        table, offset = first, 0
-        while table.rows:
-            yield [_hide(row, hidden if willing is None or row[0] in willing else contacts) for row in table.rows]
-            offset += _BATCH
-            if len(table.rows) < _BATCH:
-                return
-            table = page(offset)
-
-    return columns, pages()
-
-
-def _willing(layer: PeopleLayer, wanted: PeopleRequest, user: User, cancel: Cancel | None) -> frozenset[Cell] | None:
-    """The keys of those who may be contacted; `None` when the purpose asks for no consent."""
-    if wanted.contactable is None:
-        return None
-    parts = tuple(where for where in (wanted.audience.where, wanted.contactable) if where is not None)
-    audience = replace(wanted.audience, where=conjoin(parts))
-    return frozenset(row[0] for row in layer.people(audience, user, fields=(), cancel=cancel).table)
-
-
-def _hide(row: tuple[Cell, ...], hidden: Sequence[bool]) -> tuple[Cell, ...]:
-    return tuple(_HIDDEN if hide and cell is not None else cell for cell, hide in zip(row, hidden, strict=True))
-
-
 def _about(proof: Proof, request: Request) -> list[tuple[str, str]]:
     zh = request.language == "zh"
-    names = ("导出编号", "导出人", "时间", "用途", "数据截至", "定义版本") if zh else ("Export", "By", "At", "Purpose", "Data until", "Definitions")
+    names = (
+        ("导出编号", "导出人", "时间", "用途", "数据截至", "定义版本")
+        if zh
+        else ("Export", "By", "At", "Purpose", "Data until", "Definitions")
+    )
     day = proof.data_date.isoformat() if proof.data_date else "–"
     values = (proof.id, proof.who, proof.at.isoformat(timespec="seconds"), proof.purpose or "–", day, proof.definitions)
     return list(zip(names, values, strict=True))
 
 
-def _stop_if(cancel: Cancel | None) -> None:
-    if cancel is not None and cancel.pressed:
-        raise CancelledError(Text("已停止导出，没有留下文件。", "The export was stopped; no file was left behind."))
-
-
-def _wrong_format(format: Format, allowed: Sequence[Format]) -> InvalidPlanError:
+def _wrong_format(file_format: Format, allowed: Sequence[Format]) -> InvalidPlanError:
     names = [one.value for one in allowed]
     return InvalidPlanError(
-        Text(f"不能导出为 {format.value}，可以用 {'、'.join(names)}。", f"This cannot leave as {format.value}. Use {' or '.join(names)}."),
+        Text(
+            f"不能导出为 {file_format.value}，可以用 {'、'.join(names)}。",
+            f"This cannot leave as {file_format.value}. Use {' or '.join(names)}.",
+        ),
         suggestions=names,
     )
 

@@ -32,7 +32,13 @@ Rows = Iterable[Sequence[tuple[Cell, ...]]]
 
 
 def write_csv(
-    file: BinaryIO, columns: Sequence[ResultColumn], batches: Rows, language: Language, *, bom: bool, tick: Callable[[int], None]
+    file: BinaryIO,
+    columns: Sequence[ResultColumn],
+    batches: Rows,
+    language: Language,
+    *,
+    bom: bool,
+    tick: Callable[[int], None],
 ) -> int:
     """CSV in UTF-8, with a byte-order mark for Excel when `bom`; returns the number of rows."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig" if bom else "utf-8", newline="", write_through=True)
@@ -133,11 +139,14 @@ def _xlsx_cell(sheet: Worksheet, row: int, at: int, cell: Cell, style: object, l
     elif isinstance(cell, str):
         if len(cell) > _XLSX_TEXT:
             raise InvalidPlanError(
-                Text("有单元格超过 Excel 的 32,767 字上限，请改用 CSV。", "A cell is longer than Excel's 32,767 characters. Use CSV."),
+                Text(
+                    "有单元格超过 Excel 的 32,767 字上限，请改用 CSV。",
+                    "A cell is longer than Excel's 32,767 characters. Use CSV.",
+                ),
                 suggestions=("csv",),
             )
         sheet.write_string(row, at, cell)
-    elif isinstance(cell, (int, float, Decimal)) and abs(cell) < _EXACT_DIGITS:
+    elif -_EXACT_DIGITS < cell < _EXACT_DIGITS:
         sheet.write_number(row, at, cell, style)
     else:
         sheet.write_string(row, at, f"{cell:f}" if isinstance(cell, Decimal) else str(cell))

@@ -64,7 +64,7 @@ class LedgerProofs:
         self._ledger = ledger
 
     def write(self, proof: Proof) -> None:
-        self._ledger.append(id=proof.id, kind=KIND, at=proof.at, who=proof.who, body=_body(proof))
+        self._ledger.append(entry_id=proof.id, kind=KIND, at=proof.at, who=proof.who, body=_body(proof))
 
     def proofs(self, *, limit: int | None = None) -> tuple[Proof, ...]:
         return tuple(_proof(entry) for entry in self._ledger.entries(kind=KIND, limit=limit))

@@ -22,7 +22,9 @@ def check_export(policy: Policy, user: User, purpose: str, *, purpose_needed: bo
             )
         )
     if purpose and policy.purposes and purpose not in policy.purposes:
-        raise UnknownNameError(Text("导出用途", "purpose"), purpose, nearest(purpose, policy.purposes) or policy.purposes)
+        raise UnknownNameError(
+            Text("导出用途", "purpose"), purpose, nearest(purpose, policy.purposes) or policy.purposes
+        )
     if purpose_needed and not purpose:
         known = policy.purposes
         raise InvalidPlanError(

@@ -38,9 +38,16 @@ def combine(operation: SetOperation, left: Audience | str, right: Audience | str
     Raises `InvalidPlanError` for audiences of different things or of different days, and for all people minus themselves.
     """
     one, two = _as_audience(left), _as_audience(right)
-    if isinstance(left, Audience) and isinstance(right, Audience) and (one.entity, one.as_of) != (two.entity, two.as_of):
+    if (
+        isinstance(left, Audience)
+        and isinstance(right, Audience)
+        and (one.entity, one.as_of) != (two.entity, two.as_of)
+    ):
         raise InvalidPlanError(
-            Text("这两群人不是同一类对象，或者日期不同，不能合并。", "These two are not of the same kind, or not of the same day.")
+            Text(
+                "这两群人不是同一类对象，或者日期不同，不能合并。",
+                "These two are not of the same kind, or not of the same day.",
+            )
         )
     base = one if isinstance(left, Audience) else two if isinstance(right, Audience) else one
     return replace(base, where=_joined(operation, one.where, two.where))

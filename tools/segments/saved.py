@@ -50,7 +50,9 @@ class SavedSegments:
         try:
             return living[name_key(name)]
         except KeyError:
-            raise UnknownNameError(Text("人群", "segment"), name, nearest(name, [s.name for s in living.values()])) from None
+            raise UnknownNameError(
+                Text("人群", "segment"), name, nearest(name, [s.name for s in living.values()])
+            ) from None
 
     def audience(self, name: str) -> Audience | None:
         """What a plan that says `InSegment(name)` means; `None` when there is no such segment."""
@@ -74,7 +76,9 @@ class SavedSegments:
 
     # ---- writing
 
-    def save(self, name: str, audience: Audience, *, by: str, count: int | None = None, as_of: date | None = None) -> Segment:
+    def save(
+        self, name: str, audience: Audience, *, by: str, count: int | None = None, as_of: date | None = None
+    ) -> Segment:
         """A new segment. Raises `NameTakenError` with a free name near it, and `InvalidPlanError` for an unusable name."""
         clean = self._usable(name)
         now = self._clock()
@@ -108,7 +112,9 @@ class SavedSegments:
         self._store.write([changed, *followers])
         return changed[0]
 
-    def edit(self, segment_id: str, audience: Audience, *, by: str, count: int | None = None, as_of: date | None = None) -> Segment:
+    def edit(
+        self, segment_id: str, audience: Audience, *, by: str, count: int | None = None, as_of: date | None = None
+    ) -> Segment:
         """Other people under the same name: a new version; the old one stays in the history."""
         segment = self._living(segment_id)
         self._refuse_cycle(segment.name, audience.where)

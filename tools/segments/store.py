@@ -18,7 +18,10 @@ _SEGMENTS: Final = sa.Table(
     "segments",
     _METADATA,
     sa.Column("id", sa.String, primary_key=True),
-    *(sa.Column(name, sa.String) for name in ("data_set", "name", "name_key", "owner", "audience", "created_at", "updated_at")),
+    *(
+        sa.Column(name, sa.String)
+        for name in ("data_set", "name", "name_key", "owner", "audience", "created_at", "updated_at")
+    ),
     *(sa.Column(name, sa.Integer) for name in ("version", "revision", "count_at_save")),
     *(sa.Column(name, sa.String) for name in ("as_of", "deleted_at")),
 )

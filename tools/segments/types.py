@@ -71,7 +71,10 @@ class ChangedMeanwhileError(UserError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            Text(zh=f"「{name}」刚被别人改过，请刷新后再试。", en=f"Somebody has just changed {name!r}. Look again, then retry.")
+            Text(
+                zh=f"「{name}」刚被别人改过，请刷新后再试。",
+                en=f"Somebody has just changed {name!r}. Look again, then retry.",
+            )
         )
 
 

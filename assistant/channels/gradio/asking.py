@@ -41,7 +41,7 @@ def again(session: Session, payload: Payload) -> Iterator[None]:
 
 
 def remove_chip(session: Session, payload: Payload) -> Iterator[None]:
-    turn, answer = answered(session, payload)
+    _, answer = answered(session, payload)
     chip = next((c for c in answer.chips if c.id == payload.text("ref")), None)
     if chip is None or chip.removed is None:
         raise GoneError
@@ -49,7 +49,7 @@ def remove_chip(session: Session, payload: Payload) -> Iterator[None]:
 
 
 def choose_chip(session: Session, payload: Payload) -> Iterator[None]:
-    turn, answer = answered(session, payload)
+    _, answer = answered(session, payload)
     chip = next((c for c in answer.chips if c.id == payload.text("ref")), None)
     option = at(chip.options if chip is not None else (), payload.number("index"))
     return run_plan(session, option.plan, did("did_change", option.label), answer.language)
@@ -65,19 +65,19 @@ def choose_option(session: Session, payload: Payload) -> Iterator[None]:
 
 
 def open_step(session: Session, payload: Payload) -> Iterator[None]:
-    turn, answer = answered(session, payload)
+    _, answer = answered(session, payload)
     step = at(answer.waterfall, payload.number("index"))
     return run_plan(session, step.plan, did("did_step", step.label), answer.language)
 
 
 def relax(session: Session, payload: Payload) -> Iterator[None]:
-    turn, answer = answered(session, payload)
+    _, answer = answered(session, payload)
     near = at(answer.relaxations, payload.number("index"))
     return run_plan(session, near.plan, did("did_relax", near.label), answer.language)
 
 
 def follow_up(session: Session, payload: Payload) -> Iterator[None]:
-    turn, answer = answered(session, payload)
+    _, answer = answered(session, payload)
     following = at(answer.follow_ups, payload.number("index"))
     return run_plan(session, following.plan, did("did_choose", following.label), answer.language)
 
@@ -108,12 +108,12 @@ def select(session: Session, payload: Payload) -> Iterator[None]:
     yield
 
 
-def stop(session: Session, payload: Payload) -> Iterator[None]:
+def stop(session: Session, _: Payload) -> Iterator[None]:
     session.stop()
     yield
 
 
-def new_conversation(session: Session, payload: Payload) -> Iterator[None]:
+def new_conversation(session: Session, _: Payload) -> Iterator[None]:
     session.start_over()
     yield
 

@@ -14,7 +14,14 @@ from assistant.channels.gradio.session import ExportDialog, Page, RenameDialog, 
 from assistant.channels.gradio.tables import whole
 from assistant.channels.gradio.topbar import PAGES
 from assistant.channels.gradio.words import WORDS, say
-from assistant.channels.workspace import DefinitionKind, ExportPart, ExportRequest, FileFormat, PictureFormat, SetOperation
+from assistant.channels.workspace import (
+    DefinitionKind,
+    ExportPart,
+    ExportRequest,
+    FileFormat,
+    PictureFormat,
+    SetOperation,
+)
 from semantic_layer.errors import UserError
 
 FORMATS: Mapping[str, FileFormat] = MappingProxyType({"csv": "csv", "xlsx": "xlsx"})
@@ -50,7 +57,7 @@ def dataset(session: Session, payload: Payload) -> Iterator[None]:
     yield
 
 
-def close_dialog(session: Session, payload: Payload) -> Iterator[None]:
+def close_dialog(session: Session, _: Payload) -> Iterator[None]:
     session.dialog = None
     yield
 
@@ -182,7 +189,7 @@ def filter_category(session: Session, payload: Payload) -> Iterator[None]:
     yield
 
 
-def clear_search(session: Session, payload: Payload) -> Iterator[None]:
+def clear_search(session: Session, _: Payload) -> Iterator[None]:
     session.catalogue.search, session.catalogue.kind, session.catalogue.category = "", None, None
     yield
 

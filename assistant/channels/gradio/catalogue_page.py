@@ -16,8 +16,8 @@ def render_catalogue_head(session: Session) -> Html:
     """Search box and kinds. Drawn apart from the list, so that typing is never disturbed."""
     language = session.language
     view = session.catalogue
-    kinds = [_filter(say(language, "all"), "catalogue-kind", "", view.kind is None)]
-    kinds += [_filter(say(language, word), "catalogue-kind", kind, view.kind == kind) for kind, word in KINDS]
+    kinds = [_filter(say(language, "all"), "catalogue-kind", "", chosen=view.kind is None)]
+    kinds += [_filter(say(language, word), "catalogue-kind", kind, chosen=view.kind == kind) for kind, word in KINDS]
     return join(
         element("h1", say(language, "catalogue")),
         element(
@@ -42,12 +42,12 @@ def _categories(session: Session) -> Html | None:
     names = dict.fromkeys((e.category, e.category_label) for e in entries if e.category)
     if not names and view.category is None:
         return None
-    filters = [_filter(say(language, "all"), "catalogue-category", "", view.category is None)]
-    filters += [_filter(label, "catalogue-category", name, view.category == name) for name, label in names]
+    filters = [_filter(say(language, "all"), "catalogue-category", "", chosen=view.category is None)]
+    filters += [_filter(label, "catalogue-category", name, chosen=view.category == name) for name, label in names]
     return element("div", filters, class_="switch", role="group", aria_label=say(language, "category"))
 
 
-def _filter(label: str, act: str, ref: str, chosen: bool) -> Html:
+def _filter(label: str, act: str, ref: str, *, chosen: bool) -> Html:
     return button(label, act, kind="link", data_ref=ref, aria_pressed="true" if chosen else "false")
 
 
@@ -62,7 +62,7 @@ def render_catalogue(session: Session) -> Html:
             button(say(language, "clear_search"), "catalogue-clear"),
             class_="empty",
         )
-    items = [_entry(entry, entry.name == view.chosen, language) for entry in entries]
+    items = [_entry(entry, language, chosen=entry.name == view.chosen) for entry in entries]
     return join(
         element(
             "div",
@@ -74,7 +74,7 @@ def render_catalogue(session: Session) -> Html:
     )
 
 
-def _entry(entry: CatalogueEntry, chosen: bool, language: Language) -> Html:
+def _entry(entry: CatalogueEntry, language: Language, *, chosen: bool) -> Html:
     badge: Child = say(language, f"kind_{entry.kind}")
     if entry.category_label:
         badge = f"{badge} · {entry.category_label}"

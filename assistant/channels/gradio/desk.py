@@ -16,7 +16,7 @@ from assistant.channels.gradio.screen import draw
 from assistant.channels.gradio.session import Session
 from assistant.channels.gradio.topbar import PAGES
 from assistant.channels.gradio.words import say
-from assistant.channels.workspace import Completion, Workspace, WordSpan
+from assistant.channels.workspace import Completion, WordSpan, Workspace
 from semantic_layer.errors import Language, UserError
 
 LOG: Final = logging.getLogger(__name__)
@@ -79,7 +79,9 @@ class Desk:
             session.notify(_apology(session.language, number), bad=True)
             yield draw(session)
 
-    def complete(self, dataset: str, text: str, language: Language) -> tuple[tuple[Completion, ...], tuple[WordSpan, ...]]:
+    def complete(
+        self, dataset: str, text: str, language: Language
+    ) -> tuple[tuple[Completion, ...], tuple[WordSpan, ...]]:
         """Ways to finish what is being typed, and which of its words are known."""
         if dataset not in {known.id for known in self._workspace.datasets} or not text.strip():
             return (), ()

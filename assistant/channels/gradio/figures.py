@@ -22,7 +22,8 @@ def render_figures(answer: Answer, turn: str, session: Session) -> Html | None:
     """All pictures of an answer in reading order; `None` when it has none."""
     language = session.language
     parts: list[Child] = []
-    if answer.chart is not None and answer.chart.spec:
+    # The steps stand below as buttons; their picture is for taking away.
+    if answer.chart is not None and answer.chart.spec and answer.chart.kind is not ChartKind.WATERFALL:
         parts.append(_chart(answer, turn, session))
     if answer.waterfall:
         parts.append(_waterfall(answer, turn, language))
@@ -44,7 +45,7 @@ def _chart(answer: Answer, turn: str, session: Session) -> Html | None:
     if len(kinds) > 1:
         switch = element(
             "div",
-            [_kind(kind, kind is chart.kind, turn, language) for kind in kinds],
+            [_kind(kind, turn, language, chosen=kind is chart.kind) for kind in kinds],
             class_="switch",
             role="group",
             aria_label=say(language, "chart_kind"),
@@ -62,7 +63,7 @@ def _picture(answer: Answer, turn_id: str, session: Session) -> str:
     return svg
 
 
-def _kind(kind: ChartKind, chosen: bool, turn: str, language: Language) -> Html:
+def _kind(kind: ChartKind, turn: str, language: Language, *, chosen: bool) -> Html:
     return button(
         say(language, f"kind_{kind.value}"),
         "chart-kind",
@@ -173,7 +174,9 @@ def _value(row: ProfileRow, widest: float, language: Language) -> Html:
     return element(
         "tr",
         element("th", row.value_label.in_(language), scope="row"),
-        element("td", element("span", _bar(row.share / widest), mark, class_="track"), class_="plot", aria_hidden="true"),
+        element(
+            "td", element("span", _bar(row.share / widest), mark, class_="track"), class_="plot", aria_hidden="true"
+        ),
         element("td", percent(row.share), class_="number", title=f"{whole(row.count)} · {percent(row.base_share)}"),
         element("td", f"{row.tgi:.0f}", class_=f"number tgi {strength}".strip()),
     )

@@ -30,7 +30,10 @@ def render_how(answer: Answer, language: Language, as_of: date) -> Html:
     lines: Child = [(element("dt", name), element("dd", value)) for name, value in facts]
     return join(
         _definitions(answer.definitions, language),
-        [element("section", element("h3", say(language, "sql"), class_="label"), render_code(sql, language)) for sql in answer.sql],
+        [
+            element("section", element("h3", say(language, "sql"), class_="label"), render_code(sql, language))
+            for sql in answer.sql
+        ],
         element("dl", lines, class_="facts"),
     )
 
@@ -57,7 +60,9 @@ def _definitions(definitions: tuple[DefinitionUsed, ...], language: Language) ->
         for used in definitions
     ]
     return element(
-        "section", element("h3", say(language, "definitions"), class_="label"), element("ul", items, class_="definitions")
+        "section",
+        element("h3", say(language, "definitions"), class_="label"),
+        element("ul", items, class_="definitions"),
     )
 
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-import gradio as gr  # noqa: E402
+import gradio as gr
 
-from assistant.channels.gradio.desk import Desk  # noqa: E402
-from assistant.channels.gradio.payload import Payload  # noqa: E402
-from assistant.channels.gradio.screen import REGIONS, draw  # noqa: E402
-from assistant.channels.gradio.session import Session  # noqa: E402
-from semantic_layer.errors import Language  # noqa: E402
+from assistant.channels.gradio.desk import Desk
+from assistant.channels.gradio.payload import Payload
+from assistant.channels.gradio.screen import REGIONS, draw
+from assistant.channels.gradio.session import Session
+from semantic_layer.errors import Language
 
 if TYPE_CHECKING:
     from assistant.channels.workspace import Workspace
@@ -44,7 +44,9 @@ def build(workspace: Workspace, outbox: Path) -> gr.Blocks:
     with blocks:
         session = gr.State(None)
         arrival = gr.Textbox(visible="hidden")
-        shell = gr.HTML(html_template=SHELL, js_on_load=ON_SHELL, apply_default_css=False, server_functions=[_completer(desk)])
+        shell = gr.HTML(
+            html_template=SHELL, js_on_load=ON_SHELL, apply_default_css=False, server_functions=[_completer(desk)]
+        )
         regions = [
             gr.HTML("", html_template="", js_on_load=ON_REGION.format(name=json.dumps(name)), visible="hidden")
             for name in REGIONS

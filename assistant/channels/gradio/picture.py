@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
+import xml.etree.ElementTree as ET
 
 from assistant.channels.gradio.markup import Html, element
 
@@ -18,8 +18,8 @@ _DRAWING = frozenset(
 def inline_svg(source: str, *, label: str) -> Html:
     """The drawing in `source` with `label` for those who do not see it; a paragraph with the label if it is no SVG."""
     try:
-        root = ElementTree.fromstring(source)  # noqa: S314  # our own renderer's text, at most a few hundred kilobytes
-    except ElementTree.ParseError:
+        root = ET.fromstring(source)  # noqa: S314  # our own renderer's text, at most a few hundred kilobytes
+    except ET.ParseError:
         return element("p", label, class_="quiet")
     if _local(root.tag) != "svg":
         return element("p", label, class_="quiet")
@@ -33,13 +33,13 @@ def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def _responsive(root: ElementTree.Element) -> None:
+def _responsive(root: ET.Element) -> None:
     width, height = root.get("width"), root.get("height")
     if root.get("viewBox") is None and width and height:
         root.set("viewBox", f"0 0 {width} {height}")
 
 
-def _drawn(node: ElementTree.Element) -> Html:
+def _drawn(node: ET.Element) -> Html:
     """Rebuilt from known elements and harmless attributes only; everything else is left out with what it holds."""
     name = _local(node.tag)
     children: list[Html | str] = []

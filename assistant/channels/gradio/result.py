@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from assistant.answer import Answer, Chip, Clarification, Refusal
+from assistant.answer import Answer, Clarification, Refusal
 from assistant.channels.gradio.figures import render_figures
 from assistant.channels.gradio.how import render_how
 from assistant.channels.gradio.markup import Child, Html, button, element, join
+from assistant.channels.gradio.restatement import render_chips, render_notes
 from assistant.channels.gradio.sections import render_section
 from assistant.channels.gradio.session import Session, Turn
 from assistant.channels.gradio.tables import render_table
 from assistant.channels.gradio.words import say
-from assistant.interpreters.base import Note, NoteKind
 from semantic_layer.errors import Language
 
 
@@ -41,86 +41,13 @@ def render_result(session: Session) -> Html:
 
 def _answer(answer: Answer, turn: Turn, session: Session) -> Html:
     return join(
-        _notes(answer.notes, answer.language),
-        _chips(answer, turn, session.language),
+        render_notes(answer.notes, answer.language),
+        render_chips(answer, turn, session.language),
         _headline(answer),
         _views(answer, turn, session),
         _actions(answer, turn, session),
         _follow_ups(answer, turn, session.language),  # last: they come a moment later, and nothing may jump
     )
-
-
-def _notes(notes: tuple[Note, ...], language: Language) -> Html | None:
-    """What was left out comes first: nobody may read the number without it."""
-    unused = [note.words for note in notes if note.kind is NoteKind.UNUSED]
-    lines: list[Child] = []
-    if unused:
-        quoted = say(language, "list_comma").join(f"「{w}」" if language == "zh" else f"“{w}”" for w in unused)
-        lines.append(
-            element("li", element("strong", say(language, "not_used")), quoted, class_="unused"),
-        )
-    for note in notes:
-        meaning = note.meaning.in_(language)
-        match note.kind:
-            case NoteKind.UNUSED:
-                continue
-            case NoteKind.UNDERSTOOD_AS:
-                lines.append(element("li", say(language, "read_as", words=note.words, meaning=meaning)))
-            case NoteKind.DEFAULT if note.words:
-                lines.append(element("li", say(language, "by_default_word", words=note.words, meaning=meaning)))
-            case NoteKind.DEFAULT:
-                lines.append(element("li", say(language, "by_default", meaning=meaning)))
-    return element("ul", lines, class_="notes") if lines else None
-
-
-def _chips(answer: Answer, turn: Turn, language: Language) -> Html | None:
-    if not answer.chips:
-        return None
-    items = [element("li", _chip(chip, turn, language), data_key=f"chip-{chip.id}") for chip in answer.chips]
-    return element("ul", items, class_="chips", aria_label=say(language, "conditions"))
-
-
-def _chip(chip: Chip, turn: Turn, language: Language) -> Html:
-    label: Child = chip.label
-    if chip.by_default:
-        label = join(chip.label, element("span", say(language, "default_mark"), class_="default"))
-    if chip.options:
-        options = [
-            element(
-                "button",
-                option.label,
-                type="button",
-                role="menuitem",
-                data_act="chip-option",
-                data_turn=turn.id,
-                data_ref=chip.id,
-                data_index=index,
-            )
-            for index, option in enumerate(chip.options)
-        ]
-        shown = element(
-            "details",
-            element("summary", label, aria_label=f"{chip.label}, {say(language, 'edit_chip', what=chip.label)}"),
-            element("div", options, class_="menu", role="menu"),
-            class_="dropdown",
-            data_own="dropdown",
-        )
-    else:
-        shown = element("span", label, class_="words")
-    remove = None
-    if chip.removed is not None:
-        remove = element(
-            "button",
-            "×",
-            type="button",
-            class_="remove",
-            data_act="chip-remove",
-            data_turn=turn.id,
-            data_ref=chip.id,
-            aria_label=say(language, "remove_chip", what=chip.label),
-            title=say(language, "remove_chip", what=chip.label),
-        )
-    return element("span", shown, remove, class_=f"chip {chip.kind}" + (" assumed" if chip.by_default else ""))
 
 
 def _headline(answer: Answer) -> Html:
@@ -212,7 +139,9 @@ def _follow_ups(answer: Answer, turn: Turn, language: Language) -> Html | None:
         button(follow.label, "follow", kind="soft", data_turn=turn.id, data_index=index)
         for index, follow in enumerate(answer.follow_ups)
     ]
-    return element("div", element("h3", say(language, "follow_ups"), class_="label"), element("div", buttons, class_="row"))
+    return element(
+        "div", element("h3", say(language, "follow_ups"), class_="label"), element("div", buttons, class_="row")
+    )
 
 
 def _actions(answer: Answer, turn: Turn, session: Session) -> Html:
@@ -224,8 +153,9 @@ def _actions(answer: Answer, turn: Turn, session: Session) -> Html:
         items.append(button(say(language, "export"), "export-open", data_turn=turn.id))
     if answer.chart is not None and answer.chart.spec:
         picture = say(language, "download_picture")
-        for kind in ("png", "svg"):
-            items.append(button(f"{picture} {kind.upper()}", "picture", data_turn=turn.id, data_ref=kind))
+        items += [
+            button(f"{picture} {kind.upper()}", "picture", data_turn=turn.id, data_ref=kind) for kind in ("png", "svg")
+        ]
     feedback = [
         button(
             say(language, key),
@@ -289,4 +219,6 @@ def _suggestions(suggestions: tuple[str, ...], language: Language) -> Html | Non
     if not suggestions:
         return None
     buttons = [button(text, "ask", kind="soft", data_text=text) for text in suggestions]
-    return element("div", element("h3", say(language, "suggestions"), class_="label"), element("div", buttons, class_="row"))
+    return element(
+        "div", element("h3", say(language, "suggestions"), class_="label"), element("div", buttons, class_="row")
+    )

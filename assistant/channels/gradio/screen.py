@@ -29,7 +29,6 @@ def render_frame(session: Session) -> str:
             "title": title,
             "asked": bool(session.turns),
             "busy": session.running is not None,
-            "lost": say(session.language, "disconnected"),
         },
         ensure_ascii=False,
     )

@@ -65,7 +65,9 @@ def _row(entry: SegmentEntry, language: Language) -> Html:
         element("td", _when(entry.updated_at), class_="date"),
         element(
             "td",
-            element("div", actions, class_="row", role="group", aria_label=say(language, "actions_of", name=entry.name)),
+            element(
+                "div", actions, class_="row", role="group", aria_label=say(language, "actions_of", name=entry.name)
+            ),
         ),
         data_key=f"segment-{entry.name}",
     )
@@ -85,7 +87,9 @@ def _combine(entries: tuple[SegmentEntry, ...], view: CombineView, language: Lan
         element(
             "div",
             _select("first", say(language, "first"), [(name, name) for name in names], view.first or names[0]),
-            _select("operation", say(language, "operation"), [(o, say(language, o)) for o in operations], view.operation),
+            _select(
+                "operation", say(language, "operation"), [(o, say(language, o)) for o in operations], view.operation
+            ),
             _select("second", say(language, "second"), [(name, name) for name in names], view.second or names[1]),
             element(
                 "label",

@@ -202,6 +202,8 @@ def one_line(reply: Reply) -> str:
     match reply:
         case Answer(headline=headline) if headline is not None:
             return f"{headline.value} {headline.label}".strip()
+        case Answer(chart=chart) if chart is not None and chart.title:
+            return chart.title
         case Answer(text=text):
             return text
         case Clarification(question=question):

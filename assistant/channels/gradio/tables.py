@@ -43,9 +43,12 @@ def render_table(table: Table, language: Language, *, caption: str, currency: st
     else:
         count = say(language, "rows_all", total=whole(total))
     numeric = [is_numeric(table, position) for position in range(len(table.columns))]
-    head = element("tr", [_heading(column, numeric[i], i, language) for i, column in enumerate(table.columns)])
+    head = element("tr", [_heading(column, i, language, numeric=numeric[i]) for i, column in enumerate(table.columns)])
     body = [
-        element("tr", [_cell(row[i], column, numeric[i], language, currency) for i, column in enumerate(table.columns)])
+        element(
+            "tr",
+            [_cell(row[i], column, language, currency, numeric=numeric[i]) for i, column in enumerate(table.columns)],
+        )
         for row in table.rows[:shown]
     ]
     return join(
@@ -67,7 +70,7 @@ def render_table(table: Table, language: Language, *, caption: str, currency: st
     )
 
 
-def _heading(column: ResultColumn, numeric: bool, position: int, language: Language) -> Html:
+def _heading(column: ResultColumn, position: int, language: Language, *, numeric: bool) -> Html:
     label = column.label.in_(language)
     inner: Child = element(
         "button",
@@ -80,16 +83,20 @@ def _heading(column: ResultColumn, numeric: bool, position: int, language: Langu
     return element("th", inner, scope="col", class_="number" if numeric else None, aria_sort="none")
 
 
-def _cell(value: Cell, column: ResultColumn, numeric: bool, language: Language, currency: str) -> Html:
+def _cell(value: Cell, column: ResultColumn, language: Language, currency: str, *, numeric: bool) -> Html:
     if column.masked:
         return element(
-            "td", element("span", str(value or "•••"), class_="masked", title=say(language, "masked_hint")), class_="text"
+            "td",
+            element("span", str(value or "•••"), class_="masked", title=say(language, "masked_hint")),
+            class_="text",
         )
     if column.role in ("change", "change_rate") and isinstance(value, (int, float)):
         return element("td", _signed(value, column, language, currency), class_="number", data_value=str(value))
     text = cell(value, column.unit, language, currency)
     plain = str(value) if numeric and value is not None else None
-    return element("td", text, class_="number" if numeric else "text" if text != NOTHING else "text none", data_value=plain)
+    return element(
+        "td", text, class_="number" if numeric else "text" if text != NOTHING else "text none", data_value=plain
+    )
 
 
 def _signed(value: float, column: ResultColumn, language: Language, currency: str) -> str:

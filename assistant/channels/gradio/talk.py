@@ -36,14 +36,14 @@ def _turn(turn: Turn, session: Session) -> Html:
     return element(
         "article",
         question,
-        _line(turn, session, selected),
+        _line(turn, session, selected=selected),
         element("div", data_slot=True) if selected else None,
         class_="turn selected" if selected else "turn",
         data_key=turn.id,
     )
 
 
-def _line(turn: Turn, session: Session, selected: bool) -> Html:
+def _line(turn: Turn, session: Session, *, selected: bool) -> Html:
     language = session.language
     if turn.state == "working":
         return _working(turn, language)
@@ -80,7 +80,8 @@ def _working(turn: Turn, language: Language) -> Html:
 
 
 def _under(reply: Reply, language: Language) -> str:
-    seconds = say(language, "seconds", n=f"{reply.timing.total / 1000:.1f}")
+    total = reply.timing.total
+    seconds = say(language, "seconds", n="< 0.1" if total < 100 else f"{total / 1000:.1f}")
     match reply:
         case Answer(understood_by=by):
             return f"{seconds} · {by.in_(language)}"

@@ -45,9 +45,7 @@ def render_top(session: Session) -> Html:
 def _data(session: Session) -> Html:
     language = session.language
     title = session.assistant.title.in_(language)
-    until = element(
-        "span", say(language, "data_until", date=session.assistant.as_of.isoformat()), class_="quiet until"
-    )
+    until = element("span", say(language, "data_until", date=session.assistant.as_of.isoformat()), class_="quiet until")
     if len(session.workspace.datasets) < 2:
         return join(element("span", title, class_="dataset"), until)
     choices = [

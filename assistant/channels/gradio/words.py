@@ -34,9 +34,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "no_result": Text("回答会显示在这里。", "The answer appears here."),
         "starting": Text("理解问题…", "Understanding…"),
         "seconds": Text("{n} 秒", "{n} s"),
-        "elapsed": Text("已用 {n} 秒", "{n} s so far"),
         "stopped": Text("已停止。", "Stopped."),
-        "stopped_hint": Text("查询已取消，没有留下任何改动。", "The query was cancelled and left nothing behind."),
         "ask_again": Text("重新提问", "Ask again"),
         "asks_back": Text("需要确认", "asks back"),
         "declined": Text("未作答", "not answered"),
@@ -59,6 +57,8 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "conditions": Text("查询条件", "What was asked"),
         "remove_chip": Text("去掉 {what}", "Remove {what}"),
         "edit_chip": Text("修改 {what}", "Change {what}"),
+        "add_condition": Text("+ 条件", "+ condition"),
+        "only": Text("只看", "only "),
         "default_mark": Text("默认", "default"),
         # views
         "views": Text("结果视图", "Views of the result"),
@@ -92,24 +92,21 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "group": Text("这群人", "These people"),
         "tgi": Text("TGI", "TGI"),
         "tgi_title": Text(
-            "TGI = 这群人中的占比 ÷ 基准占比 × 100；100 为持平", "TGI = share here ÷ share in the base × 100; 100 is even"
+            "TGI = 这群人中的占比 ÷ 基准占比 × 100；100 为持平",
+            "TGI = share here ÷ share in the base × 100; 100 is even",
         ),
         "more_values": Text("全部 {n} 项", "All {n} values"),
-        "fewer_values": Text("收起", "Fewer"),
         "rows_shown": Text("显示前 {shown} 行，共 {total} 行", "First {shown} of {total} rows"),
         "rows_all": Text("共 {total} 行", "{total} rows"),
         "people_sample": Text("抽样显示 {shown} 人，共 {total} 人", "A sample of {shown} out of {total} people"),
         "masked": Text("已遮盖", "masked"),
         "masked_hint": Text("按权限遮盖", "Masked for your role"),
-        "no_value": Text("无", "none"),
         "yes": Text("是", "yes"),
         "no": Text("否", "no"),
         "sort_by": Text("按 {what} 排序", "Sort by {what}"),
         "empty_table": Text("没有行。", "No rows."),
         # how
         "definitions": Text("用到的定义", "Definitions used"),
-        "definition": Text("定义", "Definition"),
-        "meaning": Text("含义", "Meaning"),
         "owner": Text("负责人", "Owner"),
         "version": Text("版本", "Version"),
         "freshness": Text("更新", "Freshness"),
@@ -123,7 +120,6 @@ WORDS: Mapping[str, Text] = MappingProxyType(
             "understand {interpret} · compile {compile} · compute {run} · {total} in all",
         ),
         "as_of": Text("数据截至", "Data until"),
-        "plan": Text("计划", "Plan"),
         "kind_metric": Text("指标", "Metric"),
         "kind_tag": Text("标签", "Tag"),
         "kind_dimension": Text("维度", "Dimension"),
@@ -142,7 +138,6 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         # dialogs
         "cancel": Text("取消", "Cancel"),
         "save": Text("保存", "Save"),
-        "close": Text("关闭", "Close"),
         "segment_name": Text("人群名称", "Name of the segment"),
         "name_needed": Text("请输入名称。", "A name is needed."),
         "saved": Text("已保存人群「{name}」。", "Segment “{name}” was saved."),
@@ -154,24 +149,29 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "format": Text("格式", "Format"),
         "format_csv": Text("CSV", "CSV"),
         "format_xlsx": Text("Excel（XLSX）", "Excel (XLSX)"),
-        "bom": Text("加 BOM，便于 Excel 直接打开中文 CSV", "Add a byte order mark so that Excel opens the CSV correctly"),
+        "bom": Text(
+            "加 BOM，便于 Excel 直接打开中文 CSV", "Add a byte order mark so that Excel opens the CSV correctly"
+        ),
         "purpose": Text("用途", "Purpose"),
         "purpose_none": Text("不说明（敏感列保持遮盖）", "None (sensitive columns stay masked)"),
         "columns": Text("列", "Columns"),
         "column_personal": Text("个人信息", "personal"),
         "column_contact": Text("联系方式", "contact"),
-        "export_note": Text("每次导出都会留下记录：谁、何时、用途、行数。", "Every export is recorded: who, when, why, how many rows."),
+        "export_note": Text(
+            "每次导出都会留下记录：谁、何时、用途、行数。", "Every export is recorded: who, when, why, how many rows."
+        ),
         "download": Text("下载", "Download"),
         "column_needed": Text("至少选一列。", "Choose at least one column."),
         # segments page
         "no_segments": Text("还没有保存的人群", "No segments yet"),
-        "no_segments_hint": Text("先问一个关于人的问题，再点「保存人群」。", "Ask about people first, then choose “Save segment”."),
+        "no_segments_hint": Text(
+            "先问一个关于人的问题，再点「保存人群」。", "Ask about people first, then choose “Save segment”."
+        ),
         "go_ask": Text("去提问", "Ask a question"),
         "segment": Text("人群", "Segment"),
         "words_of": Text("条件", "Conditions"),
         "count": Text("人数", "People"),
         "updated": Text("更新", "Updated"),
-        "open": Text("查看", "Open"),
         "recount": Text("重新计数", "Recount"),
         "rename": Text("重命名", "Rename"),
         "delete": Text("删除", "Delete"),
@@ -209,10 +209,10 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         # failures
         "went_wrong": Text("出了问题，编号 {id}。", "Something went wrong, number {id}."),
         "went_wrong_hint": Text(
-            "请重试；若再次出现，把编号告诉管理员。", "Try again; if it happens again, give this number to your administrator."
+            "请重试；若再次出现，把编号告诉管理员。",
+            "Try again; if it happens again, give this number to your administrator.",
         ),
         "gone": Text("这个回答已经不在了，请重新提问。", "That answer is gone. Please ask again."),
-        "disconnected": Text("与服务的连接断开，正在重试…", "The connection was lost, trying again…"),
     }
 )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from assistant.interpreters.grammar.build_conditions import metric_amount
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Amount, Condition, Cut, Frame, Number, Ordering, merged
 from semantic_layer.query.plan import ChartKind
-from semantic_layer.query.predicate import conjuncts
+from semantic_layer.query.predicate import HasMetric, conjuncts
 from semantic_layer.query.time import CompareTo, Grain, TimeRange
-from semantic_layer.query.types import ByField, ByTime
+from semantic_layer.query.types import Bound, ByField, ByTime
 
 
 def metric(_: Meanings, name: str) -> Frame:
@@ -15,16 +16,31 @@ def metric(_: Meanings, name: str) -> Frame:
 
 
 def head(m: Meanings, field: str) -> Frame | None:
-    return Frame(heads=(field,), named=(field,)) if m.can_head(field) else Frame(named=(field,), marks=frozenset({"field"}))
+    return (
+        Frame(heads=(field,), named=(field,))
+        if m.can_head(field)
+        else Frame(named=(field,), marks=frozenset({"field"}))
+    )
 
 
 def asked(m: Meanings, _: str, fields: tuple[str, ...]) -> Frame | None:
     """Which cities."""
-    return Frame(heads=fields, marks=frozenset({"asked"})) if all(m.can_head(f) for f in fields) else None
+    return Frame(heads=fields, marks=frozenset({"asked", "many"})) if all(m.can_head(f) and m.positive(f) is None for f in fields) else None
 
 
 def one_field(m: Meanings, field: str) -> tuple[str, ...] | None:
     return (field,) if m.can_group(field) else None
+
+
+def name_field(m: Meanings, entity: str) -> tuple[str, ...] | None:
+    """Each shop: the name of the shop."""
+    field = m.name_field(entity)
+    return None if field is None else (field,)
+
+
+def counted_things(m: Meanings, number: Number, entity: str) -> Frame | None:
+    field = m.name_field(entity)
+    return None if field is None else counted_head(m, number, field)
 
 
 def more_fields(m: Meanings, fields: tuple[str, ...], _: str, field: str) -> tuple[str, ...] | None:
@@ -56,12 +72,16 @@ def by_metric(_: Meanings, __: str, name: str) -> Frame:
 
 
 def condition(_: Meanings, found: Condition) -> Frame:
-    fixed = frozenset() if found.behaviour else frozenset({"said_default"} if _says_default(found) else ())
-    return Frame(conditions=conjuncts(found.predicate), marks=fixed)
+    return Frame(conditions=conjuncts(found.predicate), marks=frozenset({"fixed"} if found.fixed else ()))
 
 
-def _says_default(_: Condition) -> bool:
-    return False
+def group_bound(m: Meanings, _: str, name: str, amount: Amount) -> Frame | None:
+    """Groups with a repurchase rate above 30 %."""
+    made = metric_amount(m, name, amount)
+    if made is None or not isinstance(made.predicate, HasMetric):
+        return None
+    found = made.predicate
+    return Frame(bounds=(Bound(metric=found.metric, op=found.op, value=found.value, high=found.high),))
 
 
 def people_condition(m: Meanings, found: Condition) -> Frame:
@@ -116,7 +136,11 @@ def cut(_: Meanings, direction: str, number: Number) -> Cut | None:
     descending = direction == "desc"
     if number.percent:
         return Cut(descending, share=number.value) if 0 < number.value < 1 else None
-    if number.value != int(number.value) or number.value < 1 or number.unit in ("day", "week", "month", "quarter", "year"):
+    if (
+        number.value != int(number.value)
+        or number.value < 1
+        or number.unit in ("day", "week", "month", "quarter", "year")
+    ):
         return None
     return Cut(descending, count=int(number.value))
 

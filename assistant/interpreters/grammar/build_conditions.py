@@ -49,6 +49,13 @@ def between(m: Meanings, _: str, low: Number, joiner: str, high: Number) -> Amou
     return ranged(m, low, joiner, high)
 
 
+def both_bounds(_: Meanings, low: Amount, high: Amount) -> Amount | None:
+    """300 or more, 800 or less."""
+    if low.op != ">=" or high.op != "<=" or low.high is not None or low.value > high.value or low.percent != high.percent:
+        return None
+    return Amount(op=">=", value=low.value, high=high.value, percent=low.percent, unit=high.unit or low.unit)
+
+
 def exactly(_: Meanings, number: Number) -> Amount:
     return Amount(op="=", value=number.value, percent=number.percent, unit=number.unit)
 
@@ -78,6 +85,11 @@ def has_value(m: Meanings, values: Values) -> Condition:
 
 def field_value(m: Meanings, field: str, values: Values) -> Condition | None:
     return has_value(m, values) if values.field == field else None
+
+
+def field_not(m: Meanings, field: str, _: str, values: Values) -> Condition | None:
+    found = field_value(m, field, values)
+    return None if found is None else Condition(Not(found.predicate))
 
 
 def value_field(m: Meanings, values: Values, field: str) -> Condition | None:
@@ -176,13 +188,14 @@ def amount_metric(m: Meanings, amount: Amount, metric: str) -> Condition | None:
 
 def metric_cut(m: Meanings, metric: str, cut: Cut) -> Condition | None:
     """The first share of people by a metric. The first so many are left to the whole question: of what, it says."""
-    if cut.share is None:
+    if cut.share is None or m.index.metric(metric).counts == m.person:
         return None
     return Condition(_ranked(metric, cut), behaviour=True)
 
 
 def cut_people(m: Meanings, metric: str, cut: Cut, entity: str) -> Condition | None:
-    return Condition(_ranked(metric, cut), behaviour=True) if entity == m.person else None
+    ranks = entity == m.person and m.index.metric(metric).counts != m.person
+    return Condition(_ranked(metric, cut), behaviour=True) if ranks else None
 
 
 def people_cut(m: Meanings, cut: Cut, entity: str, metric: str) -> Condition | None:
@@ -223,6 +236,25 @@ def did_object(m: Meanings, entity: str, values: Values) -> Condition | None:
     if m.reaches(m.person, target) is not None and through_person is not None and steps > through_person:
         return None  # a fact about the person, not about what they did
     return Condition(Did(entity=entity, where=m.values_condition(values)), behaviour=True)
+
+
+def did_where(m: Meanings, entity: str, _: str, where: Condition, __: str) -> Condition | None:
+    """Bought (…): the conditions in brackets are on the rows of the verb's entity."""
+    if entity not in m.behaviours or not rows_take(m, where.predicate, entity):
+        return None
+    return Condition(Did(entity=entity, where=where.predicate), behaviour=True)
+
+
+def rows_take(m: Meanings, predicate: Predicate, entity: str) -> bool:
+    match predicate:
+        case And(items=items) | Or(items=items):
+            return all(rows_take(m, item, entity) for item in items)
+        case Not(item=item):
+            return rows_take(m, item, entity)
+        case Did() | HasMetric() | Ranked() | InSegment():
+            return False
+        case _:
+            return m.reaches(entity, predicate.field.split(".")[0]) is not None
 
 
 def object_did(m: Meanings, values: Values, entity: str) -> Condition | None:
@@ -319,7 +351,8 @@ def time_after(m: Meanings, condition: Condition, time: TimeRange) -> Condition 
 def default_time(_: Meanings, __: str, condition: Condition) -> Condition | None:
     """The default period, said in words: nothing may fill the time in later."""
     found = condition.predicate
-    return replace(condition, behaviour=False) if isinstance(found, (HasMetric, Ranked)) and found.time is None else None
+    fits = isinstance(found, (HasMetric, Ranked)) and found.time is None
+    return Condition(found, fixed=True) if fits else None
 
 
 def with_time(predicate: Predicate, time: TimeRange) -> Predicate | None:

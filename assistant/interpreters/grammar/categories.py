@@ -16,7 +16,6 @@ SOFT: Mapping[str, float] = MappingProxyType(
         "COMMA": 0.1,
         "CHARTV": 0.1,
         "BETWEND": 0.1,
-        "EXCEND": 0.1,
         "TOTAL": 0.2,
         "BYPOST": 0.2,
         "BA": 0.2,

@@ -33,7 +33,9 @@ _PRIVATE = Text(
     "联系方式等个人信息默认不显示。需要触达客户时，请先圈出人群，再点“导出”并说明用途。",
     "Contact details are not shown. To reach customers, list the people first, then choose Export and state the purpose.",
 )
-_KNOWN_WORDS = Text("这些词都认识，但合在一起还看不懂。", "All the words are known, but not what they ask for together.")
+_KNOWN_WORDS = Text(
+    "这些词都认识，但合在一起还看不懂。", "All the words are known, but not what they ask for together."
+)
 _UNKNOWN_WORDS = Text("这些词在标签、指标和取值里都没有。", "These words are not among the tags, metrics and values.")
 
 
@@ -60,7 +62,9 @@ class Decider:
             if isinstance(match.entry.term, FieldTerm) and self._is_private(match.entry.term.field)
         ]
         names = [w for w in mentions.words if w.sense is not None]
-        outer = [s for s in spans if not any(w.start <= s[0] and s[1] <= w.end and (w.start, w.end) != s for w in names)]
+        outer = [
+            s for s in spans if not any(w.start <= s[0] and s[1] <= w.end and (w.start, w.end) != s for w in names)
+        ]
         done = any(w.cat in ("VERB", "METRIC", "SAVE") for w in mentions.words if (w.start, w.end) not in spans)
         plain = any(not any((w.start, w.end) == s and w.cat != "FIELD" for w in mentions.words) for s in outer)
         return bool(outer) and (plain or not done) and not any(w.cat == "DEF" for w in mentions.words)
@@ -89,7 +93,9 @@ class Decider:
         doubt = self._doubt(candidates)
         if doubt is not None:
             return self._ask(normalised, *doubt, language)
-        return Understood(reading=self.reading(candidates[0], normalised), language=language, derivation=candidates[0].rules)
+        return Understood(
+            reading=self.reading(candidates[0], normalised), language=language, derivation=candidates[0].rules
+        )
 
     def reading(self, candidate: Candidate, normalised: Normalised) -> Reading:
         notes = candidate.notes + tuple(default_notes(self._m, candidate, normalised))
@@ -104,8 +110,15 @@ class Decider:
                 same = next((w for w in other.words if (w.start, w.end) == (word.start, word.end)), None)
                 known = any(same is not None and same.value == w.value and same.cat == w.cat for w, _ in rivals)
                 close = best.score - other.score < CLOSE and other.plan != best.plan
-                settled = word.sense is not None and word.sense.assumed
-                if same is not None and not known and close and not settled and same.sense is not None and word.sense is not None:
+                settled = word.cat == "VERB" or (word.sense is not None and word.sense.assumed)
+                if (
+                    same is not None
+                    and not known
+                    and close
+                    and not settled
+                    and same.sense is not None
+                    and word.sense is not None
+                ):
                     rivals.append((same, other))
             if len(rivals) > 1:
                 return word, rivals[:_MOST]
@@ -124,7 +137,9 @@ class Decider:
             )
             for rival, candidate in rivals
         )
-        question = Text(f"“{said}”有几种意思，您指的是哪一个？", f"{said!r} can mean several things. Which one do you mean?")
+        question = Text(
+            f"“{said}”有几种意思，您指的是哪一个？", f"{said!r} can mean several things. Which one do you mean?"
+        )
         return Ambiguous(about=said, question=question, readings=readings, language=language)
 
     def name_of(self, sense: Sense) -> Text:
@@ -156,7 +171,8 @@ class Decider:
             if not isinstance(term, NearMissTerm):
                 continue
             inside = any(
-                m.start <= match.start and match.end <= m.end and not isinstance(m.entry.term, NearMissTerm) for m in matches
+                m.start <= match.start and match.end <= m.end and not isinstance(m.entry.term, NearMissTerm)
+                for m in matches
             )
             if not inside:
                 miss = next(n for n in self._m.model.near_misses if n.words[0] == term.word)

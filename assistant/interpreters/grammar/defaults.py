@@ -26,12 +26,18 @@ def default_notes(m: Meanings, candidate: Candidate, normalised: Normalised) -> 
             yield Note(kind=NoteKind.DEFAULT, words=said, meaning=meaning)
     if _needs_window(m, candidate.plan, predicates):
         window = m.model.conventions.default_window
-        yield Note(kind=NoteKind.DEFAULT, words="", meaning=Text(f"时间默认为最近{_zh(window)}", f"time: the last {window} by default"))
+        yield Note(
+            kind=NoteKind.DEFAULT,
+            words="",
+            meaning=Text(f"时间默认为最近{_zh(window)}", f"time: the last {window} by default"),
+        )
 
 
 def _zh(window: str) -> str:
     count, _, unit = window.partition(" ")
-    return count + {"day": "天", "week": "周", "month": "个月", "quarter": "个季度", "year": "年"}.get(unit.rstrip("s"), unit)
+    return count + {"day": "天", "week": "周", "month": "个月", "quarter": "个季度", "year": "年"}.get(
+        unit.rstrip("s"), unit
+    )
 
 
 def _assumed(m: Meanings, word: Word) -> Text | None:
@@ -61,14 +67,17 @@ def _levels(m: Meanings, word: Word, predicates: tuple[Predicate, ...]) -> Text 
     labels = [v.label for v in found.values if v.value in found.positive]
     name = found.words.label
     return Text(
-        f"{name.zh}：{'、'.join(label.zh for label in labels)}", f"{name.en}: {' or '.join(label.en for label in labels)}"
+        f"{name.zh}：{'、'.join(label.zh for label in labels)}",
+        f"{name.en}: {' or '.join(label.en for label in labels)}",
     )
 
 
 def _needs_window(m: Meanings, plan: Plan, predicates: tuple[Predicate, ...]) -> bool:
     open_metric = any(isinstance(p, (HasMetric, Ranked)) and p.time is None for p in predicates)
     step = plan.steps[-1]
-    return open_metric or (isinstance(step, Query) and step.time is None and any(n != m.people_metric for n in step.metrics))
+    return open_metric or (
+        isinstance(step, Query) and step.time is None and any(n != m.people_metric for n in step.metrics)
+    )
 
 
 def _flat(plan: Plan) -> Iterator[Predicate]:

@@ -43,8 +43,19 @@ class Editor:
     def apply(self, plan: Plan, edit: Edit) -> Plan | None:
         """The changed plan; `None` when the change does not fit it."""
         step = plan.steps[-1]
+        counted = self._counted(edit.frame)
+        if counted is None:
+            return None
+        edit = replace(edit, frame=counted)
         frame = edit.frame
-        if frame.keys or frame.kinds or frame.topics or frame.groups or frame.amounts or frame.has("field", "DEF", "WHY"):
+        if (
+            frame.keys
+            or frame.kinds
+            or frame.topics
+            or frame.groups
+            or frame.amounts
+            or frame.has("field", "DEF", "WHY")
+        ):
             return None
         if frame.has("SAVE", "EXPORT"):
             return self._taken_away(step, frame)
@@ -58,6 +69,12 @@ class Editor:
             return self._edit_people(replace(plan, steps=(step,)), step, edit)
         return None
 
+    def _counted(self, frame: Frame) -> Frame | None:
+        """"Orders" alone means their number; `None` for things that have none."""
+        others = [e for e in frame.entities if e != self._m.person]
+        metrics = tuple(m for e in others if (m := self._m.count_metric(e)) is not None)
+        return replace(frame, metrics=frame.metrics + metrics) if len(metrics) == len(others) else None
+
     # ---- files and segments
 
     def _taken_away(self, step: object, frame: Frame) -> Plan | None:
@@ -68,9 +85,9 @@ class Editor:
         if frame.has("SAVE"):
             names = frame.quoted or tuple(c.name for c in frame.conditions if isinstance(c, InSegment))
             return Plan((SaveSegment(names[0], audience),)) if audience is not None and len(names) == 1 else None
-        if isinstance(step, (ListPeople, Profile)):
-            return Plan((Export(audience=audience),))
-        return Plan((Export(query=step),)) if isinstance(step, Query) else None
+        if isinstance(step, Query) and (audience is None or (step.by and not frame.has("REF"))):
+            return Plan((Export(query=step),))
+        return Plan((Export(audience=audience),)) if audience is not None else None
 
     def people_of(self, step: object) -> Audience | None:
         """The people that an answer is about."""
@@ -136,7 +153,7 @@ class Editor:
         if frame.has("TREND") and not any(isinstance(g, ByTime) for g in changed.by):
             changed = replace(changed, by=(ByTime(comparable_grain(changed.time)), *changed.by))
         if frame.has("SHARE", "DIST"):
-            if not changed.by:
+            if not changed.by or not all(self._m.adds_up(name) for name in changed.metrics):
                 return None
             changed = replace(changed, share=True)
         chart = frame.chart if frame.chart is not None else plan.chart
@@ -169,7 +186,9 @@ class Editor:
             left = tuple(m for m in query.metrics if m not in said)
             return replace(query, metrics=left) if left else query
         metrics = query.metrics + tuple(m for m in said if m not in query.metrics) if edit.adds else said
-        order = tuple(replace(o, by=metrics[0]) if o.by in query.metrics and o.by not in metrics else o for o in query.order)
+        order = tuple(
+            replace(o, by=metrics[0]) if o.by in query.metrics and o.by not in metrics else o for o in query.order
+        )
         return replace(query, metrics=metrics, order=order)
 
     def _time(self, query: Query, edit: Edit) -> Query:
@@ -180,21 +199,20 @@ class Editor:
         if not frame.times:
             return replace(query, compare_to=compare)
         inside = _with_times(query.where, frame.times[-1])
-        if query.time is None and inside is not None and query.metrics == (self._m.people_metric,):
+        if query.time is None and inside is not None and any(self._m.timeless(name) for name in query.metrics):
             return replace(query, where=inside, compare_to=compare)
         return replace(query, time=frame.times[-1], compare_to=compare)
 
     # ---- conditions
 
     def _conditions(self, where: Predicate | None, edit: Edit) -> Predicate | None | bool:
-        """The conditions after the turn; `False` when one to be removed is not there."""
+        """The conditions after the turn; `False` when they contradict each other. One to be taken out that is not there is
+        ruled out."""
         parts = list(conjuncts(where))
         for said in edit.frame.conditions:
             if edit.frame.has("REMOVE"):
                 left = [p for p in parts if p != said and not (self._same(p, said) and _values(said) <= _values(p))]
-                if len(left) == len(parts):
-                    return False
-                parts = left
+                parts = left if len(left) < len(parts) else [*parts, Not(said)]
             elif said not in parts:
                 parts = self._placed(parts, said, adds=edit.adds)
         if edit.frame.has("REMOVE") and edit.frame.heads:
@@ -223,6 +241,8 @@ class Editor:
 
     def _fits(self, query: Query) -> bool:
         parts = conjuncts(query.where)
+        if (query.time is not None or query.compare_to) and any(self._m.timeless(name) for name in query.metrics):
+            return False
         fields = [g.field.split(".")[0] for g in query.by if isinstance(g, ByField)]
         for metric in query.metrics:
             for entities in self._m.measure_entities(metric):
@@ -252,7 +272,9 @@ def _ordered(query: Query, frame: Frame) -> Query | None:
         return None
     known = query.order[0] if query.order else Order(query.metrics[0])
     by = frame.ordering.metric if frame.ordering and frame.ordering.metric in query.metrics else known.by
-    descending = frame.ordering.descending if frame.ordering else frame.cut.descending if frame.cut else known.descending
+    descending = (
+        frame.ordering.descending if frame.ordering else frame.cut.descending if frame.cut else known.descending
+    )
     limit = frame.cut.count if frame.cut is not None else query.limit
     return replace(query, order=(Order(by or known.by, descending, known.what),), limit=limit)
 

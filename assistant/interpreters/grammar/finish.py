@@ -63,7 +63,7 @@ class Finisher:
 
     def _people(self, frame: Frame) -> Finished | None:
         """A list of people: no metric, no grouping, and conditions that are about people."""
-        if frame.metrics or frame.by or frame.heads or frame.compare or frame.amounts or frame.topics:
+        if frame.metrics or frame.by or frame.heads or frame.compare or frame.amounts or frame.topics or frame.bounds:
             return None
         if frame.has("SHARE", "DIST", "TREND", "RANKW", "QC", "field", "VS") or frame.chart is not None:
             return None
@@ -85,7 +85,7 @@ class Finisher:
             return None
         if ranked is not None:
             conditions.append(ranked)
-        spread = windows_spread(tuple(conditions), frame.times)
+        spread = _windows(tuple(conditions), frame)
         if spread is None:
             return None
         where = people_where(self._m, spread)
@@ -95,7 +95,7 @@ class Finisher:
 
     def _ranked(self, frame: Frame) -> Ranked | None:
         ordering, cut = frame.ordering, frame.cut
-        if ordering is None or ordering.metric is None:
+        if ordering is None or ordering.metric is None or self._m.person not in frame.entities:
             return None
         count = cut.count if cut is not None else (10 if frame.has("QL") else 1)
         share = cut.share if cut is not None else None
@@ -139,12 +139,10 @@ class Finisher:
     def _about_one(self, frame: Frame) -> Iterator[Finished]:
         if len(frame.keys) != 1 or frame.metrics or frame.by or frame.heads or frame.times or frame.compare:
             return
-        if frame.has("WHY"):
+        if frame.has("WHY") or frame.conditions:
             yield from self._why_member(frame)
-        elif not frame.conditions and not frame.groups:
+        elif not frame.groups and not frame.named and not frame.amounts and not frame.has("QC", "DEF", "VS"):
             yield Finished(Plan((Card(frame.keys[0]),)))
-        elif frame.has("IS_MEMBER"):
-            yield from self._why_member(frame)
 
     def _why_member(self, frame: Frame) -> Iterator[Finished]:
         where = people_where(self._m, tuple(_unnegated(c) for c in frame.conditions))
@@ -160,15 +158,26 @@ class Finisher:
             yield Finished(Plan((Define(names[0]),)))
 
     def _catalogue(self, frame: Frame) -> Iterator[Finished]:
-        extra = frame.times or frame.compare or frame.by or frame.metrics or frame.cut or frame.ordering or frame.amounts
+        extra = (
+            frame.times or frame.compare or frame.by or frame.metrics or frame.cut or frame.ordering or frame.amounts
+        )
         if extra or frame.keys or len(frame.kinds) > 1:
+            return
+        if any(entity != self._m.person for entity in frame.entities):
             return
         topic = frame.topics[0] if frame.topics else None
         if topic is None and len(frame.heads) == 1:
             topic = frame.heads[0]
         elif frame.heads or frame.conditions:
             return
-        yield Finished(Plan((Catalogue(topic=topic, kind=frame.kinds[0]),)))
+        yield Finished(Plan((Catalogue(topic=topic, kind=frame.kinds[0]),)), -0.6 if frame.heads else 0.0)
+
+
+def _windows(conditions: tuple[Predicate, ...], frame: Frame) -> tuple[Predicate, ...] | None:
+    """With windows shared, unless the question itself says which are the default."""
+    if frame.has("fixed") and not frame.times:
+        return conditions
+    return windows_spread(conditions, frame.times)
 
 
 def _unnegated(predicate: Predicate) -> Predicate:

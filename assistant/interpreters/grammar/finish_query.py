@@ -63,22 +63,32 @@ class QueryFinisher:
     def _query(self, frame: Frame, metrics: tuple[str, ...]) -> tuple[Query, float] | None:
         if any(isinstance(self._m.index.metric(name).body, (Conversion, Cumulative)) for name in metrics):
             return None
+        if not self._about_rows(frame, metrics):
+            return None
         by = self._groupings(frame)
         split = self._split(frame, metrics, by)
-        if split is None or frame.topics or frame.has("field"):
+        if split is None or frame.topics or frame.has("field") or (frame.bounds and not by):
             return None
         conditions, having, time_said = split
-        where = self._where(frame, metrics, conditions)
-        if where is False:
-            return None
         time, compare = self._times(frame, metrics, by, time_said)
         if time is False:
             return None
-        assert not isinstance(where, bool) and not isinstance(time, bool)
+        assert not isinstance(time, bool)
+        if any(self._m.timeless(name) for name in metrics):
+            timed = self._time_inside(frame, conditions, time, by)
+            if timed is None:
+                return None
+            conditions, time, compare = timed, None, ()
+        where = self._where(frame, metrics, conditions)
+        if where is False:
+            return None
+        assert not isinstance(where, bool)
         by = self._trend(frame, by, time)
         compared_by, where_by = self._compared(frame, by, where, compare)
         order, limit = self._order(frame, metrics, compared_by, compare)
         if order is None or (frame.has("SHARE", "DIST", "RANKW") and not compared_by):
+            return None
+        if frame.has("SHARE") and not all(self._m.adds_up(name) for name in metrics):
             return None
         query = Query(
             metrics=metrics,
@@ -89,9 +99,14 @@ class QueryFinisher:
             having=having,
             order=order,
             limit=limit,
-            share=frame.has("SHARE", "DIST") and not any(isinstance(g, ByTime) for g in compared_by),
+            share=frame.has("SHARE", "DIST") and all(self._m.adds_up(name) for name in metrics),
         )
         return (query, self._fit(frame, query)) if self._fits(query) else None
+
+    def _about_rows(self, frame: Frame, metrics: tuple[str, ...]) -> bool:
+        """Things named in the question must be people, or what the metrics are about; else they mean something more."""
+        rows = {e for name in metrics for entities in self._m.measure_entities(name) for e in entities}
+        return all(e == self._m.person or e in rows for e in frame.entities)
 
     def _groupings(self, frame: Frame) -> tuple[Grouping, ...]:
         heads = tuple(ByField(f) for f in frame.heads if ByField(f) not in frame.by)
@@ -103,7 +118,7 @@ class QueryFinisher:
         """Conditions on rows and people, bounds on groups, and a time that was said beside a bound."""
         people = self._m.person in frame.entities or self._counts_people(metrics)
         rows: list[Predicate] = []
-        bounds: list[Bound] = []
+        bounds = list(frame.bounds)
         time: TimeRange | None = None
         for condition in frame.conditions:
             grouped = isinstance(condition, HasMetric) and bool(by) and not people
@@ -111,7 +126,9 @@ class QueryFinisher:
                 if condition.time is not None and time not in (None, condition.time):
                     return None
                 time = condition.time or time
-                bounds.append(Bound(metric=condition.metric, op=condition.op, value=condition.value, high=condition.high))
+                bounds.append(
+                    Bound(metric=condition.metric, op=condition.op, value=condition.value, high=condition.high)
+                )
             elif isinstance(condition, Ranked) and not people:
                 return None
             else:
@@ -120,6 +137,14 @@ class QueryFinisher:
         if any(isinstance(r, Compare) and r.field == "?" for r in rows):
             return None
         return tuple(rows), tuple(bounds), time
+
+    def _time_inside(
+        self, frame: Frame, conditions: tuple[Predicate, ...], time: TimeRange | None, by: tuple[Grouping, ...]
+    ) -> tuple[Predicate, ...] | None:
+        """For a number of people as they are now, the conditions with the time in them; `None` when they cannot take it."""
+        if frame.compare or any(isinstance(g, ByTime) for g in by) or frame.has("TREND") or len(frame.times) > 1:
+            return None
+        return conditions if time is None else windows_spread(conditions, (time,))
 
     def _counts_people(self, metrics: tuple[str, ...]) -> bool:
         return all(name == self._m.people_metric for name in metrics)
@@ -137,8 +162,10 @@ class QueryFinisher:
             for a in frame.amounts
         )
 
-    def _where(self, frame: Frame, metrics: tuple[str, ...], conditions: tuple[Predicate, ...]) -> Predicate | None | bool:
-        spread = windows_spread(conditions, ()) or conditions
+    def _where(
+        self, frame: Frame, metrics: tuple[str, ...], conditions: tuple[Predicate, ...]
+    ) -> Predicate | None | bool:
+        spread = conditions if frame.has("fixed") else windows_spread(conditions, ()) or conditions
         for condition in spread:
             if not all(self._metric_takes(name, condition) for name in metrics):
                 return False
@@ -147,7 +174,9 @@ class QueryFinisher:
         return conjoin(spread)
 
     def _metric_takes(self, metric: str, condition: Predicate) -> bool:
-        return all(any(holds_for(self._m, condition, e) for e in entities) for entities in self._m.measure_entities(metric))
+        return all(
+            any(holds_for(self._m, condition, e) for e in entities) for entities in self._m.measure_entities(metric)
+        )
 
     def _fits(self, query: Query) -> bool:
         fields = [g.field for g in query.by if isinstance(g, ByField)]
@@ -161,7 +190,14 @@ class QueryFinisher:
             field = getattr(part, "field", None)
             if isinstance(field, str):
                 steps += max((self._m.distance(name, field.split(".")[0]) or 0) for name in query.metrics)
-        bare = 0.3 if frame.heads and not frame.has("asked", "DIST", "SHARE", "QC", "counted") and not query.order and not frame.by else 0.0
+        bare = (
+            0.3
+            if frame.heads
+            and not frame.has("asked", "DIST", "SHARE", "QC", "counted")
+            and not query.order
+            and not frame.by
+            else 0.0
+        )
         return -0.15 * steps - bare
 
     # ---- time and comparison
@@ -195,7 +231,9 @@ class QueryFinisher:
         """Comparing Beijing with Shanghai means one row for each of them."""
         if not frame.has("VS") or compare or by:
             return by, where
-        several = [p for p in conjuncts(where) if len(getattr(p, "values", ())) > 1 and getattr(p, "group", None) is None]
+        several = [
+            p for p in conjuncts(where) if len(getattr(p, "values", ())) > 1 and getattr(p, "group", None) is None
+        ]
         if len(several) != 1:
             return by, where
         field = getattr(several[0], "field", None)
@@ -263,7 +301,11 @@ def _against(first: TimeRange, second: TimeRange) -> CompareTo:
 
 
 def comparable_grain(time: TimeRange | None) -> Grain:
-    if isinstance(time, Rolling) and time.unit in (Grain.DAY, Grain.WEEK) and time.count * (7 if time.unit is Grain.WEEK else 1) <= 45:
+    if (
+        isinstance(time, Rolling)
+        and time.unit in (Grain.DAY, Grain.WEEK)
+        and time.count * (7 if time.unit is Grain.WEEK else 1) <= 45
+    ):
         return Grain.DAY
     if isinstance(time, Rolling) and time.unit is Grain.MONTH and time.count == 1:
         return Grain.DAY

@@ -39,7 +39,13 @@ def about_people(m: Meanings, predicate: Predicate) -> bool:
 def holds_for(m: Meanings, predicate: Predicate, entity: str) -> bool:
     """Can the condition be asked of each row of `entity`?"""
     match predicate:
-        case Compare(field=field) | Among(field=field) | Between(field=field) | IsNull(field=field) | Contains(field=field):
+        case (
+            Compare(field=field)
+            | Among(field=field)
+            | Between(field=field)
+            | IsNull(field=field)
+            | Contains(field=field)
+        ):
             return m.reaches(entity, field.split(".")[0]) is not None
         case And(items=items) | Or(items=items):
             return all(holds_for(m, item, entity) for item in items)
@@ -54,7 +60,11 @@ def contradictory(conditions: tuple[Predicate, ...]) -> bool:
     seen: dict[str, Predicate] = {}
     for condition in conditions:
         if isinstance(condition, (Compare, Among)) and not (isinstance(condition, Compare) and condition.op != "="):
-            if condition.field in seen and seen[condition.field] != condition and not _overlap(seen[condition.field], condition):
+            if (
+                condition.field in seen
+                and seen[condition.field] != condition
+                and not _overlap(seen[condition.field], condition)
+            ):
                 return True
             seen[condition.field] = condition
     return False
@@ -84,7 +94,9 @@ def windows_spread(conditions: tuple[Predicate, ...], times: tuple[TimeRange, ..
     if len(windows) != 1:
         return conditions
     window = next(iter(windows))
-    return tuple(replace(c, time=window) if isinstance(c, (HasMetric, Ranked)) and c.time is None else c for c in conditions)
+    return tuple(
+        replace(c, time=window) if isinstance(c, (HasMetric, Ranked)) and c.time is None else c for c in conditions
+    )
 
 
 def _window(condition: Predicate) -> TimeRange | None:

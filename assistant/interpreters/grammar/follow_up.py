@@ -33,8 +33,13 @@ from semantic_layer.query.types import Audience
 _CHANGING = frozenset({"WHATABOUT", "ONLY", "CHANGE", "REMOVE", "REF", "EXPORT", "SAVE"})
 _ADDING = frozenset({"AGAIN"})
 _ASKING = frozenset({"QC", "QL", "PROFILE", "DIFF", "OVER", "DEF", "WHY"})
-_NOTHING_BEFORE = Text("前面还没有结果，请先问一个完整的问题。", "There is no answer before this one. Please ask a whole question first.")
-_NEEDS_NAME = Text("请给人群起个名字，例如：保存成“上海高价值”。", "Please give the segment a name, such as: save as \"Shanghai high value\".")
+_NOTHING_BEFORE = Text(
+    "前面还没有结果，请先问一个完整的问题。", "There is no answer before this one. Please ask a whole question first."
+)
+_NEEDS_NAME = Text(
+    "请给人群起个名字，例如：保存成“上海高价值”。",
+    'Please give the segment a name, such as: save as "Shanghai high value".',
+)
 _CANNOT = Text("这个改动用不到上一个结果上。", "This change does not fit the answer before.")
 
 
@@ -90,7 +95,14 @@ class FollowUps:
         for parsed in frames:
             frame = parsed.frame
             described = [c for c in frame.conditions if not (frame.has("SAVE") and isinstance(c, InSegment))]
-            if not frame.has("SAVE", "EXPORT") or frame.has("REF") or not described or frame.metrics or frame.by or frame.heads:
+            if (
+                not frame.has("SAVE", "EXPORT")
+                or frame.has("REF")
+                or not described
+                or frame.metrics
+                or frame.by
+                or frame.heads
+            ):
                 continue
             spread = windows_spread(tuple(described), frame.times)
             where = people_where(self._m, spread) if spread else None
@@ -115,7 +127,9 @@ class FollowUps:
 
 def _bare_request(frame: Frame) -> bool:
     """Only "the profile", "how many", "who are they": about the people of the answer before."""
-    empty = not (frame.metrics or frame.conditions or frame.heads or frame.by or frame.named or frame.groups or frame.kinds)
+    empty = not (
+        frame.metrics or frame.conditions or frame.heads or frame.by or frame.named or frame.groups or frame.kinds
+    )
     return empty and frame.has("QC", "QL", "PROFILE") and not frame.keys and not frame.quoted
 
 

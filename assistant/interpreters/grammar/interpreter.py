@@ -20,7 +20,10 @@ from semantic_layer.vocabulary import Vocabulary
 from semantic_layer.vocabulary.fold import is_han
 
 LONGEST_QUESTION = 500
-_EMPTY = Text("请输入一个问题，例如“上海有多少高价值客户”。", "Please ask a question, such as “How many high-value customers are in Shanghai”.")
+_EMPTY = Text(
+    "请输入一个问题，例如“上海有多少高价值客户”。",
+    "Please ask a question, such as “How many high-value customers are in Shanghai”.",
+)
 _NO_WORDS = Text("这里没有文字。请用文字提问。", "There are no words in this. Please ask in words.")
 _TOO_LONG = Text(
     f"问题太长了（上限 {LONGEST_QUESTION} 字），请分成几个短问题。",

@@ -33,6 +33,7 @@ from semantic_layer.model.types import (
 from semantic_layer.query.predicate import Among, Between, Compare, HasMetric, Op, Predicate
 from semantic_layer.query.time import TimeRange
 from semantic_layer.vocabulary import Entry, Term
+from semantic_layer.vocabulary.fold import fold
 from semantic_layer.vocabulary.terms import (
     AmbiguityTerm,
     CategoryTerm,
@@ -45,7 +46,7 @@ from semantic_layer.vocabulary.terms import (
     VerbTerm,
 )
 
-NOT_DEFAULT = 0.6  # price of a meaning that the definitions do not take by default
+NOT_DEFAULT = 0.3  # price of a meaning that the definitions do not take by default
 _SIMPLE_LEVEL = re.compile(r"\s*(\w+)\s*(>=|<=|>|<|=)\s*(\d+(?:\.\d+)?)\s*\Z")
 
 
@@ -82,25 +83,39 @@ class Meanings:
                     yield sense
 
     def _declared(self, ambiguity: Ambiguity) -> Iterator[Sense]:
+        called = self._called(ambiguity)
         for meaning in ambiguity.meanings:
-            base = self._meaning(meaning, ambiguity.word)
+            base = self._meaning(meaning, called)
             if base is not None:
                 default = meaning == ambiguity.default
                 price = 0.0 if default or ambiguity.default is None else NOT_DEFAULT
                 yield Sense(base.cat, base.value, base.term, price - 0.01, ambiguity.word, assumed=default)
 
-    def _meaning(self, name: str, word: str) -> Sense | None:
-        """A metric, a field, or the value of a field that is called `word`."""
+    def _called(self, ambiguity: Ambiguity) -> Scalar | None:
+        """The value that the word calls in one of the fields it may mean; the other fields then have the same value."""
+        word = fold(ambiguity.word)
+        for name in ambiguity.meanings:
+            qualified = self._qualified(name)
+            for value in self.index.field(qualified).values if qualified else ():
+                if word in {fold(n) for n in (str(value.value), value.label.zh, value.label.en, *value.aliases)}:
+                    return value.value
+        return None
+
+    def _qualified(self, name: str) -> str | None:
+        qualified = name if "." in name else f"{self.person}.{name}"
+        return qualified if self.index.has_field(qualified) and not self.index.has_metric(name) else None
+
+    def _meaning(self, name: str, called: Scalar | None) -> Sense | None:
+        """A metric, a field, or the value of a field."""
         if self.index.has_metric(name):
             return self._sense(MetricTerm(name))
-        qualified = name if "." in name else f"{self.person}.{name}"
-        if not self.index.has_field(qualified):
+        qualified = self._qualified(name)
+        if qualified is None:
             return None
-        field = self.index.field(qualified)
-        called = next((v for v in field.values if word in (str(v.value), v.label.zh, v.label.en, *v.aliases)), None)
-        if called is not None:
-            return self._sense(ValueTerm(qualified, called.value))
-        return self._sense(FieldTerm(qualified))
+        if called is None:
+            return self._sense(FieldTerm(qualified))
+        known = any(v.value == called for v in self.index.field(qualified).values)
+        return self._sense(ValueTerm(qualified, called)) if known else None
 
     def _sense(self, term: Term) -> Sense | None:
         match term:
@@ -203,6 +218,17 @@ class Meanings:
 
     # ---- entities and reach
 
+    def name_field(self, entity: str) -> str | None:
+        """The field by which the rows of an entity other than people are called: the name of a shop."""
+        if entity == self.person:
+            return None
+        found = self.index.entity(entity)
+        label = f"{entity}.{found.label_column}"
+        if found.label_column and self.index.has_field(label) and self.can_group(label):
+            return label
+        named = (f for f in self.index.fields_of(entity) if isinstance(f, Dimension) and f.index_values)
+        return next((f.qualified for f in named if self.can_group(f.qualified)), None)
+
     def reaches(self, start: str, target: str) -> int | None:
         """Number of many-to-one steps from one entity to another; `None` when there is no single way."""
         try:
@@ -214,7 +240,9 @@ class Meanings:
     def behaviours(self) -> tuple[str, ...]:
         """Entities whose rows lead to a person, in the order of the definitions."""
         return tuple(
-            e.name for e in self.model.entities if e.name != self.person and self.reaches(e.name, self.person) is not None
+            e.name
+            for e in self.model.entities
+            if e.name != self.person and self.reaches(e.name, self.person) is not None
         )
 
     def measure_entities(self, metric: str) -> tuple[frozenset[str], ...]:
@@ -241,6 +269,24 @@ class Meanings:
                 return None
             furthest = max(furthest, min(steps))
         return furthest
+
+    def adds_up(self, metric: str) -> bool:
+        """Can the metric of a whole be shared out among its parts? Rates and averages cannot."""
+        found = self.index.metric(metric)
+        return isinstance(found.body, Simple) and found.unit in (Unit.COUNT, Unit.CURRENCY)
+
+    def timeless(self, metric: str) -> bool:
+        """Does the metric count what is there now, so that a time cannot be asked of it?"""
+        body = self.index.metric(metric).body
+        match body:
+            case Simple():
+                return all(m.time is None and self.index.entity(m.entity).time is None for m in body.measures)
+            case Ratio():
+                return self.timeless(body.numerator) and self.timeless(body.denominator)
+            case Derived():
+                return all(self.timeless(name) for name in body.inputs)
+            case Cumulative() | Conversion():
+                return False
 
     @cached_property
     def people_metric(self) -> str | None:

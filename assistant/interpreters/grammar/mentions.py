@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from assistant.interpreters.base import Note, NoteKind
 from assistant.interpreters.grammar import categories as cat
 from assistant.interpreters.grammar.chart import Item
-from assistant.interpreters.grammar.lexicon import function_words
+from assistant.interpreters.grammar.lexicon import FunctionWord, function_words
 from assistant.interpreters.grammar.meanings import Meanings, Sense
 from assistant.interpreters.grammar.normalise import Normalised
 from assistant.interpreters.grammar.numbers import NumberKind, find_numbers
@@ -24,7 +24,7 @@ from semantic_layer.vocabulary.fold import is_han
 
 _QUOTED = re.compile(r'"([^"]{1,80})"')
 _KEY = re.compile(r"(?<![a-z0-9])[a-z]{1,4}[0-9]{4,}(?![a-z0-9])")
-_PUNCTUATION = frozenset(" \t?!.。？！，,、;；:：'\"…·-~/|()[]{}<>《》#*_\\")
+_PUNCTUATION = frozenset(" \t?!.。？！，,、;；:：'\"…·-~/|[]{}<>《》#*_\\")
 _WORD_PRICE = 1.0  # each word costs the same, so that long words win over their parts
 
 
@@ -65,7 +65,8 @@ class Linker:
     def link(self, normalised: Normalised) -> Mentions:
         text = normalised.text
         fixed = [*_quoted(normalised), *_keys(text, normalised)]
-        times = [t for t in self._times.find(text) if not _overlaps(t.start, t.end, fixed)]
+        found = [t for t in self._times.find(text) if not _cuts_word(text, t.end)]
+        times = [t for t in found if not _overlaps(t.start, t.end, fixed)]
         fixed += [word for t in times if (word := _time_word(t)) is not None]
         errors = tuple(t.error for t in times if t.error is not None)
         sure = [w for w in fixed if w.price <= _WORD_PRICE + 0.4]
@@ -88,7 +89,10 @@ class Linker:
         ]
         found = self._counting_words(found)
         declared = {(w.start, w.end) for w in found if w.sense is not None and w.sense.word is not None}
-        return [w for w in found if (w.start, w.end) not in declared or (w.sense is not None and w.sense.word is not None)]
+        things = (cat.ENTITY, cat.VERB)
+        return [
+            w for w in found if (w.start, w.end) not in declared or w.cat in things or (w.sense and w.sense.word)
+        ]
 
     def _counting_words(self, found: list[Word]) -> list[Word]:
         """Where a word names both a thing and the number of such things, it names the thing; a question may count it."""
@@ -96,22 +100,35 @@ class Linker:
         entities = {(w.start, w.end): w.value for w in found if w.cat == cat.ENTITY}
         for word in found:
             entity = entities.get((word.start, word.end))
-            counts = word.cat == cat.METRIC and isinstance(entity, str) and self._meanings.count_metric(entity) == word.value
+            counts = (
+                word.cat == cat.METRIC and isinstance(entity, str) and self._meanings.count_metric(entity) == word.value
+            )
             if counts and entity == self._meanings.person:
                 continue
             kept.append(replace(word, price=word.price + 0.3) if counts else word)
-        return kept
+        return [self._later_verb(word, kept) for word in kept]
+
+    def _later_verb(self, word: Word, found: Sequence[Word]) -> Word:
+        """A verb of two entities means rows of the one that is defined first, unless its object decides."""
+        if word.cat != cat.VERB:
+            return word
+        order = [e.name for e in self._meanings.model.entities]
+        same = [w for w in found if w.cat == cat.VERB and (w.start, w.end) == (word.start, word.end)]
+        earlier = sum(order.index(str(w.value)) < order.index(str(word.value)) for w in same)
+        return replace(word, price=word.price + 0.2 * earlier)
 
     def _function_words(self, text: str) -> Iterator[Word]:
         for start, end, found in function_words().find(text):
             for function_word in found:
-                yield Word(start, end, function_word.cat, function_word.value)
+                yield Word(start, end, function_word.cat, _value_of(function_word))
         yield from _numbers(text)
         for place, char in enumerate(text):
             if char in "-~/" and 0 < place < len(text) - 1:
                 yield Word(place, place + 1, "TO" if char != "/" else "AND", char)
 
-    def _corrected(self, normalised: Normalised, unknown: Sequence[tuple[int, int]], words: Sequence[Word]) -> Iterator[Word]:
+    def _corrected(
+        self, normalised: Normalised, unknown: Sequence[tuple[int, int]], words: Sequence[Word]
+    ) -> Iterator[Word]:
         """Words for unknown stretches, widened where Chinese words around them may be part of a misspelt one."""
         text = normalised.text
         tried: set[tuple[int, int]] = set()
@@ -131,6 +148,10 @@ class Linker:
                 yield Word(start, end, sense.cat, sense.value, price, note=note, sense=sense)
 
 
+def _value_of(word: FunctionWord) -> object:
+    return Number(value=float(word.value), unit="times") if word.cat == cat.NUMBER else word.value
+
+
 def _shown(label: Text, text: str) -> Text:
     return Text(label.zh or text, label.en or text)
 
@@ -142,7 +163,12 @@ def _windows(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         for left in range(4, -1, -1):
             for right in range(4, -1, -1):
                 begin, stop = start - left, end + right
-                if 0 <= begin and stop <= len(text) and 2 <= stop - begin <= 8 and all(is_han(c) for c in text[begin:stop]):
+                if (
+                    0 <= begin
+                    and stop <= len(text)
+                    and 2 <= stop - begin <= 8
+                    and all(is_han(c) for c in text[begin:stop])
+                ):
                     yield begin, stop
         return
     for before in range(3):
@@ -180,7 +206,9 @@ def _quoted(normalised: Normalised) -> Iterator[Word]:
 def _keys(text: str, normalised: Normalised) -> Iterator[Word]:
     for match in _KEY.finditer(text):
         if not _QUOTED.search(text, max(0, match.start() - 1)):
-            yield Word(match.start(), match.end(), cat.KEY, normalised.quote(match.start(), match.end()).strip().upper())
+            yield Word(
+                match.start(), match.end(), cat.KEY, normalised.quote(match.start(), match.end()).strip().upper()
+            )
 
 
 def _time_word(found: TimeMention) -> Word | None:
@@ -202,6 +230,11 @@ def _numbers(text: str) -> Iterator[Word]:
         yield Word(found.start, found.end, cat.NUMBER, Number(value=found.value, percent=percent, unit=found.unit))
         if found.number_end != found.end and not percent:
             yield Word(found.start, found.number_end, cat.NUMBER, Number(value=found.value))
+
+
+def _cuts_word(text: str, end: int) -> bool:
+    """Does a word of letters go on at `end`?"""
+    return text[end - 1 : end + 1].isascii() and text[end - 1].isalpha() and text[end : end + 1].isalpha()
 
 
 def _overlaps(start: int, end: int, fixed: Sequence[Word]) -> bool:
@@ -227,9 +260,14 @@ def _without_parts(text: str, words: Sequence[Word]) -> list[Word]:
     business = {(w.start, w.end) for w in words if w.sense is not None}
     for span in spans:
         holders = [k for k in kept if k[0] <= span[0] and span[1] <= k[1] and k != span]
-        if all(holder in business and _tiles(text, holder, span, spans) for holder in holders):
+        if all(_contested(holder, spans) or (holder in business and _tiles(text, holder, span, spans)) for holder in holders):
             kept.add(span)
     return [w for w in words if (w.start, w.end) in kept]
+
+
+def _contested(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
+    """Does another word begin or end in the middle of this one and reach out of it?"""
+    return any(s[0] < span[0] < s[1] < span[1] or span[0] < s[0] < span[1] < s[1] for s in spans)
 
 
 def _tiles(text: str, holder: tuple[int, int], part: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:

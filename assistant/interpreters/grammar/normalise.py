@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from opencc import OpenCC
+
 MAX_LENGTH = 10_000
 """Longer questions are not read; the caller says so."""
 
@@ -97,9 +99,7 @@ def _composes(before: str, mark: str) -> bool:
 
 @cache
 def _simplifier() -> Callable[[str], str]:
-    """Traditional → simplified. Loaded on first use: most English sessions never need the dictionary."""
-    from opencc import OpenCC
-
+    """Traditional → simplified. The dictionary is read on first use: most English sessions never need it."""
     convert: Callable[[str], str] = OpenCC("t2s").convert
     return convert
 

@@ -43,7 +43,18 @@ EN_FRACTIONS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "
                 "tenth": 10, "tenths": 10, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7,
                 "eighth": 8, "eighths": 8, "ninth": 9, "ninths": 9}  # fmt: skip
 
-PERCENT_WORDS = ("%", "percentage points", "percentage point", "percents", "percent", "per cent", "个百分点", "百分点", "pct", "pp")
+PERCENT_WORDS = (
+    "%",
+    "percentage points",
+    "percentage point",
+    "percents",
+    "percent",
+    "per cent",
+    "个百分点",
+    "百分点",
+    "pct",
+    "pp",
+)
 HALF_WORDS = ("一半", "半数", "half of", "half")
 NOT_TENTHS = "都功长为员交本立品人分份年语就绩像套果效"
 """Characters after 成 that make another word of it: 成都, 成功, 成长, 成员, 成交."""
@@ -85,7 +96,21 @@ NUMERAL_TRAPS = (
 )  # fmt: skip
 """Words that are written with numerals and mean no number."""
 
-LETTERS_BEFORE = ("top", "bottom", "last", "past", "first", "over", "under", "rmb", "cny", "usd", "us$", "next", "nearly")
+LETTERS_BEFORE = (
+    "top",
+    "bottom",
+    "last",
+    "past",
+    "first",
+    "over",
+    "under",
+    "rmb",
+    "cny",
+    "usd",
+    "us$",
+    "next",
+    "nearly",
+)
 """Words that people type without a space before a number: top10."""
 
 BARE_SCALE_LEADS = ("过", "上", "破", "满", "超")

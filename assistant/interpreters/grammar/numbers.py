@@ -138,7 +138,7 @@ def _half(text: str, start: int) -> NumberMention | None:
 
 
 def _calendar_half(text: str, start: int, end: int) -> bool:
-    """"first half of 2026", "half a year", "half year" are times."""
+    """Whether it is a time: first half of 2026, half a year, half year."""
     after = text[end:].lstrip(" -")
     return text[:start].rstrip().endswith(("first", "second", "1st", "2nd", "last", "past")) or after.startswith(
         ("a year", "year", "a month", "month", "a day", "of the year")
@@ -150,11 +150,19 @@ def _ordinal(text: str, start: int) -> NumberMention | None:
         return _plain(start, read[1], read[0], NumberKind.ORDINAL)
     for lead in ("no.", "no ", "number "):
         after = _skip(text, start + len(lead), " ")
-        if at_word(text, start, lead.strip()) and text[after : after + 1].isdigit() and (read := read_number(text, after)):
+        if (
+            at_word(text, start, lead.strip())
+            and text[after : after + 1].isdigit()
+            and (read := read_number(text, after))
+        ):
             return _plain(start, read[1], read[0], NumberKind.ORDINAL)
     read = read_number(text, start)
     if read and text[read[1] - 1].isdigit() and text[read[1] : read[1] + 2] in ("st", "nd", "rd", "th"):
-        return _plain(start, read[1] + 2, read[0], NumberKind.ORDINAL) if at_word(text, read[1], text[read[1] : read[1] + 2]) else None
+        return (
+            _plain(start, read[1] + 2, read[0], NumberKind.ORDINAL)
+            if at_word(text, read[1], text[read[1] : read[1] + 2])
+            else None
+        )
     return _english_ordinal(text, start)
 
 
@@ -181,7 +189,12 @@ def _money_first(text: str, start: int) -> NumberMention | None:
             if read:
                 end = _after_currency(text, read[1])
                 return NumberMention(
-                    start=start, end=end, value=read[0], kind=NumberKind.CURRENCY, unit=words.CURRENCIES[sign], number_end=read[1]
+                    start=start,
+                    end=end,
+                    value=read[0],
+                    kind=NumberKind.CURRENCY,
+                    unit=words.CURRENCIES[sign],
+                    number_end=read[1],
                 )
     return None
 
@@ -298,7 +311,11 @@ def _trap_at(text: str, place: int) -> int:
     """
     if (text[place - 1 : place] in tuple(words.ZH_NUMERALS) and place > 0) or text.startswith("分之", place + 1):
         return 0
-    return next((len(word) for word in _trap_table().get(text[place], ()) if text.startswith(word, place)), 0)
+    for word in _trap_table().get(text[place], ()):
+        after = text[place + len(word) : place + len(word) + 1]
+        if text.startswith(word, place) and not (word[-1] == "点" and after in words.ZH_DIGITS):
+            return len(word)
+    return 0
 
 
 def _skip(text: str, place: int, what: str) -> int:
@@ -313,4 +330,3 @@ def _percent(start: int, end: int, value: float) -> NumberMention:
 
 def _plain(start: int, end: int, value: float, kind: NumberKind = NumberKind.PLAIN) -> NumberMention:
     return NumberMention(start=start, end=end, value=value, kind=kind, number_end=end)
-

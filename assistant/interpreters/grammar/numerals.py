@@ -7,7 +7,9 @@ from functools import cache
 
 from assistant.interpreters.grammar import number_words as words
 
-_ARABIC = re.compile(r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,3}(?: \d{3})+(?![\d,])|\d+)(?:\.\d+)?(?:e[+-]?\d{1,2}(?![\da-z]))?")
+_ARABIC = re.compile(
+    r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,3}(?: \d{3})+(?![\d,])|\d+)(?:\.\d+)?(?:e[+-]?\d{1,2}(?![\da-z]))?"
+)
 _SIGN = re.compile(r"(?:-|负|minus |negative )")
 
 Read = tuple[float, int]
@@ -39,7 +41,11 @@ def read_number(text: str, start: int) -> Read | None:
 
 def _is_infix(text: str, start: int) -> bool:
     """A dash after a word or number joins; it is no sign."""
-    return start > 0 and text[start] == "-" and (text[start - 1].isalnum() or text[start - 1] == " " and text[start + 1 : start + 2] == " ")
+    return (
+        start > 0
+        and text[start] == "-"
+        and (text[start - 1].isalnum() or (text[start - 1] == " " and text[start + 1 : start + 2] == " "))
+    )
 
 
 def _unsigned(text: str, start: int) -> Read | None:
@@ -96,7 +102,11 @@ def _arabic_tail(text: str, end: int, value: float, factor: float) -> Read:
     digits = float(match.group().replace(",", "").replace(" ", ""))
     if rest is not None and rest[0] < factor:
         return _arabic_tail(text, rest[1], value + digits * rest[0], rest[0])
-    short = len(match.group()) == 1 and factor >= 100 and text[match.end() : match.end() + 1] not in tuple("个次件单天人岁月日年")
+    short = (
+        len(match.group()) == 1
+        and factor >= 100
+        and text[match.end() : match.end() + 1] not in tuple("个次件单天人岁月日年")
+    )
     return (value + digits * factor / 10, match.end()) if short else (value, end)
 
 
@@ -143,7 +153,7 @@ def _places(run: str) -> int | None:
     last, seen_digit, gap = 0, False, False
     for each in run:
         if each in words.ZH_DIGITS:
-            if seen_digit and not (digit == 0):
+            if seen_digit and digit != 0:
                 return None
             digit, seen_digit, gap = words.ZH_DIGITS[each], True, gap or words.ZH_DIGITS[each] == 0
         elif each in words.ZH_PLACES:
@@ -167,7 +177,7 @@ def english_number(text: str, start: int) -> Read | None:
     if at_word(text, start, "a") and (_word_at(text, start + 2) or "") in words.EN_SCALES:
         current, place, seen = 1.0, start + 2, True
     while (word := _word_at(text, place)) is not None:
-        step = _english_step(word, current, seen)
+        step = _english_step(word, current, seen=seen)
         if step is None:
             break
         if word in words.EN_SCALES and words.EN_SCALES[word] >= 1000:
@@ -181,7 +191,7 @@ def english_number(text: str, start: int) -> Read | None:
     return (total + current, end) if seen and (total + current or text.startswith("zero", start)) else None
 
 
-def _english_step(word: str, current: float, seen: bool) -> float | None:
+def _english_step(word: str, current: float, *, seen: bool) -> float | None:
     """What the running group becomes with one more word; `None` when the word does not belong to the number."""
     if word in words.EN_SMALL:
         value = words.EN_SMALL[word]

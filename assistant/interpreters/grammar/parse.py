@@ -12,7 +12,7 @@ from assistant.interpreters.grammar.finish import Finished, Finisher
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.mentions import Mentions, Word, is_punctuation
 from assistant.interpreters.grammar.pieces import Frame
-from assistant.interpreters.grammar.rules import grammar
+from assistant.interpreters.grammar.rules import COMPARING, grammar
 from semantic_layer.query.plan import Plan
 
 _UNKNOWN = 8.0  # price of passing over a stretch that no word covers
@@ -42,7 +42,8 @@ class Candidate:
 
 class Parser:
     def __init__(self, meanings: Meanings) -> None:
-        self._grammar = grammar(meanings)
+        self._plain = grammar(meanings, comparing=False)
+        self._comparing = grammar(meanings, comparing=True)
         self._finisher = Finisher(meanings)
 
     def readings(self, mentions: Mentions, *, lenient: bool = False) -> tuple[Candidate, ...]:
@@ -62,7 +63,9 @@ class Parser:
         reach = _reach(mentions, lenient)
         first = reach[0]
         starts = frozenset(position for position, _ in first)
-        chart = Chart(self._grammar, [w.leaf() for w in mentions.words], reach, starts)
+        comparing = any(w.cat in COMPARING for w in mentions.words)
+        rules = self._comparing if comparing else self._plain
+        chart = Chart(rules, [w.leaf() for w in mentions.words], reach, starts)
         found: list[Parsed] = []
         for start, price in first:
             for item in chart.items(start, FRAME):

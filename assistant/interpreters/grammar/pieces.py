@@ -8,7 +8,7 @@ from semantic_layer.model.types import Scalar
 from semantic_layer.query.plan import ChartKind
 from semantic_layer.query.predicate import Op, Predicate
 from semantic_layer.query.time import CompareTo, TimeRange
-from semantic_layer.query.types import Grouping
+from semantic_layer.query.types import Bound, Grouping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +45,12 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition. `behaviour` marks one about what people did, which a time beside it belongs to."""
+    """A condition. `behaviour` marks one about what people did, which a time beside it belongs to; `fixed` one whose
+    window is the default by its own words."""
 
     predicate: Predicate
     behaviour: bool = False
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Frame:
     heads: tuple[str, ...] = ()  # fields named without "by": they group, or are what is asked for
     conditions: tuple[Predicate, ...] = ()
     groups: tuple[tuple[Predicate, ...], ...] = ()  # conditions that belong to one audience each
+    bounds: tuple[Bound, ...] = ()
     amounts: tuple[Amount, ...] = ()
     times: tuple[TimeRange, ...] = ()
     compare: tuple[CompareTo, ...] = ()
@@ -111,6 +114,7 @@ def merged(left: Frame, right: Frame) -> Frame | None:
         heads=left.heads + right.heads,
         conditions=left.conditions + right.conditions,
         groups=left.groups + right.groups,
+        bounds=left.bounds + right.bounds,
         amounts=left.amounts + right.amounts,
         times=left.times + right.times,
         compare=left.compare + tuple(c for c in right.compare if c not in left.compare),

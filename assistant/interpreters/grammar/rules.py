@@ -22,6 +22,7 @@ NUMBERS: tuple[_Row, ...] = (
     ("AMOUNT", "NUM TO NUM", b.ranged, 0.3),
     ("AMOUNT", "BETW NUM TO NUM", b.between, 0.5),
     ("AMOUNT", "BETW NUM AND NUM", b.between, 0.5),
+    ("AMOUNT", "AMOUNT AMOUNT", b.both_bounds, 0.3),
     ("CUT", "TOPW NUM", c.cut, 0.3),
 )
 
@@ -47,6 +48,8 @@ CONDITIONS: tuple[_Row, ...] = (
     ("COND", "FIELD CMP VALS", b.field_before_level, 1.2),
     ("COND", "FIELD WVALS CMPP", b.field_level, 1.2),
     ("COND", "FIELD CMP WVALS", b.field_before_level, 1.2),
+    ("COND", "FIELD NEG VALS", b.field_not, 1.2),
+    ("COND", "FIELD NEG WVALS", b.field_not, 1.2),
     ("COND", "FIELD", b.positive, -0.1),
     ("COND", "HAVE FIELD", b.having, 0.2),
     ("COND", "TIME FIELD", b.active_in, 1.0),
@@ -73,7 +76,8 @@ CONDITIONS: tuple[_Row, ...] = (
     ("COND", "QUOTED", b.in_segment, 0.0),
     ("COND", "NEG COND", b.negated, 0.3),
     ("COND", "EXC COND", b.negated, 0.4),
-    ("COND", "COND EXCAFTER", lambda m, f, w: b.negated(m, w, f), 0.4),
+    ("COND", "EXC COND EXCEND", lambda m, e, f, _: b.negated(m, e, f), 0.6),
+    ("COND", "COND EXCEND", lambda m, f, w: b.negated(m, w, f), 0.3),
     ("COND", "COND OR COND", b.either, 0.2),
     ("COND", "COND COMMA OR COND", lambda m, f, _, o, g: b.either(m, f, o, g), 0.2),
     ("ORS", "COND COMMA COND", lambda m, f, s, g: b.either(m, f, s, g), 0.0),
@@ -89,6 +93,8 @@ CONDITIONS: tuple[_Row, ...] = (
 BEHAVIOUR: tuple[_Row, ...] = (
     ("DID", "VERB", b.did, 0.0),
     ("DID", "VERB VALS", b.did_object, 0.6),
+    ("DID", "VERB LP CONJ RP", b.did_where, 1.0),
+    ("DID", "HAVE ENTITY LP CONJ RP", lambda m, _, e, lp, c, rp: b.did_where(m, e, lp, c, rp), 1.0),
     ("DID", "VALS VERB", b.object_did, 0.4),
     ("DID", "VALS VERB VALS", b.object_did_object, 1.0),
     ("DID", "VALS", b.did_by_value, -0.3),
@@ -97,7 +103,7 @@ BEHAVIOUR: tuple[_Row, ...] = (
     ("DID", "DID EXACT", b.did_times, 0.2),
     ("DID", "AMOUNT DID", b.times_did, 0.2),
     ("DID", "CMP DID NUM", b.compared_did, 0.5),
-    ("DID", "AMOUNT ENTITY", b.did_rows, 0.2),
+    ("DID", "AMOUNT ENTITY", b.did_rows, 0.8),
     ("DID", "VERB AMOUNT ENTITY", b.verb_rows, 0.6),
     ("DID", "HAVE ENTITY", b.with_rows, -0.2),
     ("DID", "TIME DID", b.in_time, 0.8),
@@ -109,6 +115,7 @@ CHUNKS: tuple[_Row, ...] = (
     ("ENT", "ENTITY", b.same, 0.0),
     ("ENT", "PERSON", lambda m, _: m.person, -0.1),
     ("FIELDS", "FIELD", c.one_field, 0.0),
+    ("FIELDS", "ENTITY", c.name_field, -0.8),
     ("FIELDS", "FIELDS SEP FIELD", c.more_fields, 0.2),
     ("FIELDS", "FIELDS SEP EACH FIELD", lambda m, f, s, _, g: c.more_fields(m, f, s, g), 0.2),
     ("ORDERING", "METRIC SUP", c.ordering_of, 0.4),
@@ -117,7 +124,7 @@ CHUNKS: tuple[_Row, ...] = (
     ("ORDERING", "METRIC RANKW SORT", lambda m, n, _, d: c.ordering_of(m, n, d), 0.4),
     (CHUNK, "METRIC", c.metric, 0.0),
     (CHUNK, "FIELD", c.head, -0.4),
-    (CHUNK, "QL FIELDS", c.asked, 0.3),
+    (CHUNK, "WHICH FIELDS", c.asked, 0.3),
     (CHUNK, "BYPRE FIELDS", c.grouped, 0.4),
     (CHUNK, "EACH FIELDS", c.grouped, 0.4),
     (CHUNK, "BYPRE EACH FIELDS", c.grouped_each, 0.6),
@@ -128,6 +135,7 @@ CHUNKS: tuple[_Row, ...] = (
     (CHUNK, "COND", c.condition, 0.0),
     (CHUNK, "PCOND", c.people_condition, 0.0),
     (CHUNK, "AMOUNT", c.amount, -0.5),
+    (CHUNK, "GROUPS METRIC AMOUNT", c.group_bound, 1.0),
     (CHUNK, "ENT", c.entity, 0.0),
     (CHUNK, "TIME", c.time, 0.0),
     (CHUNK, "COMPARISON", c.comparison, 0.2),
@@ -139,24 +147,31 @@ CHUNKS: tuple[_Row, ...] = (
     (CHUNK, "CUT", c.cut_frame, 0.0),
     (CHUNK, "NUM FIELD", c.counted_head, 0.3),
     (CHUNK, "NUM ENT", c.counted_people, 0.2),
+    (CHUNK, "NUM ENTITY", c.counted_things, -0.6),
     (CHUNK, "CHART", c.chart, 0.2),
     (CHUNK, "QUOTED", c.quoted, -0.1),
     (CHUNK, "KEY", c.key, 0.0),
     (CHUNK, "CATEGORY", c.topic, 0.0),
     (CHUNK, "KIND", c.kind, 0.0),
+    (FRAME, CHUNK, c.start, 0.0),
+    (FRAME, f"{FRAME} {CHUNK}", c.joined, 0.0),
+)
+
+# Two or more audiences side by side. Only for questions that compare people, for "and" has so many other uses.
+AUDIENCES: tuple[_Row, ...] = (
     ("AUD", "CONJ", b.same, 0.0),
     ("AUD", "CONJ ENT", c.audience_before, 0.1),
     ("AUD", "ENT CONJ", c.audience_after, 0.1),
     ("PAIR", "AUD SEP AUD", c.two_audiences, 0.2),
     ("PAIR", "AUD VS AUD", c.two_audiences, 0.2),
+    ("PAIR", "AUD HAVE AUD", c.two_audiences, 0.1),
     ("PAIR", "AUD SEP ENT", c.whole_audience, 0.0),
     ("PAIR", "AUD VS ENT", c.whole_audience, 0.0),
     ("PAIR", "PAIR SEP AUD", c.another_audience, 0.2),
     (CHUNK, "PAIR", b.same, 0.3),
     (CHUNK, "AUD DIFF AUD", c.differing, 0.5),
-    (FRAME, CHUNK, c.start, 0.0),
-    (FRAME, f"{FRAME} {CHUNK}", c.joined, 0.0),
 )
+COMPARING = frozenset({"DIFF", "OVER", "VS"})
 
 # Words that only say what kind of answer is wanted, or that this turn changes the one before.
 MARKS: tuple[tuple[str, float], ...] = (
@@ -169,6 +184,7 @@ MARKS: tuple[tuple[str, float], ...] = (
     ("QC", 0.0),
     ("QW", 0.0),
     ("QL", 0.0),
+    ("WHICH", 0.0),
     ("PROFILE", 0.0),
     ("DIFF", 0.0),
     ("OVER", 0.0),
@@ -184,17 +200,21 @@ MARKS: tuple[tuple[str, float], ...] = (
     ("NEG", -1.5),
     ("AND", -0.3),
 )
+_MEANT = {"AND": (), "WHICH": ("QL", "many")}
 
 
-def grammar(meanings: Meanings) -> Grammar:
-    """The rules with their builders bound to one model."""
-    rows = NUMBERS + CONDITIONS + BEHAVIOUR + CHUNKS
-    rules = [Rule(f"{cat} → {right}", cat, tuple(right.split()), partial(build, meanings), weight) for cat, right, build, weight in rows]
+def grammar(meanings: Meanings, *, comparing: bool) -> Grammar:
+    """The rules with their builders bound to one model; `comparing` adds those for audiences side by side."""
+    rows = NUMBERS + CONDITIONS + BEHAVIOUR + CHUNKS + (AUDIENCES if comparing else ())
+    rules = [
+        Rule(f"{cat} → {right}", cat, tuple(right.split()), partial(build, meanings), weight)
+        for cat, right, build, weight in rows
+    ]
     rules += [Rule(f"{CHUNK} → {mark}", CHUNK, (mark,), _marker(mark), weight) for mark, weight in MARKS]
-    beam = {FRAME: 10, CHUNK: 8, "COND": 6, "CONJ": 3, "DID": 4, "AUD": 3, "PAIR": 2}
+    beam = {FRAME: 24, CHUNK: 8, "COND": 6, "CONJ": 3, "DID": 4, "AUD": 3, "PAIR": 2}
     return Grammar(tuple(rules), frozenset({FRAME}), beam)
 
 
 def _marker(mark: str) -> Callable[..., object | None]:
-    frame = Frame(marks=frozenset({mark}))
+    frame = Frame(marks=frozenset(_MEANT.get(mark, (mark,))))
     return lambda _: frame

@@ -13,9 +13,9 @@ from semantic_layer.examples.retail.people import UNKNOWN, People
 
 EVENT_TYPES = ("view", "search", "add_to_cart", "favourite", "share", "comment", "check_in", "push_open")
 VIEW, SEARCH, CART = 0, 1, 2
-_SHARES = np.array([56.0, 15.0, 7.0, 8.0, 4.0, 3.0, 5.0, 2.0])
+_SHARES = np.array([50.0, 15.0, 14.0, 8.0, 4.0, 3.0, 5.0, 2.0])
 _WITHOUT_PRODUCT = (SEARCH, EVENT_TYPES.index("check_in"), EVENT_TYPES.index("push_open"))
-EVENTS_PER_PERSON = 16.0
+EVENTS_PER_PERSON = 18.0
 _SILENT_VISITORS = 0.06
 
 
@@ -88,7 +88,7 @@ def _before_orders(rng: np.random.Generator, people: People, orders: Orders, lin
     """For most online orders of app users: the buyer, the moment of the order, and its first product."""
     first = np.searchsorted(lines.order, np.arange(len(orders)))
     through_app = orders.named & (orders.channel != STORE) & people.app_user[orders.person]
-    chosen = np.flatnonzero(through_app & (rng.random(len(orders)) < 0.62))
+    chosen = np.flatnonzero(through_app & (rng.random(len(orders)) < 0.36))
     return orders.person[chosen], orders.ordered[chosen], lines.product[first[chosen]]
 
 

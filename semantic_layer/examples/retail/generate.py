@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from datetime import date, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
 from semantic_layer.errors import DataError, Text
@@ -14,6 +15,7 @@ from semantic_layer.examples.retail.campaigns import CAMPAIGNS
 from semantic_layer.examples.retail.clean_tables import clean_tables, fixed_tables
 from semantic_layer.examples.retail.company import Company, Stream
 from semantic_layer.examples.retail.outage import FALL, SHARE
+from semantic_layer.examples.retail.schema import LOAD_REPORT
 from semantic_layer.examples.retail.sources.app import write_app
 from semantic_layer.examples.retail.sources.crm import write_crm
 from semantic_layer.examples.retail.sources.desk import write_desk, write_marketing, write_reference
@@ -21,6 +23,7 @@ from semantic_layer.examples.retail.sources.dirt import Truth
 from semantic_layer.examples.retail.sources.mall import write_mall, write_products
 from semantic_layer.examples.retail.sources.pos import write_pos
 from semantic_layer.examples.retail.world import Block, make_block
+from semantic_layer.ingestion.report import report_columns
 from semantic_layer.ingestion.snapshot import disk_error
 
 Progress = Callable[[str, int, int], None]
@@ -124,14 +127,15 @@ def generate_clean(folder: Path, company: Company, *, progress: Progress, proces
     """Write the clean tables of TABLES.md as `folder/<table>/part-<block>.parquet`, block by block."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "export_date.txt").write_text(f"{company.end.isoformat()}\n", encoding="utf-8")
-    for name, table in fixed_tables(company).items():
+    # Nothing is mended on this path, so the report of a load is there and empty.
+    for name, table in {**fixed_tables(company), LOAD_REPORT.name: report_columns(())}.items():
         table.write(folder / name / "part-00000.parquet")
     if processes == 1 or company.blocks == 1:
         for number in range(company.blocks):
             progress("people", number, company.blocks)
             _write_block(folder, company, number)
     else:
-        with ProcessPoolExecutor(processes) as pool:
+        with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
             jobs = [pool.submit(_write_block, folder, company, number) for number in range(company.blocks)]
             for number, job in enumerate(jobs):
                 progress("people", number, company.blocks)

@@ -15,7 +15,7 @@ from semantic_layer.examples.retail.loading import contact, crm, sales
 from semantic_layer.examples.retail.schema import LOAD_REPORT, TABLES
 from semantic_layer.ingestion.arrow import Columns, integers, money, texts
 from semantic_layer.ingestion.reading import read_bytes, read_csv, read_parquet
-from semantic_layer.ingestion.report import Dirt, Findings, Found, LoadReport, found_in, label
+from semantic_layer.ingestion.report import Dirt, Findings, Found, LoadReport, found_in, report_columns
 from semantic_layer.ingestion.resolver import NOBODY, IdentityResolver
 from semantic_layer.ingestion.snapshot import build_snapshot, damaged_file, disk_error, missing_file, row_counts
 
@@ -45,12 +45,12 @@ def load(source_folder: Path, target: Path, *, resolver: IdentityResolver, progr
 def _load(folder: Path, target: Path, staging: Path, resolver: IdentityResolver, progress: Progress) -> LoadReport:
     clean = folder / "clean"
     if clean.is_dir():
-        build_snapshot(clean, target, TABLES, progress=progress)
+        build_snapshot(clean, target, (*TABLES, LOAD_REPORT), progress=progress)
         return _report(target, read_as_of(clean / "export_date.txt"), ())
     as_of, findings = read_as_of(folder / "reference" / "export_date.txt"), Findings()
     tables = _tables(folder, as_of, resolver, findings, progress)
     found = found_in(findings)
-    for name, table in {**tables, LOAD_REPORT.name: _report_table(found)}.items():
+    for name, table in {**tables, LOAD_REPORT.name: report_columns(found)}.items():
         table.write(staging / name / "part-00000.parquet")
     progress("snapshot", _STEPS.index("snapshot"), len(_STEPS))
     build_snapshot(staging, target, (*TABLES, LOAD_REPORT), progress=lambda *_: None)
@@ -150,18 +150,6 @@ def _products(path: Path) -> tuple[Columns, Ints]:
         "list_price": money(table.cents("list_price")),
     }
     return Columns(columns), table.cents("cost_price")
-
-
-def _report_table(found: tuple[Found, ...]) -> Columns:
-    return Columns(
-        {
-            "source": texts([each.source for each in found]),
-            "kind": texts([each.kind.value for each in found]),
-            "label_zh": texts([label(each.kind).zh for each in found]),
-            "label_en": texts([label(each.kind).en for each in found]),
-            "found": integers(np.array([each.count for each in found], dtype=np.int64)),
-        }
-    )
 
 
 def _report(target: Path, as_of: date, found: tuple[Found, ...]) -> LoadReport:

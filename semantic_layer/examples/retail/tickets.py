@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from semantic_layer.examples.retail.baskets import Lines, Orders
-from semantic_layer.examples.retail.catalogue import Products
+from semantic_layer.examples.retail.catalogue import CATEGORY_NAMES, Products
 from semantic_layer.examples.retail.company import DAY, Company, Ints, Stream, Texts, pick
 from semantic_layer.examples.retail.people import UNKNOWN, People
 
@@ -16,23 +16,31 @@ COMPLAINT, QUESTION, WISH, RETURN, LEAVING = range(5)
 
 _SAID: tuple[tuple[str, ...], ...] = (
     (
-        "你好，我买的{p}才穿一周就开胶了，质量太差", "快递拖了六天还没到，物流太慢了", "刚买完{p}就降价，能不能补差价",
-        "门店店员态度不好，没人理我", "收到的{p}颜色和图片不一样", "客服一直不回复，我要投诉", "发错货了，我买的是{p}",
+        "快递拖了六天还没到，物流太慢了", "刚买完{p}就降价，能不能补差价", "门店店员态度不好，没人理我", "收到的{p}颜色和图片不一样",
+        "客服一直不回复，我要投诉", "发错货了，我买的是{p}", "{p}用了一周就坏了，质量太差",
     ),
     (
-        "请问{p}有没有大码", "{p}适合宽脚吗", "孕妇可以用{p}吗", "会员积分怎么兑换", "{p}什么时候补货", "双十一还会有优惠吗",
-        "{p}可以机洗吗", "想给孩子买，{p}有儿童款吗", "敏感肌能用{p}吗",
+        "会员积分怎么兑换", "{p}什么时候补货", "双十一还会有优惠吗", "孕妇可以用{p}吗", "想送人，{p}可以包装成礼物吗", "{p}能开发票吗",
     ),
     (
-        "希望多出一些大码", "建议{p}增加宽楦款", "希望门店开到我们城市", "希望APP可以查附近门店库存", "建议出儿童运动系列",
-        "希望有宠物用品", "建议包装更环保一些", "希望有居家健身课程",
+        "希望门店开到我们城市", "希望APP可以查附近门店库存", "建议出儿童运动系列", "希望有宠物用品", "建议包装更环保一些",
+        "希望有居家健身课程", "希望{p}多出几个颜色",
     ),
-    ("{p}尺码偏小，想换大一码", "{p}不合适，申请退货", "收到{p}有瑕疵，要求退货", "买重复了，想退掉{p}", "换货寄回去十天了还没处理"),
+    ("{p}不合适，申请退货", "收到{p}有瑕疵，要求退货", "买重复了，想退掉{p}", "换货寄回去十天了还没处理"),
     (
         "要注销账号，价格太高了，别家便宜", "注销吧，质量越来越差", "请注销，搬到国外了用不上", "短信太多了，打扰到我，注销",
         "注销账号，物流太慢，体验不好", "不想要会员了，积分没有用，注销",
     ),
 )  # fmt: skip
+# What is said of shoes and clothes besides.
+_SAID_OF_WEAR: tuple[tuple[str, ...], ...] = (
+    ("你好，我买的{p}才穿一周就开胶了，质量太差", "{p}洗一次就缩水了"),
+    ("请问{p}有没有大码", "{p}适合宽脚吗", "{p}可以机洗吗", "想给孩子买，{p}有儿童款吗"),
+    ("希望多出一些大码", "建议{p}增加宽松款"),
+    ("{p}尺码偏小，想换大一码", "{p}穿着太紧，申请换货", "{p}尺码偏大，要换小一码"),
+    (),
+)
+_WORN = ("运动鞋", "运动服")
 _REPLIED = (
     "客服：非常抱歉给您带来不便，我们马上为您处理。", "客服：您好，已经为您登记，24小时内回复。",
     "客服：感谢您的反馈，我们会转给相关部门。", "客服：您好，稍后会有专员联系您。",
@@ -97,10 +105,12 @@ def _ratings(rng: np.random.Generator, kind: Ints) -> Ints:
 def _conversations(rng: np.random.Generator, products: Products, kind: Ints, product: Ints) -> Texts:
     openings: Texts = np.full(len(kind), "", dtype=object)
     names = np.array(products.name, dtype=object)
-    for number, sentences in enumerate(_SAID):
+    worn = np.isin(products.category[product], [CATEGORY_NAMES.index(name) for name in _WORN])
+    for number, (always, of_wear) in enumerate(zip(_SAID, _SAID_OF_WEAR, strict=True)):
         mine = np.flatnonzero(kind == number)
-        chosen = rng.integers(0, len(sentences), len(mine))
-        for which, sentence in enumerate(sentences):
+        room = len(always) + len(of_wear) * worn[mine]
+        chosen = (rng.random(len(mine)) * room).astype(np.int64)
+        for which, sentence in enumerate((*always, *of_wear)):
             rows = mine[chosen == which]
             before, slot, behind = sentence.partition("{p}")
             openings[rows] = before + names[product[rows]] + behind if slot else sentence

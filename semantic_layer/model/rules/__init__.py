@@ -10,7 +10,7 @@ from semantic_layer.model.rules.metrics import metric_references
 from semantic_layer.model.rules.names import duplicate_names, name_clashes
 from semantic_layer.model.rules.structure import company_references, entity_references, relationship_references
 from semantic_layer.model.rules.tags import preferred_dimension, tag_references
-from semantic_layer.model.rules.words import ambiguity_references, shared_words, value_words
+from semantic_layer.model.rules.words import ambiguity_references, near_miss_words, shared_words, value_words
 from semantic_layer.model.sources import Sources
 from semantic_layer.model.types import SemanticModel
 
@@ -29,4 +29,5 @@ RULES: tuple[Rule, ...] = (
     shared_words,
     value_words,
     ambiguity_references,
+    near_miss_words,
 )

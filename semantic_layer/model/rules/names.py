@@ -8,7 +8,7 @@ from semantic_layer.errors import Issue
 from semantic_layer.model.sources import Kind, Sources
 from semantic_layer.model.types import SemanticModel
 
-_KINDS: tuple[Kind, ...] = ("entity", "dimension", "relationship", "metric", "tag", "festival")
+_KINDS: tuple[Kind, ...] = ("entity", "dimension", "relationship", "metric", "tag", "festival", "ambiguity")
 
 
 def duplicate_names(model: SemanticModel, sources: Sources) -> Iterator[Issue]:

@@ -81,6 +81,22 @@ def _groups(dimension: Dimension, sources: Sources) -> Iterator[Issue]:
             yield sources.issue("dimension", dimension.qualified, ("groups", position), message, "Swap low and high.")
 
 
+def near_miss_words(model: SemanticModel, sources: Sources) -> Iterator[Issue]:
+    """A word for something that is not defined is not the word for something that is."""
+    claimed = {
+        spoken(word): name
+        for _, name, words in _named(model)
+        for word in (words.label.zh, words.label.en, *words.synonyms)
+    }
+    for miss in model.near_misses:
+        for position, word in enumerate(miss.words):
+            name = claimed.get(spoken(word))
+            if name is not None:
+                message = f"{word!r} is listed as not defined, and means {name!r}."
+                remedy = "Remove it here, or from the synonyms there."
+                yield sources.issue("near_miss", "/".join(miss.words), ("words", position), message, remedy)
+
+
 def ambiguity_references(model: SemanticModel, sources: Sources) -> Iterator[Issue]:
     """Meanings and offers are names of metrics, tags or dimensions."""
     known = {name for _, name, _ in _named(model)} | {tag.name for tag in model.tags}

@@ -29,8 +29,12 @@ D, W, M, Q, Y = Grain.DAY, Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR
 PERIOD, YEAR = Comparison.PERIOD_BEFORE, Comparison.YEAR_BEFORE
 
 
-def festival(name: str, zh: str, en: str, synonyms: tuple[str, ...], spans: dict[str, str], days: tuple[str, ...]) -> Festival:
-    return Festival(name=name, words=Words(label=Text(zh, en), synonyms=synonyms), spans=tuple(spans.items()), days=days)
+def festival(
+    name: str, zh: str, en: str, synonyms: tuple[str, ...], spans: dict[str, str], days: tuple[str, ...]
+) -> Festival:
+    return Festival(
+        name=name, words=Words(label=Text(zh, en), synonyms=synonyms), spans=tuple(spans.items()), days=days
+    )
 
 
 FESTIVALS = (
@@ -43,7 +47,12 @@ FESTIVALS = (
         ("2024-11-11", "2025-11-11"),
     ),
     festival(
-        "618", "618", "618", ("618大促",), {"2025-06-01": "2025-06-18", "2026-06-01": "2026-06-18"}, ("2025-06-18", "2026-06-18")
+        "618",
+        "618",
+        "618",
+        ("618大促",),
+        {"2025-06-01": "2025-06-18", "2026-06-01": "2026-06-18"},
+        ("2025-06-18", "2026-06-18"),
     ),
     festival(
         "spring_festival",
@@ -214,6 +223,14 @@ ZH = {
     "双11之后30天": "2025-11-12..2025-12-11",
     "国庆之后": "2026-10-08..2026-10-31",
     "国庆之前": "..2026-09-30",
+    "双11前一周": "2025-10-25..2025-10-31",
+    "本月前10天": "2026-10-01..2026-10-10",
+    "9月后5天": "2026-09-26..2026-09-30",
+    "不早于9月1日": "2026-09-01..2026-10-31",
+    "早于2026年6月": "..2026-05-31",
+    "截至目前": "..2026-10-31",
+    "截至昨天": "..2026-10-30",
+    "2026年1-9月": "2026-01-01..2026-09-30",
     "7月以来": "2026-07-01..2026-10-31",
     "9月1日起": "2026-09-01..2026-10-31",
     "从7月到现在": "2026-07-01..2026-10-31",
@@ -389,6 +406,13 @@ def test_finds_the_time_inside_a_question(question: str, words: str, expected: s
         "the second category",
         "average order value over 500",
         "people who march",
+        "registered more than a year ago",
+        "7日留存率",
+        "最近一次购买在30天以前",
+        "生日月",
+        "周末订单",
+        "注册超过一年的会员",
+        "month end members",
         "black friday",
     ],
 )
@@ -483,6 +507,12 @@ def test_reads_a_grouping(phrase: str, grain: Grain) -> None:
         ("与上一期相比", PERIOD, None),
         ("较上季度", PERIOD, Q),
         ("跟前一个月比", PERIOD, M),
+        ("同比去年", YEAR, Y),
+        ("环比上个月", PERIOD, M),
+        ("环比八月", Against(Span(date(2026, 8, 1), date(2026, 8, 31))), None),
+        ("跟上个月同期比", PERIOD, None),
+        ("vs previous 7 days", PERIOD, D),
+        ("vs the prior 3 months", PERIOD, M),
         ("vs last year", YEAR, Y),
         ("year over year", YEAR, Y),
         ("YoY", YEAR, Y),
@@ -582,7 +612,10 @@ described = st.one_of(
     st.builds(Calendar, st.just(M), st.integers(-1, 0), st.sampled_from(["early", "middle", "late"])),
     st.builds(Calendar, st.just(Y), st.integers(-2, 0), st.sampled_from(["early", "late"])),
     st.builds(
-        Holiday, st.sampled_from(["double_11", "spring_festival", "national_day"]), offset=st.sampled_from([-1]), day_only=st.booleans()
+        Holiday,
+        st.sampled_from(["double_11", "spring_festival", "national_day"]),
+        offset=st.sampled_from([-1]),
+        day_only=st.booleans(),
     ),
 )
 
@@ -597,12 +630,18 @@ def test_reads_back_what_the_calendar_says(time: TimeRange, language: str) -> No
 
 
 @settings(deadline=None)
-@given(start=st.dates(date(2020, 1, 1), date(2026, 10, 31)), length=st.integers(0, 900), language=st.sampled_from(["zh", "en"]))
+@given(
+    start=st.dates(date(2020, 1, 1), date(2026, 10, 31)),
+    length=st.integers(0, 900),
+    language=st.sampled_from(["zh", "en"]),
+)
 def test_reads_back_the_days_that_the_calendar_says(start: date, length: int, language: str) -> None:
     end = min(date(2026, 10, 31), date.fromordinal(start.toordinal() + length))
     text = CALENDAR.describe(Span(start, end), "zh" if language == "zh" else "en")
     times = [mention for mention in found(text) if mention.time is not None]
-    assert [(CALENDAR.resolve(each.time).start, CALENDAR.resolve(each.time).end) for each in times if each.time] == [(start, end)]
+    assert [(CALENDAR.resolve(each.time).start, CALENDAR.resolve(each.time).end) for each in times if each.time] == [
+        (start, end)
+    ]
 
 
 @settings(deadline=None)
@@ -614,7 +653,14 @@ def test_any_text_is_read_without_failing(text: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.sampled_from("年月日周季度上下个本去今前后最近过到至从和之间双一二三十零〇1230 -/.q比同期每".replace(" ", "") + " "), max_size=24))
+@given(
+    st.lists(
+        st.sampled_from(
+            "年月日周季度上下个本去今前后最近过到至从和之间双一二三十零〇1230 -/.q比同期每".replace(" ", "") + " "
+        ),
+        max_size=24,
+    )
+)
 def test_any_heap_of_time_characters_is_read_without_failing(characters: list[str]) -> None:
     for mention in found("".join(characters)):
         assert mention.end > mention.start
@@ -624,8 +670,53 @@ def test_any_heap_of_time_characters_is_read_without_failing(characters: list[st
 @given(
     st.lists(
         st.sampled_from(
-            "last this next past the first second half of quarter month year week day days since before after between and from to until "
-            "in on 3 30 2026 q3 sep may 1st double 11 618 vs than same period ago within each by compared with".split()
+            [
+                "last",
+                "this",
+                "next",
+                "past",
+                "the",
+                "first",
+                "second",
+                "half",
+                "of",
+                "quarter",
+                "month",
+                "year",
+                "week",
+                "day",
+                "days",
+                "since",
+                "before",
+                "after",
+                "between",
+                "and",
+                "from",
+                "to",
+                "until",
+                "in",
+                "on",
+                "3",
+                "30",
+                "2026",
+                "q3",
+                "sep",
+                "may",
+                "1st",
+                "double",
+                "11",
+                "618",
+                "vs",
+                "than",
+                "same",
+                "period",
+                "ago",
+                "within",
+                "each",
+                "by",
+                "compared",
+                "with",
+            ]
         ),
         max_size=12,
     )

@@ -20,16 +20,38 @@ from tools.storage import open_storage
 AT = datetime(2026, 11, 1, 8, tzinfo=UTC)
 
 
-def asked(id: str, who: str = "ana") -> Asked:
+def asked(number: str, who: str = "ana") -> Asked:
     return Asked(
-        id=id, who=who, at=AT, data_set="retail", question="上海有多少高价值客户？", outcome="answer",
-        plan="{}", sql=("SELECT 1",), rows=1, milliseconds=12.5, roles=("analyst",),
+        id=number,
+        who=who,
+        at=AT,
+        data_set="retail",
+        question="上海有多少高价值客户？",
+        outcome="answer",
+        plan="{}",
+        sql=("SELECT 1",),
+        rows=1,
+        milliseconds=12.5,
+        roles=("analyst",),
     )
 
 
 PROOF = Proof(
-    id="e1", who="ana", at=AT, purpose="sms", what=What.PEOPLE, format=Format.XLSX, file_name="a.xlsx", data_set="retail",
-    plan="{}", definitions="v1", data_date=date(2026, 10, 31), rows=3, columns=("customer.city",), masked_columns=(), sha256="0" * 64,
+    id="e1",
+    who="ana",
+    at=AT,
+    purpose="sms",
+    what=What.PEOPLE,
+    format=Format.XLSX,
+    file_name="a.xlsx",
+    data_set="retail",
+    plan="{}",
+    definitions="v1",
+    data_date=date(2026, 10, 31),
+    rows=3,
+    columns=("customer.city",),
+    masked_columns=(),
+    sha256="0" * 64,
 )
 
 
@@ -120,7 +142,8 @@ def test_several_writers_at_once_keep_one_chain(tmp_path: Path) -> None:
     engine = open_storage(f"sqlite:///{tmp_path / 'app.db'}")
     audit = sql_audit(engine)
     writers = [
-        threading.Thread(target=lambda who=who: [audit.record(asked(f"{who}{n}", who)) for n in range(10)]) for who in "abcd"  # type: ignore[misc]
+        threading.Thread(target=lambda who=who: [audit.record(asked(f"{who}{n}", who)) for n in range(10)])
+        for who in "abcd"  # type: ignore[misc]
     ]
     for writer in writers:
         writer.start()

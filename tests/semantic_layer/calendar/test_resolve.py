@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -178,7 +179,13 @@ def test_fiscal_years_start_where_the_company_says() -> None:
         ("2026-10-31", Holiday("national"), YEAR, "2025-10-01", "2025-10-08"),
         ("2026-10-31", Holiday("618", offset=0, day_only=True), YEAR, "2025-06-18", "2025-06-18"),
         ("2026-10-03", Holiday("national", offset=0), YEAR, "2025-10-01", "2025-10-03"),
-        ("2026-10-31", Across(Holiday("spring", year=2026), Holiday("618", year=2026)), YEAR, "2025-01-28", "2025-06-18"),
+        (
+            "2026-10-31",
+            Across(Holiday("spring", year=2026), Holiday("618", year=2026)),
+            YEAR,
+            "2025-01-28",
+            "2025-06-18",
+        ),
         ("2026-10-31", Holiday("618", offset=0), Against(Holiday("618", offset=-1)), "2025-06-01", "2025-06-18"),
         ("2026-10-31", Calendar(M, -1), Against(Calendar(M, -3)), "2026-07-01", "2026-07-31"),
     ],
@@ -244,13 +251,25 @@ def test_lists_the_periods_a_span_touches(grain: Grain, starts: list[str]) -> No
         (Calendar(Q, -1), "上季度 (2026年第三季度)", "last quarter (Q3 2026)"),
         (Calendar(Y, -1), "去年 (2025年)", "last year (2025)"),
         (Calendar(D, -1), "昨天 (2026-10-30)", "yesterday (2026-10-30)"),
-        (Calendar(M, -1, "early"), "上个月上旬 (2026-09-01 至 2026-09-10)", "first ten days of last month (2026-09-01 to 2026-09-10)"),
-        (Calendar(Y, -1, "late"), "去年下半年 (2025-07-01 至 2025-12-31)", "second half of last year (2025-07-01 to 2025-12-31)"),
+        (
+            Calendar(M, -1, "early"),
+            "上个月上旬 (2026-09-01 至 2026-09-10)",
+            "first ten days of last month (2026-09-01 to 2026-09-10)",
+        ),
+        (
+            Calendar(Y, -1, "late"),
+            "去年下半年 (2025-07-01 至 2025-12-31)",
+            "second half of last year (2025-07-01 to 2025-12-31)",
+        ),
         (Calendar(M, -5), "5 个月前 (2026年5月)", "5 months ago (May 2026)"),
         (Span(date(2026, 9, 1), date(2026, 9, 30)), "2026年9月", "Sep 2026"),
         (Span(None, date(2025, 12, 31)), "截至 2025-12-31", "up to 2025-12-31"),
         (Holiday("618", offset=0), "今年618 (2026-06-01 至 2026-06-18)", "618 this year (2026-06-01 to 2026-06-18)"),
-        (Holiday("double_11", year=2025, day_only=True), "2025年双11当天 (2025-11-11)", "Double 11 day 2025 (2025-11-11)"),
+        (
+            Holiday("double_11", year=2025, day_only=True),
+            "2025年双11当天 (2025-11-11)",
+            "Double 11 day 2025 (2025-11-11)",
+        ),
         (
             Across(Holiday("national", offset=-1), Holiday("spring", offset=0)),
             "从去年国庆到今年春节 (2025-10-01 至 2026-02-23)",
@@ -308,5 +327,5 @@ def test_periods_cover_the_span_without_gaps(first: date, length: int, grain: Gr
     starts = company.periods(within, grain)
     assert starts[0] <= within.start
     assert all(company.start_of(day, grain) == day for day in starts)
-    assert all(earlier < later for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(earlier < later for earlier, later in pairwise(starts))
     assert company.start_of(within.end, grain) == starts[-1]

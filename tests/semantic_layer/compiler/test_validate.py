@@ -93,7 +93,10 @@ def test_refuses_to_order_text_that_has_no_order() -> None:
         And((Compare("member.age", ">", 40), Compare("member.age", "<=", 40))),
         And((Between("member.age", 20, 30), Compare("member.age", "=", 31))),
         Between("member.age", 30, 20),
-        Did(entity="purchase", where=And((Compare("purchase.channel", "=", "web"), Compare("purchase.channel", "=", "shop")))),
+        Did(
+            entity="purchase",
+            where=And((Compare("purchase.channel", "=", "web"), Compare("purchase.channel", "=", "shop"))),
+        ),
     ],
 )
 def test_refuses_conditions_that_no_value_meets(where: Predicate) -> None:
@@ -105,7 +108,12 @@ def test_refuses_conditions_that_no_value_meets(where: Predicate) -> None:
     [
         Or((Compare("member.town", "=", "Shanghai"), Compare("member.town", "=", "Beijing"))),
         And((Compare("member.age", ">", 30), Compare("member.age", "<", 40))),
-        And((Did(entity="line", where=Compare("good.kind", "=", "bags")), Did(entity="line", where=Compare("good.kind", "=", "shoes")))),
+        And(
+            (
+                Did(entity="line", where=Compare("good.kind", "=", "bags")),
+                Did(entity="line", where=Compare("good.kind", "=", "shoes")),
+            )
+        ),
     ],
 )
 def test_accepts_conditions_that_some_value_meets(where: Predicate) -> None:
@@ -136,7 +144,10 @@ def test_refuses_unknown_names_inside_conditions_on_people() -> None:
 
 
 def test_a_segment_that_holds_itself_is_refused() -> None:
-    looped = {"a": Audience(where=InSegment("b"), entity="member"), "b": Audience(where=InSegment("a"), entity="member")}
+    looped = {
+        "a": Audience(where=InSegment("b"), entity="member"),
+        "b": Audience(where=InSegment("a"), entity="member"),
+    }
     with pytest.raises(InvalidPlanError):
         compile_audience_count(Audience(where=InSegment("a"), entity="member"), tiny.context(segments=looped))
 

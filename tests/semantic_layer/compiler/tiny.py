@@ -8,7 +8,7 @@ from datetime import date
 import duckdb
 
 from semantic_layer.calendar.resolve import CompanyCalendar
-from semantic_layer.compiler.context import Compiled, CompileContext
+from semantic_layer.compiler.context import CompileContext, Compiled
 from semantic_layer.errors import Text
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import (
@@ -127,7 +127,13 @@ def entity(name: str, table: str, key: str, columns: dict[str, ColumnType], time
 
 ENTITIES = (
     entity("town", "towns", "town", {"town": S, "region": S}),
-    entity("member", "members", "member_id", {"member_id": I, "nick": S, "town": S, "level": S, "born": DATE, "joined_at": TS}, "joined_at"),
+    entity(
+        "member",
+        "members",
+        "member_id",
+        {"member_id": I, "nick": S, "town": S, "level": S, "born": DATE, "joined_at": TS},
+        "joined_at",
+    ),
     entity("good", "goods", "good_id", {"good_id": I, "kind": S}),
     entity(
         "purchase",
@@ -148,7 +154,9 @@ ENTITIES = (
 
 
 def link(start: str, end: str, column: str) -> Relationship:
-    return Relationship(name=f"{start}_{end}", from_entity=start, to_entity=end, from_columns=(column,), to_columns=(column,))
+    return Relationship(
+        name=f"{start}_{end}", from_entity=start, to_entity=end, from_columns=(column,), to_columns=(column,)
+    )
 
 
 RELATIONSHIPS = (
@@ -179,7 +187,11 @@ DIMENSIONS = (
     dim("member.nick", S, sensitivity=Sensitivity.PERSONAL),
     dim("member.town", S),
     dim("member.level", S, values=(value("basic"), value("silver"), value("gold")), ordered=True),
-    dim("member.age", I, "date_diff('year', born, :as_of) - CASE WHEN strftime(born, '%m%d') > strftime(:as_of, '%m%d') THEN 1 ELSE 0 END"),
+    dim(
+        "member.age",
+        I,
+        "date_diff('year', born, :as_of) - CASE WHEN strftime(born, '%m%d') > strftime(:as_of, '%m%d') THEN 1 ELSE 0 END",
+    ),
     dim("member.born", DATE),
     dim("member.joined_at", TS),
     dim("good.kind", S),
@@ -280,7 +292,9 @@ METRICS = (
 
 
 def tag(name: str, kind: TagKind, body: object, **more: object) -> Tag:
-    return Tag(name=name, entity="member", words=words(name), kind=kind, category=TagCategory.BEHAVIOUR, body=body, **more)  # type: ignore[arg-type]
+    return Tag(
+        name=name, entity="member", words=words(name), kind=kind, category=TagCategory.BEHAVIOUR, body=body, **more
+    )  # type: ignore[arg-type]
 
 
 TAGS = (

@@ -98,6 +98,20 @@ def test_the_truth_knows_whose_every_record_is(tiny):
     assert known["desk"] == tiny.report.rows["tickets"]
 
 
+def test_two_processes_write_the_same_bytes_as_one(tmp_path):
+    company = Company(people=500, block=200)
+    for processes in (1, 2):
+        generate_clean(tmp_path / str(processes), company, progress=silent, processes=processes)
+    assert fingerprints(tmp_path / "1") == fingerprints(tmp_path / "2")
+
+
+def test_clean_tables_load_without_reading_any_export(tmp_path):
+    generate_clean(tmp_path / "large" / "clean", Company(people=500), progress=silent, processes=1)
+    report = load(tmp_path / "large", tmp_path / "x.duckdb", resolver=FixedResolver(), progress=silent)
+    assert report.rows["customers"] == 500
+    assert report.found == ()
+
+
 def test_blocks_of_people_fit_together(tmp_path):
     generate_clean(tmp_path / "clean", Company(people=900, block=400), progress=silent, processes=1)
     build_snapshot(tmp_path / "clean", tmp_path / "x.duckdb", TABLES, progress=silent)

@@ -88,7 +88,7 @@ def test_a_cut_off_parquet_is_damaged(tmp_path):
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"x": list(range(1000))}), path)
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(DataError, match="a.parquet.*damaged"):
+    with pytest.raises(DataError, match=r"a\.parquet.*damaged"):
         read_parquet(path)
 
 

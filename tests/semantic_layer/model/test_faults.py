@@ -38,7 +38,7 @@ FAULTS = {
         "Add columns:",
     ),
     "wrong type": ("tags", "share: 0.2", "share: [0.2]", "share: [", "must be a number, not a list", "Write a number"),
-    "wrong choice": ("metrics", "agg: sum", "agg: summ", "summ", "'summ' is not a agg", "'sum'"),
+    "wrong choice": ("metrics", "agg: sum", "agg: summ", "summ", "'summ' is not allowed", "'sum'"),
     "wrong column type": ("entities", "city: string", "city: sting", "columns:", "'sting'", "string"),
     "unusable name": ("metrics", "name: sales", "name: net sales!", "net sales!", "not a usable name", "underscores"),
     "key given twice": ("metrics", "  agg: sum\n", "  agg: sum\n  agg: max\n", "agg: max", "stands twice", "Keep one"),
@@ -80,6 +80,10 @@ FAULTS = {
     "meaning of an ambiguous word": ("company", "meanings: [sales,", "meanings: [sails,", "meanings", "'sails'", "'sales'"),
     "default outside the meanings": ("company", "default: sales", "default: orders", "default", "not one of the meanings", "sales"),
     "offer of a near miss": ("company", "offer: [customer.age]", "offer: [customer.aeg]", "offer", "'customer.aeg'", "'customer.age'"),
+    "near miss that is defined": ("company", "words: [星座,", "words: [年龄,", "年龄", "means 'customer.age'", "Remove it"),
+    "ambiguous word given twice": (
+        "company", "near_misses:", "- words: [worth]\n  meanings: [sales, orders]\nnear_misses:", "- words: [worth]", "twice", "Rename",
+    ),
     "day that is none": ("company", "to: 2026-06-18", "to: 2026-06-31", "2026-06-31", "not a day", "2026-06-18"),
     "festival that ends before it begins": ("company", "to: 2026-06-18", "to: 2026-05-18", "from: 2026", "do not follow", "first"),
     "time zone": ("company", "  minimum_group: 5", "  time_zone: Asia/Shangai", "Shangai", "no time zone", "Asia/Shanghai"),
@@ -138,7 +142,9 @@ def test_a_faultless_folder_has_no_faults(tmp_path: Path) -> None:
 
 
 def test_a_ring_of_metrics_is_named_once_with_its_way(tmp_path: Path) -> None:
-    text = METRICS.replace("expr: sales * 0.87\n  inputs: [sales]", "expr: average_order_value * 2\n  inputs: [average_order_value]")
+    text = METRICS.replace(
+        "expr: sales * 0.87\n  inputs: [sales]", "expr: average_order_value * 2\n  inputs: [average_order_value]"
+    )
     issues = issues_of(tmp_path, metrics=text.replace("numerator: sales", "numerator: net_sales"))
     assert [issue.message for issue in issues] == [
         "The metric is made of itself: average_order_value → net_sales → average_order_value."

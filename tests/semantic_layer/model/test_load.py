@@ -148,3 +148,9 @@ def test_all_faults_are_reported_at_once_in_the_order_of_the_files(tmp_path: Pat
         ("metrics.yml", line_of(metrics, "salse")),
     ]
     assert str(error.value).count("\n") == 2
+
+
+def test_a_value_without_other_names_may_stand_alone(tmp_path: Path) -> None:
+    text = ENTITIES.replace("    - {value: 上海, en: Shanghai}\n", "    - 上海\n")
+    city = load_model(write_model(tmp_path, entities=text)).dimensions[1]
+    assert [(value.value, value.label.en) for value in city.values] == [("上海", "上海"), ("北京", "Beijing")]

@@ -53,7 +53,9 @@ def test_every_time_comes_back_as_it_went(time: TimeRange) -> None:
 
 
 def test_writes_short_readable_objects() -> None:
-    query = Query(metrics=("sales",), by=(ByField("customer.city"), ByTime(Grain.MONTH)), time=Calendar(Grain.MONTH, -1))
+    query = Query(
+        metrics=("sales",), by=(ByField("customer.city"), ByTime(Grain.MONTH)), time=Calendar(Grain.MONTH, -1)
+    )
     assert codec.encode(query) == {
         "is": "query",
         "metrics": ["sales"],
@@ -64,7 +66,9 @@ def test_writes_short_readable_objects() -> None:
 
 def test_reads_an_object_without_its_name_where_only_one_form_can_stand() -> None:
     data = {"where": {"is": "compare", "field": "customer.city", "op": "=", "value": "上海"}, "as_of": "2026-10-31"}
-    assert codec.decode_audience(data) == Audience(where=Compare("customer.city", "=", "上海"), as_of=date(2026, 10, 31))
+    assert codec.decode_audience(data) == Audience(
+        where=Compare("customer.city", "=", "上海"), as_of=date(2026, 10, 31)
+    )
 
 
 def test_keeps_nested_behaviour_symbolic() -> None:

@@ -255,6 +255,7 @@
       return act(fields(target));
     }
     if (target.getAttribute("role") === "tab") return openTab(target);
+    if (target.dataset.prefill !== undefined) return accept(target.dataset.prefill);
     if (target.dataset.sort !== undefined) return sort(target);
     if (target.dataset.copy !== undefined) return copy(target);
   }

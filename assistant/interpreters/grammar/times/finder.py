@@ -1,20 +1,21 @@
 """Finds times, time groupings and comparisons in normalised Chinese or English text, with their places.
 
-A small bottom-up grammar: `times_pieces` cuts the text, `times_rules` says what goes together, `times_build` says what
+A small bottom-up grammar: `pieces` cuts the text, `rules` says what goes together, the builders says what
 it means. Every time found is checked against the company's calendar, so a mention is either usable or says why not.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from assistant.interpreters.grammar.numbers import find_numbers
-from assistant.interpreters.grammar.times_build import Meaning, Phrase
-from assistant.interpreters.grammar.times_pieces import Lattice, Piece, Words, counted, weekdays, written_dates, years
-from assistant.interpreters.grammar.times_rules import CONTRASTS, POINTS, RANGES, Rule
-from assistant.interpreters.grammar.times_words import MONTH_NAMES, VERB_MONTHS
+from assistant.interpreters.grammar.times.phrase import Meaning, Phrase
+from assistant.interpreters.grammar.times.pieces import Lattice, Piece, Words, counted, weekdays, written_dates, years
+from assistant.interpreters.grammar.times.rules import CONTRASTS, POINTS, RANGES, Rule
+from assistant.interpreters.grammar.times.words import MONTH_NAMES, VERB_MONTHS
 from semantic_layer.calendar.resolve import CompanyCalendar, DateSpan
 from semantic_layer.errors import InvalidPlanError, Text
 from semantic_layer.query.time import Across, Against, CompareTo, Comparison, Grain, Holiday, Rolling, Span, TimeRange
@@ -24,11 +25,47 @@ _LEAD_IN = re.compile(
     r"(?:(?<![a-z])(?:in the|in|during the|during|within the|within|for the|for|on the|on|at|throughout the|throughout|over the course of) "
     r"|在)$"
 )
+_NEAR = 45  # how far back the words around a time are looked for
 _OVER = re.compile(r"(?<![a-z])over (?:the )?$")
-_TRAILS = ("期间", "的时候", "那段时间", "之内", "以内", "时段", "全年", "整年", "全月", "整月", "整个月", "一整年", "份", "内", "里", "间", " period", "'s")
-_HOLIDAY_TRAILS = ("假期期间", "长假期间", "大促期间", "小长假", "长假", "假期", "假日", "大促", "当季", " holidays", " holiday", " season", " sale")
+_TRAILS = (
+    "期间",
+    "的时候",
+    "那段时间",
+    "之内",
+    "以内",
+    "时段",
+    "全年",
+    "整年",
+    "全月",
+    "整月",
+    "整个月",
+    "一整年",
+    "份",
+    "内",
+    "里",
+    "间",
+    " period",
+    "'s",
+)
+_HOLIDAY_TRAILS = (
+    "假期期间",
+    "长假期间",
+    "大促期间",
+    "小长假",
+    "长假",
+    "假期",
+    "假日",
+    "大促",
+    "当季",
+    " holidays",
+    " holiday",
+    " season",
+    " sale",
+)
 _NOT_AFTER_TRAIL = {"内": "容部衣", "里": "面程", "间": "隔", "份": "额"}
-_IN_WORDS = re.compile(r"(?<![a-z])(?:(?:in|for|during|throughout|of) )?(?:(?:in|for|during|throughout|of)|(?:the )?year(?: of)?) ?$")
+_IN_WORDS = re.compile(
+    r"(?<![a-z])(?:(?:in|for|during|throughout|of) )?(?:(?:in|for|during|throughout|of)|(?:the )?year(?: of)?) ?$"
+)
 _MONTH_CONTEXT = re.compile(
     r"(?:(?<![a-z])(?:in|since|from|to|of|during|last|until|through|vs|before|after|early|late|than|against|between|the) |between [^.;]{1,30} and |[-到至年]) ?$"
 )
@@ -54,22 +91,26 @@ class TimeMention:
     confidence: float = 1.0
 
 
+_RulesByKind = Mapping[str, Sequence[Rule]]
+
+
 class TimeFinder:
     """Built once for a calendar (as-of day, conventions, festivals); `find` may be called from many threads."""
 
     def __init__(self, calendar: CompanyCalendar) -> None:
         self.calendar = calendar
         self._words = Words(calendar.festivals)
+        self._points, self._ranges, self._contrasts = map(_by_first_kind, (POINTS, RANGES, CONTRASTS))
 
     def find(self, text: str) -> tuple[TimeMention, ...]:
         """All mentions, by place, longest and surest first. Those inside a longer one of the same sort are left out."""
         lattice = Lattice(text, self._pieces(text))
-        points = list(self._apply(POINTS, lattice))
+        points = list(self._apply(self._points, lattice))
         self._add_points(lattice, points)
         said = {(each.start, each.end) for each in points if each.error is None}
-        ranges = [each for each in self._apply(RANGES, lattice) if (each.start, each.end) not in said]
+        ranges = [each for each in self._apply(self._ranges, lattice) if (each.start, each.end) not in said]
         self._add_points(lattice, ranges)
-        contrasts = _named_first(self._apply(CONTRASTS, lattice))
+        contrasts = _named_first(self._apply(self._contrasts, lattice))
         grains = [
             TimeMention(start=piece.start, end=piece.end, grain=piece.value)
             for place in lattice.starts()
@@ -83,7 +124,11 @@ class TimeFinder:
     def _pieces(self, text: str) -> Iterator[Piece]:
         numbers = [(each.start, each.end) for each in find_numbers(text)]
         for piece in self._words.pieces(text):
-            if piece.kind == "monthname" and text[piece.start : piece.end] in VERB_MONTHS and not _is_month(text, piece):
+            if (
+                piece.kind == "monthname"
+                and text[piece.start : piece.end] in VERB_MONTHS
+                and not _is_month(text, piece)
+            ):
                 continue
             if piece.kind == "fest" and any(start <= piece.start and piece.end < end for start, end in numbers):
                 continue  # 618元 is an amount
@@ -93,7 +138,9 @@ class TimeFinder:
         yield from weekdays(text)
         for piece in years(text):
             yield piece
-            lead = _IN_WORDS.search(text, 0, piece.start) if piece.kind == "bareyear" else None
+            lead = (
+                _IN_WORDS.search(text, max(0, piece.start - _NEAR), piece.start) if piece.kind == "bareyear" else None
+            )
             if lead:
                 yield Piece("inword", lead.start(), lead.end(), "in")
 
@@ -102,13 +149,11 @@ class TimeFinder:
             if each.time is not None and each.confidence > 0.5:
                 lattice.add(Piece("point", each.start, each.end, each.time))
 
-    def _apply(self, rules: Sequence[Rule], lattice: Lattice) -> Iterator[TimeMention]:
+    def _apply(self, rules: _RulesByKind, lattice: Lattice) -> Iterator[TimeMention]:
         for start in lattice.starts():
-            kinds = set(lattice.kinds_at(start))
-            for rule in rules:
-                if _may_begin(rule, kinds):
-                    for end, pieces in _matches(rule, lattice, 0, start, start):
-                        yield from self._built(rule, lattice.text, start, end, pieces)
+            for rule in dict.fromkeys(rule for kind in lattice.kinds_at(start) for rule in rules.get(kind, ())):
+                for end, pieces in _matches(rule, lattice, 0, start, start):
+                    yield from self._built(rule, lattice.text, start, end, pieces)
 
     def _built(
         self, rule: Rule, text: str, start: int, end: int, pieces: tuple[Piece | None, ...]
@@ -167,16 +212,19 @@ def _is_month(text: str, piece: Piece) -> bool:
         return True
     if after[:1].isdigit() or _MONTH_GOES_ON.match(text, piece.end):
         return True
-    return _MONTH_CONTEXT.search(text, 0, piece.start) is not None
+    return _MONTH_CONTEXT.search(text, max(0, piece.start - _NEAR), piece.start) is not None
 
 
-def _may_begin(rule: Rule, kinds: set[str]) -> bool:
-    for possible, optional in rule.pattern:
-        if not kinds.isdisjoint(possible):
-            return True
-        if not optional:
-            return False
-    return False
+def _by_first_kind(rules: Sequence[Rule]) -> _RulesByKind:
+    """For each kind of piece, the rules that a piece of it may begin."""
+    table: dict[str, list[Rule]] = {}
+    for rule in rules:
+        for kinds, optional in rule.pattern:
+            for kind in kinds:
+                table.setdefault(kind, []).append(rule)
+            if not optional:
+                break
+    return table
 
 
 def _matches(
@@ -208,9 +256,9 @@ def _gaps(text: str, place: int, start: int) -> tuple[int, ...]:
 def _widened(text: str, mention: TimeMention) -> TimeMention:
     """With the little words that belong to it: in …, during …, 在…期间."""
     start, end = mention.start, mention.end
-    lead = _LEAD_IN.search(text, max(0, start - 20), start)
+    lead = _LEAD_IN.search(text, max(0, start - _NEAR), start)
     if lead is None and (isinstance(mention.time, Rolling) or text.startswith("the ", start)):
-        lead = _OVER.search(text, 0, start)
+        lead = _OVER.search(text, max(0, start - _NEAR), start)
     if lead is not None:
         start = lead.start()
     for trail in (*_HOLIDAY_TRAILS, *_TRAILS) if isinstance(mention.time, Holiday) else _TRAILS:
@@ -223,22 +271,34 @@ def _widened(text: str, mention: TimeMention) -> TimeMention:
 
 def _best(mentions: Iterable[TimeMention]) -> tuple[TimeMention, ...]:
     """Without those inside longer ones, without the unusable where a usable one stands, without repetitions."""
-    ordered = sorted(set(mentions), key=lambda each: (each.start, -each.end, -each.confidence, each.error is not None, repr(each)))
+    ordered = sorted(
+        set(mentions), key=lambda each: (each.start, -each.end, -each.confidence, each.error is not None, repr(each))
+    )
     kept: list[TimeMention] = []
-    for each in ordered:
-        if any(_covers(other, each) for other in ordered):
-            continue
-        same = [other for other in kept if (other.start, other.end) == (each.start, each.end)]
-        if each.error is not None and same:
-            continue
-        if any((other.time, other.grain, other.compare) == (each.time, each.grain, each.compare) for other in same):
-            continue
-        kept.append(each)
+    sure_end = doubtful_end = -1  # how far the longer mentions seen so far reach
+    for _, alternatives in groupby(ordered, key=lambda each: (each.start, each.end)):
+        here = list(alternatives)
+        seen = [
+            each for each in here if each.end > (sure_end if each.confidence > _DOUBT else max(sure_end, doubtful_end))
+        ]
+        kept.extend(_distinct(seen))
+        for each in here:
+            if each.confidence > _DOUBT:
+                sure_end = max(sure_end, each.end)
+            else:
+                doubtful_end = max(doubtful_end, each.end)
     return tuple(kept)
 
 
-def _covers(longer: TimeMention, shorter: TimeMention) -> bool:
-    """A sure longer mention hides all inside it; a doubtful one hides only doubtful ones."""
-    inside = longer.start <= shorter.start and shorter.end <= longer.end
-    smaller = shorter.end - shorter.start < longer.end - longer.start
-    return inside and smaller and (longer.confidence > 0.5 or shorter.confidence <= longer.confidence)
+_DOUBT = 0.5
+"""A longer mention hides all inside it, but a doubtful one hides only doubtful ones."""
+
+
+def _distinct(alternatives: Sequence[TimeMention]) -> Iterator[TimeMention]:
+    """Readings of the same words: each once, and what is wrong only when nothing is right."""
+    seen: list[tuple[TimeRange | None, Grain | None, CompareTo | None]] = []
+    for each in alternatives:
+        meaning = (each.time, each.grain, each.compare)
+        if meaning not in seen and not (each.error is not None and seen):
+            seen.append(meaning)
+            yield each

@@ -1,11 +1,32 @@
-"""`policies.yml`: roles, purposes and limits. Says what is allowed; enforcing it is `semantic_layer.policy`'s work."""
+"""`policies.yml`: roles, purposes and limits. Says what is allowed; enforcing it is the rest of this package's work."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from semantic_layer.errors import Issue
+from semantic_layer.model.load import POLICY_FILE, read_text
 from semantic_layer.model.nearest import did_you_mean
 from semantic_layer.model.section import Section
+from semantic_layer.model.source import parse_yaml
 from semantic_layer.model.types import SemanticModel
 from semantic_layer.policy.types import Limits, Policy, Purpose, RoleMeaning, RolePolicy, RowFilter
+
+
+def read_policy_file(folder: Path, model: SemanticModel) -> tuple[Policy, tuple[Issue, ...]]:
+    """The policy with the faults found in it; names are checked against `model`.
+
+    Without the file there are no roles, so that nobody may read anything.
+    """
+    path = folder / POLICY_FILE
+    if not path.exists():
+        return Policy(roles=()), ()
+    issues: list[Issue] = []
+    parsed = parse_yaml(read_text(path), path.name)
+    issues.extend(parsed.issues)
+    if parsed.root is None:
+        return Policy(roles=()), tuple(issues)
+    return read_policy(Section(parsed.root, "", issues), model), tuple(issues)
 
 
 def read_policy(section: Section, model: SemanticModel) -> Policy:

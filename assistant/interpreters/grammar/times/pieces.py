@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from assistant.interpreters.grammar import times_words as words
 from assistant.interpreters.grammar.normalise import normalise
 from assistant.interpreters.grammar.number_words import EN_ORDINALS, ZH_DIGITS, ZH_NUMERALS
 from assistant.interpreters.grammar.numerals import at_word, is_letter, read_number
+from assistant.interpreters.grammar.times import words
 from semantic_layer.errors import Text
 from semantic_layer.model.types import Festival
 from semantic_layer.query.time import Across, Holiday, Rolling, Span
@@ -90,7 +90,9 @@ def _index(table: Mapping[str, Sequence[words.Entry]]) -> dict[str, tuple[tuple[
 def _festival_names(festival: Festival) -> set[str]:
     label = festival.words.label
     names = {normalise(name).text for name in (label.zh, label.en, *festival.words.synonyms) if name}
-    return names | {name.replace("-", " ") for name in names} | {name.replace(" ", "") for name in names if name.isascii()}
+    return (
+        names | {name.replace("-", " ") for name in names} | {name.replace(" ", "") for name in names if name.isascii()}
+    )
 
 
 def _stands(text: str, place: int, word: str) -> bool:
@@ -108,7 +110,9 @@ def _digits_go_on(text: str, place: int, word: str) -> bool:
     before, after = text[place - 1 : place] if place else "", text[place + len(word) : place + len(word) + 1]
     if word[0].isdigit() and (before.isdigit() or (before in (".", ",") and text[place - 2 : place - 1].isdigit())):
         return True
-    if word[-1].isdigit() and (after.isdigit() or (after in (".", ",") and text[place + len(word) + 1 :][:1].isdigit())):
+    if word[-1].isdigit() and (
+        after.isdigit() or (after in (".", ",") and text[place + len(word) + 1 :][:1].isdigit())
+    ):
         return True
     return word[0] in ZH_NUMERALS and before in ZH_NUMERALS and before != "" and word[-1] in ZH_NUMERALS
 
@@ -122,11 +126,15 @@ _NTH = re.compile(r"(?<!\d)(?<!\d\.)(\d{1,2})(?:st|nd|rd|th)(?![a-z])")
 _DIGIT_YEAR = re.compile(r"(?<!\d)(\d{4}|\d{2}) ?年(?![龄轻货终])")
 _YEAR_QUARTER = re.compile(r"(?<![\da-z])(\d\d)(?=(?:q[1-4]|h[12])(?![\da-z]))")
 _BARE_YEAR = re.compile(r"(?<![\d.,¥$])((?:19|20)\d\d)(?![\d年%]|[.,]\d|[kw](?![a-z]))")
-_FISCAL_YEAR = re.compile(r"(?:(?<![a-z])fy ?(\d{4}|\d\d)(?!\d))|(?:(?<!\d)(\d{4}|\d\d)财年)|(?:(?<![a-z])fiscal (?:year )?(\d{4}))")
+_FISCAL_YEAR = re.compile(
+    r"(?:(?<![a-z])fy ?(\d{4}|\d\d)(?!\d))|(?:(?<!\d)(\d{4}|\d\d)财年)|(?:(?<![a-z])fiscal (?:year )?(\d{4}))"
+)
 _DECADE = re.compile(r"(?<!\d)((?:19|20)\d0)(?:s| s|'s|年代)")
 _ORDINAL_DAYS = {word[0]: tuple(w for w in EN_ORDINALS if w[0] == word[0]) for word in EN_ORDINALS}
 _WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6}
-_WEEKDAY = re.compile("(?:(上上个|上上|上个|上|本|这个|这|下个|下)?(?:周|星期|礼拜)([一二三四五六日天])(?![共些样直起定般切致律旦百千万十个次年月]))")
+_WEEKDAY = re.compile(
+    "(?:(上上个|上上|上个|上|本|这个|这|下个|下)?(?:周|星期|礼拜)([一二三四五六日天])(?![共些样直起定般切致律旦百千万十个次年月]))"
+)
 _WEEK_OFFSETS = {"上上": -2, "上上个": -2, "上": -1, "上个": -1, "本": 0, "这": 0, "这个": 0, "下": 1, "下个": 1}
 _WEEKDAY_EN = re.compile(
     r"(?<![a-z])(?<!black )(?<!good )(?<!cyber )(?:(last|this|next|past) )?(?:(mon|tues|wednes|thurs|fri|satur|sun)day|(mon|tue|wed|thu|fri)\.?)(?![a-z])"
@@ -145,7 +153,11 @@ def written_dates(text: str) -> Iterator[Piece]:
     for match in _YEAR_MONTH.finditer(text):
         month = int(match[2])
         fits = 1 <= month <= 12
-        yield Piece("ym", *match.span(), (int(match[1]), month)) if fits else Piece("bad", *match.span(), no_such_month(match[0]))
+        yield (
+            Piece("ym", *match.span(), (int(match[1]), month))
+            if fits
+            else Piece("bad", *match.span(), no_such_month(match[0]))
+        )
     for match in _DAY_MONTH_YEAR.finditer(text):
         first, second, year = int(match[1]), int(match[3]), int(match[4])
         readings = {_day(match, year, first, second), _day(match, year, second, first)}
@@ -154,8 +166,15 @@ def written_dates(text: str) -> Iterator[Piece]:
     for match in _MONTH_DAY.finditer(text):
         if 1 <= int(match[1]) <= 12 and 1 <= int(match[2]) <= 31:
             yield Piece("slashday" if "/" in match[0] else "dotday", *match.span(), (int(match[1]), int(match[2])))
+    yield from _ordinal_days(text)
+
+
+def _ordinal_days(text: str) -> Iterator[Piece]:
+    """The 1st, the fourth (of July)."""
     for place, character in enumerate(text):
-        word = _ORDINAL_DAYS.get(character) and next((w for w in _ORDINAL_DAYS[character] if at_word(text, place, w)), None)
+        word = _ORDINAL_DAYS.get(character) and next(
+            (w for w in _ORDINAL_DAYS[character] if at_word(text, place, w)), None
+        )
         if word:
             yield Piece("nthword", place, place + len(word), EN_ORDINALS[word])
     for match in _NTH.finditer(text):
@@ -171,15 +190,21 @@ def _day(match: re.Match[str], year: int, month: int, day: int) -> Piece:
 
 
 def no_such_day(said: str) -> Text:
-    return Text(zh=f"没有「{said}」这一天；请检查月份和日期。", en=f"There is no day {said!r}; check the month and the day.")
+    return Text(
+        zh=f"没有「{said}」这一天；请检查月份和日期。", en=f"There is no day {said!r}; check the month and the day."
+    )
 
 
 def no_such_month(said: str) -> Text:
-    return Text(zh=f"没有「{said}」这个月份；月份是 1 到 12。", en=f"There is no month {said!r}; months go from 1 to 12.")
+    return Text(
+        zh=f"没有「{said}」这个月份；月份是 1 到 12。", en=f"There is no month {said!r}; months go from 1 to 12."
+    )
 
 
 def no_such_quarter(said: str) -> Text:
-    return Text(zh=f"没有「{said}」这个季度；季度是 1 到 4。", en=f"There is no quarter {said!r}; quarters go from 1 to 4.")
+    return Text(
+        zh=f"没有「{said}」这个季度；季度是 1 到 4。", en=f"There is no quarter {said!r}; quarters go from 1 to 4."
+    )
 
 
 def weekdays(text: str) -> Iterator[Piece]:
@@ -194,7 +219,9 @@ def weekdays(text: str) -> Iterator[Piece]:
 def years(text: str) -> Iterator[Piece]:
     for match in _DIGIT_YEAR.finditer(text):
         short = len(match[1]) == 2
-        yield Piece("shortyear" if short else "year", *match.span(), words.YearRef(year=int(match[1]) + (2000 if short else 0)))
+        yield Piece(
+            "shortyear" if short else "year", *match.span(), words.YearRef(year=int(match[1]) + (2000 if short else 0))
+        )
     for match in _ZH_YEAR.finditer(text):
         if match.start() and text[match.start() - 1] in ZH_NUMERALS:
             continue
@@ -230,7 +257,7 @@ def counted(text: str) -> Iterator[Piece]:
         value, end = int(read[0]), read[1]
         if not nth and not (character == "0" and text[end:].lstrip().startswith("年")):  # 07年 is a year, never a count
             yield Piece("num", place, end, value)
-        yield from _named_by(text, place, end, value, nth)
+        yield from _named_by(text, place, end, value, nth=nth)
 
 
 def _number_may_start(text: str, place: int, character: str) -> bool:
@@ -244,13 +271,17 @@ def _number_may_start(text: str, place: int, character: str) -> bool:
     return is_letter(character) and not (before and is_letter(before))
 
 
-def _named_by(text: str, start: int, end: int, value: int, nth: bool) -> Iterator[Piece]:
+def _named_by(text: str, start: int, end: int, value: int, *, nth: bool) -> Iterator[Piece]:
     gap = end + 1 if text[end : end + 1] == " " and text[end + 1 : end + 2] in ("月", "日", "号") else end
     for tail in _MONTH_TAILS:
         if text.startswith(tail, gap) and not nth and _stands(text, gap, tail):
             stop = gap + len(tail)
             good = 1 <= value <= 12
-            yield Piece("month", start, stop, value) if good else Piece("badmonth", start, stop, no_such_month(text[start:stop]))
+            yield (
+                Piece("month", start, stop, value)
+                if good
+                else Piece("badmonth", start, stop, no_such_month(text[start:stop]))
+            )
             break
     for tail in _DAY_TAILS:
         if text.startswith(tail, gap) and not nth and 1 <= value <= 99:

@@ -1,11 +1,12 @@
 """The words of time in Chinese and English, as data: each word with the kind of piece it makes. No logic but joining.
 
-A kind is a category of the time grammar (`times_rules`). Both languages share the categories, so that mixed phrases
+A kind is a category of the time grammar (`rules`). Both languages share the categories, so that mixed phrases
 ("last month的") need no rules of their own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -133,17 +134,17 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "at": ("在",),
     "and": ("and", "和", "与", "到", "至", "-", "&"),
     "to": ("到", "至", "~", "-", "直到", "一直到", "to", "through", "thru", "until", "till", "up to", "to the end of", "until the end of", "till the end of", "through the end of", "--", "—"),
-    "since": ("since", "ever since", "自从", "starting from", "starting", "starting in", "as from"),
+    "since": ("不早于", "since", "ever since", "自从", "starting from", "starting", "starting in", "as from"),
     "sincetail": (
         "以来", "至今", "起", "开始", "到现在", "到目前", "到今天", "迄今", "到目前为止", "至现在", "以来到现在", "起至今", "至今为止",
         "或之后", "及之后", "或以后", "及以后", "当天及之后", "当日及之后", "onwards", "onward", "and after", "or after", "or later", "on", "to date", "to now", "until now", "till now", "to today", "up to now", "until today", "and later",
     ),
     "durationtail": ("以来", "来"),
-    "before": ("before", "prior to", "earlier than", "ahead of"),
+    "before": ("早于", "before", "prior to", "earlier than", "ahead of"),
     "beforetail": ("之前", "以前", "前"),
-    "until": ("截至", "截止", "截止到", "截至到", "until", "till", "up to", "as of", "through", "by the end of", "until the end of", "till the end of", "up to the end of", "no later than"),
+    "until": ("不晚于", "不迟于", "截至", "截止", "截止到", "截至到", "until", "till", "up to", "as of", "through", "by the end of", "until the end of", "till the end of", "up to the end of", "no later than"),
     "untiltail": ("为止", "及以前", "及之前", "或之前", "或以前", "当天及之前", "and before", "or before", "and earlier", "or earlier"),
-    "after": ("after", "later than", "following"),
+    "after": ("晚于", "after", "later than", "following"),
     "aftertail": ("之后", "以后", "过后", "后"),
     "ago": ("前", "之前", "以前", "ago"),
     "within": ("within", "in the", "within the"),
@@ -163,6 +164,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
         "the same month the year before", "same month the year before", "same period in last year", "the same days last year",
     ),
     "periodbefore": (
+        "上月同期", "上个月同期", "上周同期", "上季度同期", "上个季度同期", "昨日同期",
         "上期", "上一期", "前一期", "上个周期", "上一个周期", "前一周期", "上一周期", "前期", "上一时期", "上一个时期", "the previous period",
         "previous period", "the period before", "period before", "the prior period", "prior period", "the preceding period",
         "the last period", "last period", "the one before",
@@ -203,7 +205,13 @@ _CONTRASTS: dict[str, Contrast] = {
 }  # fmt: skip
 
 _EACH_ZH = ("每", "每个", "每一", "每一个", "各", "各个", "按", "分", "逐", "按每", "按照", "以")
-_EACH_UNITS = {D: ("天", "日"), W: ("周", "星期", "礼拜"), M: ("月", "月份"), Q: ("季度", "季"), Y: ("年", "年份", "年度")}
+_EACH_UNITS = {
+    D: ("天", "日"),
+    W: ("周", "星期", "礼拜"),
+    M: ("月", "月份"),
+    Q: ("季度", "季"),
+    Y: ("年", "年份", "年度"),
+}
 _EACH_EN = ("each", "every", "per", "by", "by the", "for each", "for every", "in each", "of each", "grouped by")
 _GRAIN_WORDS = {
     "daily": D, "weekly": W, "monthly": M, "quarterly": Q, "yearly": Y, "annually": Y, "annual": Y, "day by day": D,
@@ -216,7 +224,7 @@ _NOT_GRAINS = frozenset({"a day", "a week", "a month", "日均", "月均", "以�
 
 NOT_BEFORE = {
     "比": "占同环分性相对", "较": "比相", "近": "附接亲最邻靠", "前": "以之目日提此空", "后": "以之然最落售前今", "自": "来各", "起": "一对",
-    "同": "不相共", "来": "近以", "季": "四换", "由": "理自", "从": "服", 
+    "同": "不相共", "来": "近以", "季": "四换", "由": "理自", "从": "服",
     "月环比": "个上本这下", "周环比": "上本这下", "季环比": "上本这下", "季度环比": "个上本这下", "日环比": "每节", "过去": "超",
 }  # fmt: skip
 """A one-character word is not read after these: 占比, 附近, 以前."""
@@ -233,37 +241,35 @@ NOT_AFTER = {
 def lexicon() -> dict[str, tuple[Entry, ...]]:
     """Every word with all the pieces it can make."""
     table: dict[str, list[Entry]] = {}
-
-    def add(word: str, kind: str, value: WordValue) -> None:
-        table.setdefault(word, []).append((kind, value))
-
-    for word, calendar in _RELATIVE.items():
-        add(word, "rel", calendar)
-    for word, offset in _YEARS.items():
-        add(word, "year", YearRef(offset=offset))
-    add("year", "theyear", YearRef(offset=0))
-    for word, month in _MONTHS.items():
-        add(word, "monthname", month)
-        if len(word) <= 4 and word not in VERB_MONTHS:
-            add(f"{word}.", "monthname", month)
-    for word, quarter in _QUARTERS.items():
-        add(word, "quarter", quarter)
-    for word, (kind, value) in _PARTS.items():
-        add(word, kind, value)
-    for word, unit in _UNITS.items():
-        add(word, "unit", unit)
-    for word, unit in _BARE_UNITS.items():
-        add(word, "bareunit", unit)
-    for word, unit in _MONTH_BEFORE.items():
-        add(word, "unitbefore", unit)
-    for kind, members in _KINDS.items():
-        for word in members:
-            add(word, kind, word)
-    for word, contrast in _CONTRASTS.items():
-        add(word, "contrast", contrast)
-    for word, grain in _grains().items():
-        add(word, "grain", grain)
+    for word, entry in _entries():
+        table.setdefault(word, []).append(entry)
     return {word: tuple(entries) for word, entries in table.items()}
+
+
+def _entries() -> Iterator[tuple[str, Entry]]:
+    of_one_kind: tuple[tuple[str, Mapping[str, WordValue]], ...] = (
+        ("rel", _RELATIVE),
+        ("year", {word: YearRef(offset=offset) for word, offset in _YEARS.items()}),
+        ("theyear", {"year": YearRef(offset=0)}),
+        ("monthname", _months()),
+        ("quarter", _QUARTERS),
+        ("unit", _UNITS),
+        ("bareunit", _BARE_UNITS),
+        ("unitbefore", _MONTH_BEFORE),
+        ("contrast", _CONTRASTS),
+        ("grain", _grains()),
+    )
+    for kind, meanings in of_one_kind:
+        yield from ((word, (kind, value)) for word, value in meanings.items())
+    yield from _PARTS.items()
+    for kind, members in _KINDS.items():
+        yield from ((word, (kind, word)) for word in members)
+
+
+def _months() -> dict[str, int]:
+    """Month names; the short ones also with a full stop."""
+    dotted = {f"{word}.": month for word, month in _MONTHS.items() if len(word) <= 4 and word not in VERB_MONTHS}
+    return _MONTHS | dotted
 
 
 def _grains() -> dict[str, Grain]:

@@ -1,0 +1,7 @@
+"""Finds times, groupings by time and comparisons in questions. `TimeFinder(calendar).find(text)` is the way in."""
+
+from __future__ import annotations
+
+from assistant.interpreters.grammar.times.finder import TimeFinder, TimeMention
+
+__all__ = ["TimeFinder", "TimeMention"]
