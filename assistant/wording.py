@@ -70,27 +70,49 @@ def change_clause(table: Table, row: int, metric: ResultColumn, scene: Scene, ag
     return f", against {was} for {against}: {moved}" + (f" ({rate})" if rate else "")
 
 
-def ranked(table: Table, metric: ResultColumn, groups: Sequence[ResultColumn], scene: Scene, *, ascending: bool) -> str:
-    """Groups: which stands first and which last, and how many there are."""
-    if not table.rows:
-        return _nobody(scene)
-    rows = [r for r in table.rows if isinstance(r[table.index(metric.name)], Number)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """How the groups of a table stand: `whole` when none was cut off, `against` names the comparison, if there is one."""
+
+    groups: Sequence[ResultColumn]
+    ascending: bool = False
+    whole: bool = True
+    against: str = ""
+
+
+def ranked(table: Table, metric: ResultColumn, ranking: Ranking, scene: Scene) -> str:
+    """Groups: which stands first, which last when all are there, how many there are, and how the first one moved."""
+    at = table.index(metric.name)
+    rows = [number for number, row in enumerate(table.rows) if isinstance(row[at], Number)]
     if not rows:
-        return _nothing(metric.label.in_(scene.language), scene)
-    order = sorted(rows, key=lambda r: _size(r[table.index(metric.name)]), reverse=not ascending)
-    first, last = order[0], order[-1]
-    names = [_group_name(table, row, groups, scene) for row in (first, last)]
-    values = [number(row[table.index(metric.name)], metric.unit, scene) for row in (first, last)]
-    label, share = metric.label.in_(scene.language), _share(table, first, metric)
-    top = Text("最低" if ascending else "最高", "lowest" if ascending else "highest")
-    if scene.language == "zh":
-        part = f"，占 {share}" if share else ""
-        more = f"；{'最高' if ascending else '最低'}的是{names[1]}（{values[1]}）" if len(order) > 2 else ""
-        return f"{_lead(scene)}{label}{top.zh}的是{names[0]}（{values[0]}{part}）{more}，共 {len(table):,} 组。"
-    part = f", {share} of the total" if share else ""
-    more = f"; the {'highest' if ascending else 'lowest'} is {names[1]} ({values[1]})" if len(order) > 2 else ""
+        return _nothing(metric.label.in_(scene.language), scene) if table.rows else _nobody(scene)
+    order = sorted(rows, key=lambda n: _size(table.rows[n][at]), reverse=not ranking.ascending)
+    zh = scene.language == "zh"
+    label = metric.label.in_(scene.language)
+    best, worst = ("最低", "最高") if ranking.ascending else ("最高", "最低")
+    if not zh:
+        best, worst = ("lowest", "highest") if ranking.ascending else ("highest", "lowest")
+    first = _standing(table, order[0], metric, ranking, scene)
+    moved = change_clause(table, order[0], metric, scene, ranking.against)
+    more = ""
+    if ranking.whole and len(order) > 2:
+        last = _standing(table, order[-1], metric, ranking, scene)
+        more = f"；{worst}的是{last}" if zh else f"; it is {worst} for {last}"
+    if zh:
+        return f"{_lead(scene)}{label}{best}的是{first}{moved}{more}。共 {len(table):,} 组。"
     count = "1 group" if len(table) == 1 else f"{len(table):,} groups"
-    return f"{label[:1].upper()}{label[1:]}{_lead(scene)} is {top.en} for {names[0]} ({values[0]}{part}){more}; {count} in all."
+    return f"{label[:1].upper()}{label[1:]}{_lead(scene)} is {best} for {first}{moved}{more}. {count} in all."
+
+
+def _standing(table: Table, row: int, metric: ResultColumn, ranking: Ranking, scene: Scene) -> str:
+    """The name of a group with its value and share."""
+    cells = table.rows[row]
+    share = _share(table, cells, metric)
+    value = number(cells[table.index(metric.name)], metric.unit, scene)
+    name = _group_name(table, cells, ranking.groups, scene)
+    if scene.language == "zh":
+        return f"{name}（{value}{f'，占 {share}' if share else ''}）"
+    return f"{name} ({value}{f', {share} of the total' if share else ''})"
 
 
 def trend(table: Table, metric: ResultColumn, time: ResultColumn, scene: Scene) -> str:

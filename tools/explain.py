@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Final
 
 from semantic_layer.engines.base import Cancel
-from semantic_layer.errors import InvalidPlanError, Text
+from semantic_layer.errors import InvalidPlanError, NotAllowedError, Text
 from semantic_layer.model.types import DimensionKind, Tag
 from semantic_layer.policy.types import User
 from semantic_layer.query.predicate import And, Compare, Not, Predicate, conjoin, conjuncts
@@ -185,7 +185,10 @@ class _Search:
         if self._left <= 0:
             return 0
         self._left -= 1
-        return self._layer.count(audience, self._user, cancel=self._cancel)
+        try:
+            return self._layer.count(audience, self._user, cancel=self._cancel)
+        except NotAllowedError:
+            return 0  # so few that this role may not see them: not a way to somebody
 
     def _edge(self, others: Audience, condition: Predicate, field: str, *, smallest: bool) -> Cell:
         """The nearest value that somebody among `others` has on the far side of a bound."""

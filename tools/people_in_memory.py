@@ -66,6 +66,10 @@ class PeopleInMemory:
         self._metrics = metrics
         self._contacts_visible = contacts_visible
 
+    def people_of(self, entity: str) -> Sequence[Person]:
+        """The rows as they were given."""
+        return self._rows[entity]
+
     def run(self, query: Query, user: User, *, cancel: Cancel | None = None) -> Rows:
         return Rows(self._metrics(query) if self._metrics else Table((), ()))
 

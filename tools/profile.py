@@ -18,6 +18,7 @@ from semantic_layer.query.types import Audience
 from semantic_layer.table import Cell
 from tools import numbers
 from tools.layer import PeopleLayer
+from tools.predicates import fields_in, metrics_behind, metrics_of
 
 _MOST_VALUES: Final = 60  # a field with more values describes single people, not a group
 _SHOWN_VALUES: Final = 10
@@ -189,8 +190,28 @@ def _judged(rows: tuple[ProfileRow, ...], sizes: _Sizes) -> tuple[ProfileRow, ..
     return tuple(replace(row, significant=p <= bound) for row, p in zip(rows, p_values, strict=True))
 
 
-def _findings(rows: tuple[ProfileRow, ...], skip: frozenset[str], against: Text, index: ModelIndex) -> tuple[Text, ...]:
-    """The strongest difference of each field that the audience is not itself defined by; over-indexed first."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What follows from how the audiences are defined, and is therefore no news."""
+
+    fields: frozenset[str]
+    metrics: frozenset[str]
+    index: ModelIndex
+
+    @staticmethod
+    def of(audiences: Sequence[Audience], index: ModelIndex) -> _Known:
+        fields = frozenset[str]().union(*(fields_in(audience.where) for audience in audiences))
+        metrics = frozenset[str]().union(*(metrics_behind(audience.where, index) for audience in audiences))
+        return _Known(fields, metrics, index)
+
+    def nearly(self, name: str) -> bool:
+        """A tag made of the same metrics differs almost by definition."""
+        field = self.index.field(name)
+        return isinstance(field, Tag) and bool(metrics_of(field, self.index) & self.metrics)
+
+
+def _findings(rows: tuple[ProfileRow, ...], known: _Known, against: Text) -> tuple[Text, ...]:
+    """The strongest difference of each field, what is news first, then over-indexed before under-indexed."""
     over, under = _NOTABLE
     telling = [
         row

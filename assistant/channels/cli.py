@@ -26,6 +26,7 @@ from semantic_layer.definitions import load_definitions
 from semantic_layer.errors import DefinitionError, UserError
 from semantic_layer.query.codec import encode
 from semantic_layer.table import Table
+from tools import numbers
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="群像 Qunxiang: ask about your customers in Chinese or English."

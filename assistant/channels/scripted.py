@@ -7,13 +7,14 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 from assistant.answer import Answer, Event, Finished, Progress, Reply
 from assistant.channels import scripted_answers as answers
+from assistant.channels.scripted_segments import ScriptedSegments
 from assistant.channels.workspace import (
     AssistantPort,
     CatalogueEntry,
@@ -26,8 +27,6 @@ from assistant.channels.workspace import (
     ExportRequest,
     PictureFormat,
     Purpose,
-    SegmentEntry,
-    SetOperation,
     WordSpan,
 )
 from semantic_layer.engines.base import Cancel
@@ -35,7 +34,6 @@ from semantic_layer.errors import CancelledError, Language, Text, UnknownNameErr
 from semantic_layer.model.types import Sensitivity
 from semantic_layer.policy.types import User
 from semantic_layer.query.plan import ListPeople, Plan
-from semantic_layer.query.predicate import InSegment, Or
 from semantic_layer.query.types import Audience
 from semantic_layer.table import Table
 from tools.chart import ChartSpec
@@ -78,84 +76,6 @@ ENGLISH_BELOW: Final = 0x2E80  # no character of a question in English is above 
 
 def language_of(text: str) -> Language:
     return "zh" if any(ord(letter) >= ENGLISH_BELOW for letter in text) else "en"
-
-
-class ScriptedSegments:
-    """Segments in memory. Counts are made up from the name's length, so they are the same each time."""
-
-    def __init__(self) -> None:
-        self._entries: dict[str, SegmentEntry] = {}
-        self._deleted: dict[str, SegmentEntry] = {}
-        self._moments = 0
-
-    def list(self, *, user: User) -> tuple[SegmentEntry, ...]:
-        return tuple(sorted(self._entries.values(), key=lambda entry: entry.updated_at, reverse=True))
-
-    def save(self, audience: Audience, name: str, *, user: User) -> SegmentEntry:
-        return self._put(
-            name, audience, Text("城市：上海，高价值客户", "City: Shanghai, high-value customers"), 214, user
-        )
-
-    def rename(self, name: str, new_name: str, *, user: User) -> SegmentEntry:
-        entry = self._get(name)
-        self._free(new_name)
-        del self._entries[name]
-        self._entries[new_name] = replace(entry, name=new_name, updated_at=self._now())
-        return self._entries[new_name]
-
-    def recount(self, name: str, *, user: User) -> SegmentEntry:
-        now = self._now()
-        self._entries[name] = replace(self._get(name), count=215, counted_at=now, updated_at=now)
-        return self._entries[name]
-
-    def combine(self, first: str, operation: SetOperation, second: str, name: str, *, user: User) -> SegmentEntry:
-        audience = Audience(where=Or((InSegment(self._get(first).name), InSegment(self._get(second).name))))
-        sign = {"union": "∪", "intersection": "∩", "difference": "−"}[operation]
-        words = f"{first} {sign} {second}"
-        return self._put(name, audience, Text(words, words), 318, user)
-
-    def delete(self, name: str, *, user: User) -> None:
-        self._deleted[name] = self._get(name)
-        del self._entries[name]
-
-    def restore(self, name: str, *, user: User) -> SegmentEntry:
-        if name not in self._deleted:
-            raise UnknownNameError(Text("人群", "segment"), name)
-        self._entries[name] = self._deleted.pop(name)
-        return self._entries[name]
-
-    def _put(self, name: str, audience: Audience, words: Text, count: int, user: User) -> SegmentEntry:
-        self._free(name)
-        now = self._now()
-        self._entries[name] = SegmentEntry(
-            name=name,
-            words=words,
-            count=count,
-            counted_at=now,
-            owner=user.name,
-            updated_at=now,
-            version=1,
-            audience=audience,
-        )
-        return self._entries[name]
-
-    def _get(self, name: str) -> SegmentEntry:
-        if name not in self._entries:
-            raise UnknownNameError(Text("人群", "segment"), name, tuple(self._entries)[:3])
-        return self._entries[name]
-
-    def _free(self, name: str) -> None:
-        if name in self._entries:
-            raise UserError(
-                Text(
-                    f"已经有名为「{name}」的人群，请换个名称。",
-                    f"A segment called “{name}” exists already. Choose another name.",
-                )
-            )
-
-    def _now(self) -> datetime:
-        self._moments += 1
-        return datetime(2026, 10, 31, 9, self._moments % 60, tzinfo=UTC)
 
 
 @dataclass(slots=True)

@@ -1,12 +1,13 @@
 """Cases: a question, the turns before it, and what a right reply holds. Read from YAML that a data owner writes.
 
-- id: q01                      # name of the case
+- id: q01                      # name of the cases
   kind: count                  # figures are given by kind
-  zh: 上海有多少高价值客户？       # the question in one or both languages; each is a case of its own
-  en: How many high-value customers are in Shanghai?
+  zh: 上海有多少高价值客户？       # the question in one or both languages, or a list of wordings; each is a case of its own
+  en: [How many high-value customers are in Shanghai?, Number of high-value customers in Shanghai]
   before: {zh: [...], en: [...]}   # optional: turns asked first, in the same conversation
-  expect: answer               # answer | clarification | refusal
-  plan: {...}                  # exact plan, in the form that `qunxiang ask --json` prints
+  expect: answer               # answer | clarification | refusal | no_answer (either of the two)
+  plan: {...}                  # the plan, or its only step, in the form that `qunxiang ask --json` prints
+  also: [{...}]                # other plans that are as right
   rows: [[...], ...]           # or the rows of the result; numbers within 1e-6 of each other are equal
   options: 2                   # for a clarification: how many meanings are offered
   refusal: not_yet             # for a refusal: its kind
@@ -23,16 +24,16 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from semantic_layer.errors import DefinitionError, InvalidPlanError, Issue, Language
-from semantic_layer.query.codec import Json, decode_plan
+from semantic_layer.query.codec import Json, decode_plan, decode_step
 from semantic_layer.query.plan import Plan
 
-Expectation = Literal["answer", "clarification", "refusal"]
+Expectation = Literal["answer", "clarification", "refusal", "no_answer"]
 Cell = str | float | bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One question in one language, and what a right reply holds."""
+    """One question in one language, and what a right reply holds. Any of `plans` is right; none means any answer."""
 
     id: str
     kind: str
@@ -40,7 +41,7 @@ class Case:
     question: str
     before: tuple[str, ...] = ()
     expect: Expectation = "answer"
-    plan: Plan | None = None
+    plans: tuple[Plan, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] | None = None
     options: int | None = None
     refusal: str | None = None
@@ -51,11 +52,12 @@ class _Row(BaseModel):
 
     id: str
     kind: str
-    zh: str = ""
-    en: str = ""
+    zh: str | list[str] = ""
+    en: str | list[str] = ""
     before: dict[Language, list[str]] = Field(default_factory=dict)
     expect: Expectation = "answer"
     plan: Mapping[str, object] | None = None
+    also: list[Mapping[str, object]] = Field(default_factory=list)
     rows: list[list[Cell]] | None = None
     options: int | None = None
     refusal: str | None = None
@@ -69,13 +71,14 @@ def read_cases(path: Path) -> tuple[Case, ...]:
     for file in files:
         try:
             listed = yaml.safe_load(file.read_text(encoding="utf-8")) or []
-        except (OSError, yaml.YAMLError) as error:
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             issues.append(_issue(file, "file", f"cannot be read: {error}", "Give a YAML list of cases."))
             continue
-        for number, raw in enumerate(listed if isinstance(listed, Sequence) else [listed], 1):
+        for number, raw in enumerate(listed if isinstance(listed, list) else [listed], 1):
             found, problems = _read_one(file, number, raw)
             cases += found
             issues += problems
+    issues += _named_twice(path, cases)
     if not cases and not issues:
         issues.append(
             _issue(path, "cases", "there is no case here.", "Write at least one; the form is in the documentation.")
@@ -86,47 +89,64 @@ def read_cases(path: Path) -> tuple[Case, ...]:
 
 
 def _read_one(file: Path, number: int, raw: object) -> tuple[list[Case], list[Issue]]:
+    key = f"case {number}"
     try:
         row = _Row.model_validate(raw)
-        plan = None if row.plan is None else decode_plan(_json(row.plan))
+        plans = tuple(_plan(given) for given in (row.plan, *row.also) if given is not None)
     except ValidationError as error:
-        told = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        return [], [_issue(file, f"case {number}", "; ".join(told), f"Allowed keys: {', '.join(_Row.model_fields)}.")]
+        told = [f"{'.'.join(map(str, e['loc'])) or 'case'}: {e['msg']}" for e in error.errors()]
+        return [], [_issue(file, key, "; ".join(told), f"Allowed keys: {', '.join(_Row.model_fields)}.")]
     except InvalidPlanError as error:
-        return [], [
-            _issue(
-                file, f"case {number}", error.message.en, "Print a plan with `qunxiang ask --json` and start from it."
-            )
-        ]
-    asked: tuple[tuple[Language, str], ...] = (("zh", row.zh), ("en", row.en))
+        remedy = "Print a plan with `qunxiang ask --json` and start from it."
+        return [], [_issue(file, key, error.message.en, remedy)]
+    if not (row.zh or row.en):
+        return [], [_issue(file, key, f"{row.id!r} has no question.", "Give `zh`, `en` or both.")]
+    return [*_of_language(row, "zh", row.zh, plans), *_of_language(row, "en", row.en, plans)], []
+
+
+def _of_language(row: _Row, language: Language, asked: str | list[str], plans: tuple[Plan, ...]) -> list[Case]:
+    if isinstance(asked, str):
+        named = [(row.id, asked)] if asked else []
+    else:
+        named = [(f"{row.id}.{place}", text) for place, text in enumerate(asked, 1)]
     return [
         Case(
-            id=row.id,
+            id=name,
             kind=row.kind,
             language=language,
             question=question,
             before=tuple(row.before.get(language, ())),
             expect=row.expect,
-            plan=plan,
+            plans=plans,
             rows=None if row.rows is None else tuple(tuple(cells) for cells in row.rows),
             options=row.options,
             refusal=row.refusal,
         )
-        for language, question in asked
-        if question
-    ], []
+        for name, question in named
+    ]
 
 
-def _json(value: Mapping[str, object]) -> Json:
-    return {key: _json_value(item) for key, item in value.items()}
+def _plan(given: Mapping[str, object]) -> Plan:
+    data = {key: _json(value) for key, value in given.items()}
+    return decode_plan(data) if "steps" in data else Plan(steps=(decode_step(data),))
 
 
-def _json_value(value: object) -> Json:
+def _json(value: object) -> Json:
     if isinstance(value, Mapping):
-        return {str(key): _json_value(item) for key, item in value.items()}
+        return {str(key): _json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_json_value(item) for item in value]
+        return [_json(item) for item in value]
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _named_twice(path: Path, cases: Sequence[Case]) -> list[Issue]:
+    seen: set[tuple[str, Language]] = set()
+    issues = []
+    for case in cases:
+        if (case.id, case.language) in seen:
+            issues.append(_issue(path, case.id, "two cases have this name.", "Give each an `id` of its own."))
+        seen.add((case.id, case.language))
+    return issues
 
 
 def _issue(file: Path, key: str, message: str, remedy: str) -> Issue:

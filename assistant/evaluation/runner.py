@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from typing import assert_never
 
 from assistant.answer import Answer, Clarification, Refusal, Reply
 from assistant.core import Assistant
+from assistant.evaluation.canonical import same_meaning
 from assistant.evaluation.cases import Case
+from semantic_layer.query.codec import encode
 from semantic_layer.table import Cell, Table
 
 TOLERANCE = 1e-6
@@ -62,12 +65,16 @@ def judge(case: Case, reply: Reply) -> tuple[Verdict, str]:
         case Answer():
             return _judge_answer(case, reply)
         case Clarification():
+            if case.expect == "no_answer":
+                return Verdict.RIGHT, ""
             if case.expect != "clarification":
                 return Verdict.ASKED_BACK, reply.question
             if case.options is not None and len(reply.options) != case.options:
                 return Verdict.WRONG, f"offers {len(reply.options)} meanings, not {case.options}"
             return Verdict.RIGHT, ""
         case Refusal():
+            if case.expect == "no_answer":
+                return Verdict.RIGHT, ""
             if case.expect != "refusal":
                 return Verdict.DECLINED, reply.reason
             if case.refusal is not None and str(reply.kind) != case.refusal:
@@ -79,9 +86,13 @@ def judge(case: Case, reply: Reply) -> tuple[Verdict, str]:
 
 def _judge_answer(case: Case, reply: Answer) -> tuple[Verdict, str]:
     if case.expect != "answer":
-        return Verdict.WRONG, f"answered where a {case.expect} was right: {reply.text}"
-    if case.plan is not None and reply.plan != case.plan:
-        return Verdict.WRONG, f"another plan: {reply.plan}"
+        right = "question back or a refusal" if case.expect == "no_answer" else case.expect
+        return (
+            Verdict.WRONG,
+            f"answered where a {right} was right: {json.dumps(encode(reply.plan), ensure_ascii=False)}",
+        )
+    if case.plans and not any(same_meaning(reply.plan, plan) for plan in case.plans):
+        return Verdict.WRONG, f"another plan: {json.dumps(encode(reply.plan), ensure_ascii=False)}"
     if case.rows is not None:
         found = reply.table if reply.table is not None else reply.people
         if found is None or not same_rows(found, case.rows):

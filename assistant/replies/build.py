@@ -15,6 +15,7 @@ from assistant.replies.draft import Draft
 from assistant.replies.figures import figure_of, figures
 from assistant.replies.meanings import catalogue, define, definitions_used
 from assistant.replies.portraits import portrait
+from assistant.replies.restated import plan_text
 from assistant.resources import Asked, Resources
 from semantic_layer.errors import CancelledError, UserError
 from semantic_layer.query.plan import (
@@ -91,7 +92,10 @@ def answer(asked: Asked, resources: Resources, *, interpret_ms: float = 0.0) -> 
 
 def option(reading: Reading, asked: Asked, resources: Resources) -> Option:
     """A reading as a button: what makes it differ, and the count or number it would give."""
-    return Option(label=reading.label.in_(asked.language), count=_count(reading, asked, resources), plan=reading.plan)
+    label = reading.label.in_(asked.language) or plan_text(
+        reading.plan, resources.index, resources.calendar, asked.language
+    )
+    return Option(label=label, count=_count(reading, asked, resources), plan=reading.plan)
 
 
 def _count(reading: Reading, asked: Asked, resources: Resources) -> str:

@@ -9,14 +9,14 @@ from assistant.replies.audiences import audience_behind, audience_parts
 from assistant.replies.draft import Draft
 from assistant.replies.localise import with_labels, with_periods
 from assistant.resources import Asked, Resources
-from assistant.wording import Scene, comparison_name, ranked, single, trend
+from assistant.wording import Ranking, Scene, comparison_name, ranked, single, trend
 from semantic_layer.query.plan import Plan
 from assistant.replies.restated import condition_text, period_text
 from semantic_layer.query.time import Grain
 from semantic_layer.query.types import ByTime, Query
 from semantic_layer.table import ResultColumn, Table
 from tools import numbers
-from tools.chart import choose_chart
+from tools.chart import choose_chart, hints_of
 from tools.numbers import Number
 
 MOST_ROWS = 10_000
@@ -29,7 +29,13 @@ def figures(query: Query, asked: Asked, resources: Resources) -> Draft:
     scene = scene_of(query, asked, resources)
     shown = with_labels(result.table, resources.index, asked.language)
     chart = choose_chart(
-        shown, query, asked.language, asked.plan.chart, subtitle=_subtitle(scene), currency=resources.currency
+        shown,
+        query,
+        asked.language,
+        asked.plan.chart,
+        subtitle=_subtitle(scene),
+        currency=resources.currency,
+        hints=hints_of(resources.index),
     )
     named = with_periods(shown, grain_of(query), asked.language)
     draft = Draft(
@@ -54,7 +60,7 @@ def _with_people(draft: Draft, query: Query, people: Draft) -> Draft:
         relaxations=people.relaxations,
         emptied_by=people.emptied_by,
         people=people.people,
-        text=people.text if people.emptied_by else draft.text,
+        text=people.text,
         uses=tuple(dict.fromkeys((*draft.uses, *people.uses))),
         sql=(*draft.sql, *people.sql),
         run_ms=draft.run_ms + people.run_ms,
@@ -79,8 +85,13 @@ def sentence(table: Table, query: Query, scene: Scene, resources: Resources) -> 
     if times and not groups:
         return trend(table, metric, times[0], scene)
     if groups:
-        ascending = bool(query.order) and not query.order[0].descending
-        return ranked(table, metric, (*groups, *times), scene, ascending=ascending)
+        ranking = Ranking(
+            groups=(*groups, *times),
+            ascending=bool(query.order) and query.order[0].by == metric.name and not query.order[0].descending,
+            whole=query.limit is None,
+            against=compared_with(query, scene, resources),
+        )
+        return ranked(table, metric, ranking, scene)
     return single(table, metric, scene, compared_with(query, scene, resources))
 
 

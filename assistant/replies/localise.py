@@ -5,25 +5,33 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from semantic_layer.errors import Language
+from semantic_layer.errors import Language, Text
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import Scalar, Tag, Value
 from semantic_layer.query.time import Grain
 from semantic_layer.table import Cell, ResultColumn, Table
 
 
+UNKNOWN = Text("未知", "unknown")
+
+
 def with_labels(table: Table, index: ModelIndex, language: Language) -> Table:
-    """The table with the labels of values that the definitions name; other values stay as stored."""
+    """The table with the labels of values that the definitions name; a group without a value is called unknown."""
     names = [_labels(column, index, language) for column in table.columns]
-    if not any(names):
+    groups = [column.role == "group" for column in table.columns]
+    if not any(names) and not any(groups):
         return table
+    unknown = UNKNOWN.in_(language)
+
+    def shown(cell: Cell, labels: dict[Scalar, str], *, group: bool) -> Cell:
+        if cell is None:
+            return unknown if group else None
+        return labels.get(cell, cell) if labels and isinstance(cell, Scalar) else cell
+
     return replace(
         table,
         rows=tuple(
-            tuple(
-                labels.get(cell, cell) if labels and isinstance(cell, Scalar) else cell
-                for labels, cell in zip(names, row, strict=True)
-            )
+            tuple(shown(cell, labels, group=group) for cell, labels, group in zip(row, names, groups, strict=True))
             for row in table.rows
         ),
     )

@@ -6,7 +6,9 @@ from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.compiler.timed import is_timed
 from semantic_layer.errors import Language
 from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.query.plan import Plan
 from semantic_layer.query.predicate import Predicate
+from semantic_layer.query.restate import restate
 from semantic_layer.query.time import CompareTo, TimeRange
 from semantic_layer.query.types import Audience, Bound, Grouping, Query
 from semantic_layer.restate import parts
@@ -61,3 +63,8 @@ def order_text(query: Query, index: ModelIndex, language: Language) -> str:
 def time_text(time: TimeRange | None, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> str:
     """The name of the time and its days; the default window for `None`."""
     return Display(index, calendar, language).time(time)
+
+
+def plan_text(plan: Plan, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> str:
+    """A whole plan as one sentence that could be asked."""
+    return restate(plan, index, calendar, language).text

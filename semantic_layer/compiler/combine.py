@@ -46,6 +46,10 @@ class Combined:
         else:
             self._on_all_groups(scope, spine)
 
+    @property
+    def is_joined(self) -> bool:
+        return bool(self._joins)
+
     def group(self, column: str) -> exp.Expr:
         return self._group_columns[column].copy()
 

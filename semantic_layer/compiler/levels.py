@@ -48,11 +48,17 @@ class TwoLevels:
     def inner(self) -> list[tuple[str, exp.Expr]]:
         return [(name, value) for value, name in self._inner.items()]
 
-    def outer(self, step: str) -> exp.Select:
-        columns = [exp.column(name) for name in self._groups]
+    def outer(self, step: str, late: Sequence[tuple[str, exp.Expr]] = (), owner: Rows | None = None) -> exp.Select:
+        """Over the inner step; `late` groups are fields of the key's `owner`, joined only now, one row a key."""
+        own = {name: value for name, value in late}
+        columns = [
+            exp.alias_(own[name], name, copy=False) if name in own else exp.column(name) for name in self._groups
+        ]
         values = [exp.alias_(value, name, copy=False) for name, value in self._outer]
-        select = exp.Select(expressions=[*columns, *values])
-        select.set("from_", exp.From(this=exp.table_(step)))
+        if owner is None:
+            select = exp.Select(expressions=[*columns, *values], from_=exp.From(this=exp.table_(step)))
+        else:
+            select = owner.joined_to(step, self.key_column, [*columns, *values])
         if columns:
             positions = [exp.Literal.number(position) for position in range(1, len(columns) + 1)]
             select.set("group", exp.Group(expressions=positions))

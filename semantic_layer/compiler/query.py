@@ -61,12 +61,10 @@ class _QueryCompiler:
         for metric in self._metrics:
             self._scope.statement.use(metric)
         combined = self._combined()
-        needs_step = self._query.compare_to or self._query.share or self._query.having
-        select = (
-            self._stepped(combined)
-            if needs_step or len(self._metrics) > len(self._query.metrics)
-            else self._direct(combined)
-        )
+        hidden = len(self._metrics) > len(self._query.metrics)
+        asked = self._query.compare_to or self._query.share or self._query.having or hidden
+        joined = self._groups and combined.is_joined  # a name may stand on several sides, so order needs its own step
+        select = self._stepped(combined) if asked or joined else self._direct(combined)
         self._order_and_cut(select)
         statement = self._scope.statement
         return Compiled(

@@ -170,6 +170,17 @@ class Rows:
             query.set("where", exp.Where(this=where))
         return query
 
+    def joined_to(self, step: str, key: str, expressions: list[exp.Expr]) -> exp.Select:
+        """SELECT FROM a step that holds keys of these rows, with the rows joined; bare columns are the step's."""
+        for column in [found for value in expressions for found in value.find_all(exp.Column)]:
+            if not column.table:
+                column.set("table", exp.to_identifier(step))
+        own = self._column(self.entity, self.entity.primary_key[0])
+        on = exp.EQ(this=exp.column(key, table=step), expression=own)
+        select = exp.Select(expressions=expressions, from_=exp.From(this=exp.table_(step)))
+        select.set("joins", [exp.Join(this=self._table(self.entity), side="LEFT", on=on), *self._joins.values()])
+        return select
+
     def _dimension(self, dimension: Dimension) -> exp.Expr:
         owner = self.index.entity(dimension.entity)
         if owner.primary_key == (dimension.expr,):

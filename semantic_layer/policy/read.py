@@ -9,7 +9,7 @@ from semantic_layer.model.load import POLICY_FILE, read_text
 from semantic_layer.model.nearest import did_you_mean
 from semantic_layer.model.section import Section
 from semantic_layer.model.source import parse_yaml
-from semantic_layer.model.types import SemanticModel
+from semantic_layer.model.types import ColumnType, SemanticModel
 from semantic_layer.policy.types import Limits, Policy, Purpose, RoleMeaning, RolePolicy, RowFilter
 
 
@@ -30,7 +30,7 @@ def read_policy_file(folder: Path, model: SemanticModel) -> tuple[Policy, tuple[
 
 
 def read_policy(section: Section, model: SemanticModel) -> Policy:
-    purposes = tuple(_purpose(item) for item in section.sections("purposes"))
+    purposes = tuple(_purpose(item, model) for item in section.sections("purposes"))
     names = [purpose.name for purpose in purposes]
     roles = section.sections("roles", required=True)
     policy = Policy(
@@ -48,7 +48,7 @@ def read_policy(section: Section, model: SemanticModel) -> Policy:
     return policy
 
 
-def _purpose(section: Section) -> Purpose:
+def _purpose(section: Section, model: SemanticModel) -> Purpose:
     words = section.words()
     purpose = Purpose(
         name=section.text_of("name", required=True),
@@ -56,7 +56,12 @@ def _purpose(section: Section) -> Purpose:
         synonyms=words.synonyms,
         description=words.description,
         message_channel=section.text_of("message_channel") or None,
+        consent=section.text_of("consent") or None,
     )
+    flags = [tag.qualified for tag in model.tags if tag.type is ColumnType.BOOLEAN]
+    if purpose.consent is not None and purpose.consent not in flags:
+        remedy = did_you_mean(purpose.consent, flags, allowed="yes-or-no tags")
+        section.report("consent", f"{purpose.consent!r} is not a yes-or-no tag.", f"Name the tag of those who agreed. {remedy}")
     section.finish()
     return purpose
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.lookup import ModelIndex
@@ -37,7 +39,8 @@ _OPS: dict[Op, Text] = {
 
 class ConditionWords:
     """Words for conditions in one language. `windows` says whether other windows are named beside, so that an open one
-    must be called the default."""
+    must be called the default.
+    """
 
     def __init__(self, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> None:
         self._index = index
@@ -138,7 +141,7 @@ class ConditionWords:
         return self._timed(time, said)
 
     def _did(self, predicate: Did) -> str:
-        verb = self._names.verb(predicate.entity, bare=predicate.where is None)
+        verb = self._names.verb(predicate.entity, frozenset(_fields_of(predicate.where)))
         said = verb
         if predicate.where is not None:
             where = self.say(predicate.where)
@@ -190,9 +193,22 @@ class ConditionWords:
         return zh if self._language == "zh" else en
 
 
+def _fields_of(predicate: Predicate | None) -> Iterator[str]:
+    match predicate:
+        case And(items=items) | Or(items=items):
+            for item in items:
+                yield from _fields_of(item)
+        case Not(item=item):
+            yield from _fields_of(item)
+        case None | Did() | HasMetric() | Ranked() | InSegment():
+            return
+        case _:
+            yield predicate.field
+
+
 def spoken(described: str) -> str:
     """A time without the days that are added in brackets."""
-    return described.split("（")[0].split(" (")[0].strip()
+    return described.split("（", maxsplit=1)[0].split(" (", maxsplit=1)[0].strip()
 
 
 def _number(value: Scalar) -> str:

@@ -39,18 +39,21 @@ class Names:
         group = next((g for g in self._index.dimension(field).groups if g.name == name), None)
         return group.words.name_in(self._language) if group is not None else name
 
-    def verb(self, entity: str, *, bare: bool) -> str:
-        """A word for having rows of the entity. Alone it must not be the verb of an earlier entity as well."""
+    def verb(self, entity: str, fields: frozenset[str]) -> str:
+        """A word for having rows of the entity, one that no other entity has whose rows lead to `fields` as well."""
         found = self._index.entity(entity)
-        mine = [v for v in found.verbs if v.isascii() == (self._language == "en")]
-        if bare:
-            before = [e for e in self._index.model.entities if e.name != entity]
-            others = {v for e in before for v in e.verbs}
-            mine = [v for v in mine if v not in others]
+        rivals = [e for e in self._index.model.entities if e.name != entity and self._leads(e.name, fields)]
+        others = {v for e in rivals for v in e.verbs}
+        mine = [v for v in found.verbs if v.isascii() == (self._language == "en") and v not in others]
         if mine:
-            return mine[0]
+            past = (v for v in mine if v.split()[0].endswith("ed") or v == "bought")
+            return next(past, mine[0])
         label = found.words.name_in(self._language)
         return f"有{label}" if self._language == "zh" else f"with {label}"
+
+    def _leads(self, entity: str, fields: frozenset[str]) -> bool:
+        reached = self._index.reachable(entity)
+        return all(field.split(".")[0] in reached for field in fields)
 
     def _own(self, words: Words) -> str:
         """The label, or the first other name in the language when the label also names something else."""
@@ -74,8 +77,8 @@ def _all_names(index: ModelIndex) -> Iterator[str]:
         *(m.words for m in model.metrics),
     ):
         yield from {_key(n) for n in (words.label.zh, words.label.en, *words.synonyms) if n}
-    for field in (*model.dimensions, *model.tags):
-        for value in field.values:
+    for values in (*(d.values for d in model.dimensions), *(t.values for t in model.tags)):
+        for value in values:
             yield from {_key(n) for n in (value.label.zh, value.label.en, *value.aliases) if n}
     for ambiguity in model.ambiguities:
         yield _key(ambiguity.word)

@@ -54,6 +54,7 @@ class BehaviourWords:
         period = self._periods.phrase(predicate.time) if predicate.time is not None else ""
         counted = self._counted(predicate)
         done, plain = self._verbs_zh(predicate.entity, act)
+        done = plain if counted else done
         if negated:
             if not period and "过" in done:
                 return f"没{done}{thing}{counted}"
@@ -103,7 +104,7 @@ class BehaviourWords:
         if (predicate.op, predicate.count) == (">=", 1):
             return ""
         if self._labels.language == "zh":
-            return " " + _TIMES_ZH[predicate.op].format(n=predicate.count)
+            return _TIMES_ZH[predicate.op].format(n=predicate.count)
         return _TIMES_EN[predicate.op].format(n=predicate.count) + ("" if predicate.count == 1 else "s")
 
     def _act(self, predicate: Did) -> tuple[Value | None, tuple[Predicate, ...]]:
@@ -141,5 +142,5 @@ class BehaviourWords:
             if part.group is not None:
                 return self._labels.group(part.field, part.group)
             words = tuple(self._labels.value(part.field, value) for value in part.values)
-            return "或".join(words) if self._labels.language == "zh" else self._labels.listed(words, "or")
+            return self._labels.listed(words, "或")
         return self._labels.value(part.field, part.value)

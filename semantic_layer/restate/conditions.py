@@ -83,10 +83,10 @@ class ConditionLabels:
 
     def clause(self, predicate: Among | Compare) -> str:
         """The field and its values inside a sentence: "流失风险为高或中", "churn risk high or medium"."""
-        name, values = self.labels.field(predicate.field), self.values(predicate).replace("、", "或")
+        name, values = self.labels.field(predicate.field), self.values(predicate, "或")
         return self._text(f"{name}为{values}", f"{name} {values}")
 
-    def values(self, predicate: Among | Compare) -> str:
+    def values(self, predicate: Among | Compare, joiner: str = "、") -> str:
         """Only the values: "高、中", "金卡及以上", "Shanghai or Beijing"."""
         if isinstance(predicate, Compare):
             return self.labels.value(predicate.field, predicate.value)
@@ -94,7 +94,7 @@ class ConditionLabels:
             return self.labels.group(predicate.field, predicate.group)
         level = self._from_level(predicate)
         words = tuple(self.labels.value(predicate.field, value) for value in predicate.values)
-        return level or self.labels.listed(words, "or")
+        return level or self.labels.listed(words, joiner)
 
     # ---- values
 
@@ -233,7 +233,7 @@ class ConditionLabels:
                 return self._text(f"不是（{self.say(item)}）", f"not ({self.say(item)})")
 
     def _not_values(self, item: Compare | Among) -> str:
-        values = self.values(item)
+        values = self.values(item, "或")
         return self._of_field(item.field, self._text(f"不是{values}", f"not {values}"), bare=self.is_place(item))
 
     def _text(self, zh: str, en: str) -> str:

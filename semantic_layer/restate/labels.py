@@ -78,8 +78,8 @@ class Labels:
         groups = found.groups if isinstance(found, Dimension) else ()
         return next((g.words.name_in(self.language) for g in groups if g.name == name), name)
 
-    def listed(self, words: tuple[str, ...], last: str) -> str:
-        """a、b / a, b or c."""
+    def listed(self, words: tuple[str, ...], joiner: str = "、") -> str:
+        """Alternatives in a row: 高、中, "high or medium", "a, b or c"."""
         if self.language == "zh":
-            return "、".join(words)
-        return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+            return joiner.join(words)
+        return " or ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

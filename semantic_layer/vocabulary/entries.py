@@ -28,11 +28,7 @@ DataValues = Mapping[str, Sequence[tuple[Scalar, int]]]
 # Level names so general that they say nothing without the name of their field.
 _WEAK = frozenset(
     fold(w)
-    for w in (
-        "高 中 低 大 小 多 少 有 无 是 否 新 老 其他 未知 早 晚 上午 下午 晚上 高频 中频 低频 "
-        "high medium low middle big small many few yes no true false other unknown none new old "
-        "often sometimes rarely seldom morning afternoon evening night"
-    ).split()
+    for w in ["高", "中", "低", "大", "小", "多", "少", "有", "无", "是", "否", "新", "老", "其他", "未知", "早", "晚", "上午", "下午", "晚上", "高频", "中频", "低频", "high", "medium", "low", "middle", "big", "small", "many", "few", "yes", "no", "true", "false", "other", "unknown", "none", "new", "old", "often", "sometimes", "rarely", "seldom", "morning", "afternoon", "evening", "night"]
 )
 _CATEGORY_WORDS: Mapping[str, tuple[str, ...]] = {
     "basic": ("基础", "基本信息", "basic", "demographic"),

@@ -28,7 +28,7 @@ def asked(page: Page, text: str) -> None:
     before = page.locator("button.line").count()
     ask(page, text)
     expect(page.locator("button.line")).to_have_count(before + 1)
-    expect(page.locator(".reply:not(.stale)")).to_be_visible()
+    expect(page.locator("#qunxiang[data-busy=no] .reply")).to_be_visible()
 
 
 def wait_until(holds: Callable[[], bool]) -> None:

@@ -61,7 +61,7 @@ def test_a_chip_can_be_removed_and_edited(page: Page) -> None:
     asked(page, AUDIENCE)
     page.get_by_role("button", name="去掉 高价值客户").click()
     expect(page.locator(".asked").last).to_have_text("去掉「高价值客户」")
-    expect(page.locator(".reply:not(.stale)")).to_be_visible()
+    expect(page.locator("#qunxiang[data-busy=no] .reply")).to_be_visible()
     page.locator(".chip summary").first.click()
     page.get_by_role("menuitem", name="杭州").click()
     expect(page.locator(".asked").last).to_have_text("改为「杭州」")

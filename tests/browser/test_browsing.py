@@ -108,7 +108,9 @@ def test_people_are_exported_with_the_columns_and_marks_that_were_chosen(page: P
     page.get_by_role("button", name="导出").click()
     page.get_by_role("radio", name="CSV").check()
     expect(page.locator("dialog [name=bom]")).to_be_visible()
-    page.locator("dialog input[value=phone]").uncheck()
+    expect(page.locator("dialog input[value=phone]")).not_to_be_checked()
+    expect(page.locator("dialog input[value=name]")).not_to_be_checked()
+    page.locator("dialog input[value=name]").check()
     with page.expect_download() as download:
         page.locator("dialog button[type=submit]").click()
     target = tmp_path / "people.csv"
@@ -191,3 +193,9 @@ def test_no_request_leaves_this_machine(browser: Browser, site: Site) -> None:
     go(page, "catalogue")
     context.close()
     assert hosts == {"127.0.0.1"}
+
+
+def test_files_of_this_machine_are_not_handed_out(page: Page) -> None:
+    for path in ("/etc/passwd", "pyproject.toml", "app.py", "assistant/settings.py", "../.gitignore"):
+        answer = page.request.get(f"{page.url.split('?')[0]}gradio_api/file={path}")
+        assert answer.status in (403, 404), path

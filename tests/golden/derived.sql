@@ -30,15 +30,22 @@ WITH purchase_metrics AS (
     (CAST('2026-04-01' AS DATE)),
     (CAST('2026-07-01' AS DATE)),
     (CAST('2026-10-01' AS DATE))) AS spine(period)
+), numbers AS (
+  /* the values of every group */
+  SELECT
+    periods.period AS period,
+    1 - COALESCE(purchase_metrics.coupon_purchases, 0) / NULLIF(COALESCE(purchase_metrics.purchases, 0), 0) AS coupon_gap,
+    COALESCE(purchase_metrics.purchases, 0) + COALESCE(visit_metrics.visits, 0) AS contacts
+  FROM periods
+  LEFT JOIN purchase_metrics
+    ON periods.period = purchase_metrics.period
+  LEFT JOIN visit_metrics
+    ON periods.period = visit_metrics.period
 )
 SELECT
-  periods.period AS period,
-  1 - COALESCE(purchase_metrics.coupon_purchases, 0) / NULLIF(COALESCE(purchase_metrics.purchases, 0), 0) AS coupon_gap,
-  COALESCE(purchase_metrics.purchases, 0) + COALESCE(visit_metrics.visits, 0) AS contacts
-FROM periods
-LEFT JOIN purchase_metrics
-  ON periods.period = purchase_metrics.period
-LEFT JOIN visit_metrics
-  ON periods.period = visit_metrics.period
+  period,
+  coupon_gap,
+  contacts
+FROM numbers
 ORDER BY
   period ASC

@@ -27,12 +27,18 @@ WITH purchase_by_member_id AS (
     period
   FROM (VALUES
     (CAST('2026-10-01' AS DATE))) AS spine(period)
+), numbers AS (
+  /* the values of every group */
+  SELECT
+    periods.period AS period,
+    COALESCE(purchase_metrics.repeat_buyers, 0) / NULLIF(purchase_metrics.buyers, 0) AS repurchase_rate
+  FROM periods
+  LEFT JOIN purchase_metrics
+    ON periods.period = purchase_metrics.period
 )
 SELECT
-  periods.period AS period,
-  COALESCE(purchase_metrics.repeat_buyers, 0) / NULLIF(purchase_metrics.buyers, 0) AS repurchase_rate
-FROM periods
-LEFT JOIN purchase_metrics
-  ON periods.period = purchase_metrics.period
+  period,
+  repurchase_rate
+FROM numbers
 ORDER BY
   period ASC

@@ -26,16 +26,23 @@ WITH purchase_metrics AS (
   SELECT DISTINCT
     channel
   FROM purchase_metrics
+), numbers AS (
+  /* the values of every group */
+  SELECT
+    periods.period AS period,
+    all_groups.channel AS channel,
+    COALESCE(purchase_metrics.sales, 0) AS sales
+  FROM periods
+  CROSS JOIN all_groups
+  LEFT JOIN purchase_metrics
+    ON periods.period = purchase_metrics.period
+    AND all_groups.channel IS NOT DISTINCT FROM purchase_metrics.channel
 )
 SELECT
-  periods.period AS period,
-  all_groups.channel AS channel,
-  COALESCE(purchase_metrics.sales, 0) AS sales
-FROM periods
-CROSS JOIN all_groups
-LEFT JOIN purchase_metrics
-  ON periods.period = purchase_metrics.period
-  AND all_groups.channel IS NOT DISTINCT FROM purchase_metrics.channel
+  period,
+  channel,
+  sales
+FROM numbers
 ORDER BY
   period ASC,
   channel ASC

@@ -37,16 +37,23 @@ WITH purchase_metrics AS (
   SELECT
     region
   FROM visit_metrics
+), numbers AS (
+  /* the values of every group */
+  SELECT
+    all_groups.region AS region,
+    COALESCE(purchase_metrics.sales, 0) AS sales,
+    COALESCE(visit_metrics.visits, 0) AS visits
+  FROM all_groups
+  LEFT JOIN purchase_metrics
+    ON all_groups.region IS NOT DISTINCT FROM purchase_metrics.region
+  LEFT JOIN visit_metrics
+    ON all_groups.region IS NOT DISTINCT FROM visit_metrics.region
 )
 SELECT
-  all_groups.region AS region,
-  COALESCE(purchase_metrics.sales, 0) AS sales,
-  COALESCE(visit_metrics.visits, 0) AS visits
-FROM all_groups
-LEFT JOIN purchase_metrics
-  ON all_groups.region IS NOT DISTINCT FROM purchase_metrics.region
-LEFT JOIN visit_metrics
-  ON all_groups.region IS NOT DISTINCT FROM visit_metrics.region
+  region,
+  sales,
+  visits
+FROM numbers
 ORDER BY
   sales DESC,
   region ASC

@@ -13,6 +13,7 @@ import altair as alt
 import pytest
 
 from semantic_layer.errors import InvalidPlanError, Text
+from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import Unit
 from semantic_layer.query.plan import ChartKind
 from semantic_layer.query.time import Comparison, Grain
@@ -21,7 +22,9 @@ from semantic_layer.table import Cell, ResultColumn, Table
 from tools.chart import (
     KIND_NAMES,
     ChartSpec,
+    Hints,
     choose_chart,
+    hints_of,
     overlap_chart,
     profile_chart,
     render_png,
@@ -112,7 +115,7 @@ def test_an_asked_order_is_kept_and_the_lowest_is_named() -> None:
 
 
 def test_values_with_an_order_of_their_own_keep_it() -> None:
-    spec = drawn(choose_chart(REGIONS, BY_REGION, "zh", ordered={"customer.region"}))
+    spec = drawn(choose_chart(REGIONS, BY_REGION, "zh", hints=Hints(ordered=frozenset({"customer.region"}))))
     assert spec["encoding"]["y"]["sort"] == ["华南", "华东", "华北"]
 
 
@@ -278,6 +281,21 @@ def test_rates_and_losses_are_never_parts_of_a_whole(kind: ChartKind) -> None:
         assert caught.value.suggestions == ("bar", "column")
         assert KIND_NAMES[kind].zh in caught.value.message.zh
         assert "a bar chart" in caught.value.message.en
+
+
+def test_what_is_not_the_whole_is_never_drawn_as_its_parts() -> None:
+    top = Query(metrics=("sales",), by=(ByField("customer.region"),), limit=3)
+    overlapping = table(CHANNEL, SALES, SHARE, rows=[("天猫", 80, 0.8), ("京东", 50, 0.5)])
+    for data, query, distinct in ((REGIONS, top, ()), (overlapping, SHARED, ()), (REGIONS, BY_REGION, ("sales",))):
+        chart = choose_chart(data, query, "zh", hints=Hints(not_additive=frozenset(distinct)))
+        assert chart is not None
+        assert {ChartKind.PIE, ChartKind.STACKED, ChartKind.AREA}.isdisjoint({chart.kind, *chart.choices})
+
+
+def test_hints_come_from_the_definitions(index: ModelIndex) -> None:
+    hints = hints_of(index)
+    assert hints.ordered == {"customer.level"}
+    assert hints.not_additive == frozenset(), "orders are counted and sales summed: both add up"
 
 
 def test_a_line_over_places_is_refused_with_what_fits() -> None:

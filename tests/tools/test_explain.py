@@ -4,20 +4,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
-from semantic_layer.errors import InvalidPlanError, Text, UnknownNameError
+from semantic_layer.engines.base import Cancel
+from semantic_layer.errors import InvalidPlanError, NotAllowedError, Text, UnknownNameError
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import Unit
 from semantic_layer.policy.types import User
 from semantic_layer.query.predicate import Among, And, Between, Compare, Did, HasMetric, Not, Predicate, Ranked
 from semantic_layer.query.time import Grain, Rolling
 from semantic_layer.query.types import Audience, Query
-from semantic_layer.table import ResultColumn, Table
+from semantic_layer.table import Cell, ResultColumn, Table
 from tools.card import card
 from tools.explain import overlap, why_member, why_zero
 from tools.people_in_memory import PeopleInMemory
@@ -111,6 +112,26 @@ def test_drops_two_conditions_when_one_is_not_enough(layer: PeopleInMemory, ana:
     nobody = Compare("customer.city", "=", "拉萨")
     result = why_zero(layer, audience(nobody, Compare("customer.city", "=", "三亚"), HIGH), ana)
     assert [(near.kind, len(near.was), near.count) for near in result.relaxations] == [("drop", 2, 3)]
+
+
+class FewAreHidden(PeopleInMemory):
+    """A layer for a role that does not see fewer than two people."""
+
+    def count(self, audience: Audience, user: User, *, cancel: Cancel | None = None) -> int:
+        found = super().count(audience, user, cancel=cancel)
+        if found == 1:
+            raise NotAllowedError(Text("人太少", "too few"))
+        return found
+
+
+def test_groups_too_small_for_the_role_are_not_offered(
+    index: ModelIndex, people: list[Mapping[str, Cell]], ana: User
+) -> None:
+    layer = FewAreHidden(index, {"customer": people})
+    result = why_zero(layer, audience(Compare("customer.city", "=", "南京"), GOLD), ana)
+    assert [(near.kind, near.was, near.count) for near in result.relaxations] == [
+        ("drop", (Compare("customer.city", "=", "南京"),), 2)
+    ]
 
 
 def test_has_nothing_to_explain_when_somebody_is_there(layer: PeopleInMemory, ana: User) -> None:

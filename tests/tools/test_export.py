@@ -9,6 +9,7 @@ import errno
 import hashlib
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
@@ -27,7 +28,7 @@ from semantic_layer.errors import (
     UnknownNameError,
 )
 from semantic_layer.model.types import Sensitivity, Unit
-from semantic_layer.policy.types import Policy, User
+from semantic_layer.policy.types import Policy, Purpose, User
 from semantic_layer.query.codec import audience_from_json, plan_from_json
 from semantic_layer.query.plan import ChartKind, Plan
 from semantic_layer.query.predicate import Compare
@@ -208,6 +209,20 @@ def test_contacts_of_those_who_did_not_agree_stay_masked(
     assert [row[1] for row in read(exported.path)] == ["****", "13800138002", "13800138003"]
 
 
+def test_without_a_known_consent_a_purpose_that_needs_one_gets_masked_contacts(
+    layer: PeopleInMemory, policy: Policy, proofs: LedgerProofs, mia: User, tmp_path: Path
+) -> None:
+    by_message = replace(
+        policy, purpose_details=(Purpose(name="sms", label=Text("短信", "SMS"), message_channel="短信"),)
+    )
+    exporter = Exporter(
+        policy=by_message, proofs=proofs, clock=lambda: NOW, new_id=lambda: "y", layer_under=lambda _: layer
+    )
+    exported = exporter.people(layer, CLEAR, tmp_path / "p.csv", Format.CSV, request(mia, "sms"))
+    assert [row[1] for row in read(exported.path)] == ["138****"] * 3
+    assert exported.proof.masked_columns == ("customer.phone",)
+
+
 def test_another_purpose_is_refused_and_the_allowed_ones_are_named(
     opening: Exporter, layer: PeopleInMemory, mia: User, tmp_path: Path
 ) -> None:
@@ -309,7 +324,7 @@ def test_tells_progress_and_can_be_stopped(exporter: Exporter, proofs: LedgerPro
 def test_many_people_come_in_pages_without_gap_or_repeat(
     exporter: Exporter, index: object, mia: User, tmp_path: Path, people: list[Mapping[str, Cell]]
 ) -> None:
-    many = [{**people[0], "key": number} for number in range(10_001)]
+    many = [{**people[0], "key": number} for number in range(40_001)]
     layer = PeopleInMemory(index, {"customer": many})  # type: ignore[arg-type]
     exported = exporter.people(
         layer,
@@ -318,8 +333,8 @@ def test_many_people_come_in_pages_without_gap_or_repeat(
         Format.CSV,
         request(mia, "sms"),
     )
-    assert [int(row[0]) for row in read(exported.path)] == list(range(10_001))
-    assert exported.proof.rows == 10_001
+    assert [int(row[0]) for row in read(exported.path)] == list(range(40_001))
+    assert exported.proof.rows == 40_001
 
 
 def test_what_excel_cannot_hold_is_refused_not_cut(exporter: Exporter, ana: User, tmp_path: Path) -> None:

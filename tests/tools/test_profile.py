@@ -10,7 +10,7 @@ import pytest
 from semantic_layer.errors import Text
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.policy.types import User
-from semantic_layer.query.predicate import Compare
+from semantic_layer.query.predicate import Compare, HasMetric
 from semantic_layer.query.types import Audience
 from semantic_layer.table import Cell
 from tools.people_in_memory import PeopleInMemory
@@ -138,6 +138,25 @@ def test_what_defines_the_audience_is_not_a_finding(index: ModelIndex, ana: User
     result = profile(layer, HIGH, None, ana, fields=("customer.high_value",))
     assert result.rows[0].significant
     assert "没有可靠的差别" in result.findings[0].zh
+
+
+def test_a_tag_made_of_the_same_metric_comes_after_what_is_news(index: ModelIndex, ana: User) -> None:
+    layer = crowd(
+        index,
+        (90, "上海", "金卡", True),
+        (10, "北京", "金卡", True),
+        (200, "上海", "普通", False),
+        (700, "北京", "普通", False),
+    )
+    rich = Audience(where=HasMetric(metric="sales", op=">", value=500))
+    rich_layer = PeopleInMemory(
+        index,
+        {"customer": layer.people_of("customer")},
+        behaviour=lambda _, person: person["customer.high_value"] is True,
+    )
+    findings = profile(rich_layer, rich, None, ana, fields=("customer.high_value", "customer.city")).findings
+    assert findings[0].zh.startswith("城市为上海")
+    assert findings[1].zh.startswith("高价值客户")
 
 
 def test_levels_stand_in_their_own_order(index: ModelIndex, ana: User) -> None:

@@ -373,6 +373,11 @@ def test_ties_in_the_order_are_broken_by_the_groups(ask) -> None:
     assert ask(by_purchases) == [(1, 2), (4, 2), (2, 1), (3, 1), (None, 1)]
 
 
+def test_levels_stand_in_their_own_order_also_over_several_kinds_of_events(ask) -> None:
+    rows = ask(Query(metrics=("purchases", "visits"), by=(ByField("member.level"),)))
+    assert rows == [("basic", 0, 2), ("silver", 3, 1), ("gold", 3, 2), (None, 1, 1)]
+
+
 def test_unknown_values_come_last_in_both_directions(ask) -> None:
     for descending in (True, False):
         query = Query(

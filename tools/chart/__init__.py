@@ -1,6 +1,7 @@
 """Pictures: chosen by the shape of a table, drawn by one Vega-Lite theme everywhere."""
 
 from tools.chart.choose import KIND_NAMES, choose_chart
+from tools.chart.hints import Hints, hints_of
 from tools.chart.people import overlap_chart, profile_chart, waterfall_chart
 from tools.chart.render import render_png, render_svg
 from tools.chart.spec import ChartSpec
@@ -9,7 +10,9 @@ from tools.chart.theme import themed
 __all__ = [
     "KIND_NAMES",
     "ChartSpec",
+    "Hints",
     "choose_chart",
+    "hints_of",
     "overlap_chart",
     "profile_chart",
     "render_png",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from semantic_layer.errors import InvalidPlanError, Language, Text
 from semantic_layer.query.plan import ChartKind
 from semantic_layer.query.types import Query
 from semantic_layer.table import Table
 from tools.chart import bars, lines, wholes
 from tools.chart.findings import finding
-from tools.chart.shape import MAX_BARS, Labeller, Shape, fitting, read
+from tools.chart.hints import Hints
+from tools.chart.shape import MAX_BARS, Shape, fitting, read
 from tools.chart.spec import ChartSpec, JsonObject
 from tools.chart.theme import finish
 
@@ -38,18 +37,16 @@ def choose_chart(
     *,
     subtitle: str = "",
     currency: str = "CNY",
-    ordered: Collection[str] = (),
-    label: Labeller | None = None,
+    hints: Hints | None = None,
 ) -> ChartSpec | None:
     """The picture of a result, or `None` where only a table tells it.
 
-    `subtitle` says measure, period and filters. `ordered` names the fields whose values have an order of their own
-    (levels, age bands), which is then kept. `label` turns a value of a group into words.
+    `subtitle` says measure, period and filters; `hints` what the definitions know of fields and metrics.
     Raises `InvalidPlanError`, naming the kinds that fit, when `wanted` would not show this table truthfully.
     """
     if wanted is ChartKind.NONE:
         return None
-    shape = read(table, query, language, currency=currency, ordered=ordered, label=label)
+    shape = read(table, query, language, currency=currency, hints=hints or Hints())
     kinds = fitting(shape) if shape is not None else ()
     if wanted is not None and wanted not in kinds:
         raise _does_not_fit(wanted, kinds)

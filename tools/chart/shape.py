@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,14 +14,14 @@ from semantic_layer.query.time import Comparison, Grain
 from semantic_layer.query.types import ByTime, Query
 from semantic_layer.table import Cell, ResultColumn, Table
 from tools import numbers
+from tools.chart.hints import Hints, Labeller
 
 MAX_SERIES: Final = 7
 MAX_BARS: Final = 20
 MAX_SLICES: Final = 5
 MAX_PANELS: Final = 4
+_WHOLE: Final = 0.005  # shares may miss 100 % by rounding only
 ALL_KINDS: Final = frozenset(ChartKind) - {ChartKind.NONE}
-
-Labeller = Callable[[ResultColumn, Cell], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +49,7 @@ class Shape:
     time: ResultColumn | None
     measures: tuple[Measured, ...]
     ordered: frozenset[str]
+    not_additive: frozenset[str]
     label: Labeller
 
     @property
@@ -101,9 +101,8 @@ def read(
     query: Query,
     language: Language,
     *,
-    currency: str = "CNY",
-    ordered: Collection[str] = (),
-    label: Labeller | None = None,
+    currency: str,
+    hints: Hints,
 ) -> Shape | None:
     """The shape of a table, or `None` when it has no metric or no row."""
     time = next(iter(table.with_role("time")), None)
@@ -126,8 +125,9 @@ def read(
         groups=table.with_role("group"),
         time=time,
         measures=measures,
-        ordered=frozenset(ordered),
-        label=label or _plain_label(language),
+        ordered=hints.ordered,
+        not_additive=hints.not_additive,
+        label=hints.label or _plain_label(language),
     )
 
 
@@ -200,11 +200,14 @@ def _for_categories(shape: Shape) -> tuple[ChartKind, ...]:
 
 
 def _parts(shape: Shape, *kinds: ChartKind) -> tuple[ChartKind, ...]:
-    """Kinds that draw parts of a whole: only for amounts that may be added up and are not negative."""
+    """Kinds that draw parts of a whole: only for amounts that may be added up, when all parts are there."""
     measure = shape.first
     values = [shape.number(row, measure.column) or 0 for row in shape.table]
-    additive = measure.unit in (Unit.COUNT, Unit.CURRENCY) and min(values) >= 0 and sum(values) > 0
-    return kinds if additive else ()
+    amount = measure.unit in (Unit.COUNT, Unit.CURRENCY) and measure.column.source not in shape.not_additive
+    cut = shape.query.limit is not None or bool(shape.query.having)
+    shares = [shape.number(row, measure.share) or 0 for row in shape.table] if measure.share else [1.0]
+    whole = abs(sum(shares) - 1) < _WHOLE or shape.time is not None
+    return kinds if amount and not cut and whole and min(values) >= 0 and sum(values) > 0 else ()
 
 
 def _plain_label(language: Language) -> Labeller:

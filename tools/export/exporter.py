@@ -19,7 +19,7 @@ from semantic_layer.table import Table
 from tools.chart import ChartSpec, render_png, render_svg
 from tools.export import files
 from tools.export.proof import Format, Proof, ProofStore, What
-from tools.export.rights import check_contacts, check_export, policy_for
+from tools.export.rights import check_contacts, check_export, needs_consent, policy_for
 from tools.export.rows import Outgoing, PeopleRequest, of_people, of_table
 from tools.layer import PeopleLayer
 
@@ -126,7 +126,10 @@ class Exporter:
         reader = layer
         if wanted.clear_contacts:
             check_contacts(self._policy, request.user, request.purpose)
-            if self._layer_under is not None:
+            if wanted.contactable is None and needs_consent(self._policy, request.purpose):
+                # Fails closed: nobody is known to have agreed, so nobody's contacts leave.
+                wanted = replace(wanted, clear_contacts=False)
+            elif self._layer_under is not None:
                 reader = self._layer_under(policy_for(self._policy, request.user, request.purpose))
         total = reader.count(wanted.audience, request.user, cancel=cancel)
         if file_format is Format.XLSX and total > files.XLSX_ROWS:

@@ -66,6 +66,11 @@ def policy_for(policy: Policy, user: User, purpose: str) -> Policy:
     return replace(policy, roles=roles)
 
 
+def needs_consent(policy: Policy, purpose: str) -> bool:
+    """Whether the purpose goes through a channel that people must have agreed to."""
+    return any(one.name == purpose and (one.message_channel or one.consent) for one in policy.purpose_details)
+
+
 def must_hide(column: ResultColumn, *, clear_contacts: bool) -> bool:
     """Whether a column that is not masked yet must be before it leaves."""
     return column.sensitivity is Sensitivity.CONTACT and not column.masked and not clear_contacts

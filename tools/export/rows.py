@@ -15,7 +15,8 @@ from tools.export.files import Rows
 from tools.export.rights import must_hide
 from tools.layer import PeopleLayer
 
-BATCH: Final = 5_000
+BATCH: Final = 5_000  # rows between two looks at the stop button
+_PAGE: Final = 20_000  # people read by one statement
 _HIDDEN: Final = "****"
 
 
@@ -54,7 +55,7 @@ def of_people(layer: PeopleLayer, wanted: PeopleRequest, user: User, total: int,
     """The people of an audience, read page by page in the layer's own stable order."""
 
     def page(offset: int) -> Table:
-        found = layer.people(wanted.audience, user, fields=wanted.fields, limit=BATCH, offset=offset, cancel=cancel)
+        found = layer.people(wanted.audience, user, fields=wanted.fields, limit=_PAGE, offset=offset, cancel=cancel)
         return found.table
 
     first = page(0)
@@ -65,9 +66,11 @@ def of_people(layer: PeopleLayer, wanted: PeopleRequest, user: User, total: int,
     def pages() -> Iterator[Sequence[tuple[Cell, ...]]]:
         table, offset = first, 0
         while table.rows:
-            yield [_hide(row, hidden if willing is None or row[0] in willing else contacts) for row in table.rows]
-            offset += BATCH
-            if len(table.rows) < BATCH:
+            for start in range(0, len(table.rows), BATCH):
+                batch = table.rows[start : start + BATCH]
+                yield [_hide(row, hidden if willing is None or row[0] in willing else contacts) for row in batch]
+            offset += _PAGE
+            if len(table.rows) < _PAGE:
                 return
             table = page(offset)
 

@@ -52,8 +52,12 @@ def ground(session: Session, payload: Payload) -> Iterator[None]:
 
 def dataset(session: Session, payload: Payload) -> Iterator[None]:
     wanted = payload.text("ref")
-    if wanted != session.dataset and wanted in {d.id for d in session.workspace.datasets}:
+    title = next((d.title for d in session.workspace.datasets if d.id == wanted), None)
+    if title is not None and wanted != session.dataset:
+        session.notify(say(session.language, "opening", what=title.in_(session.language)))
+        yield
         session.open_dataset(wanted)
+        session.notice = None
     yield
 
 

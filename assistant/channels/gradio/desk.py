@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from assistant.channels.gradio import asking, browsing
+from assistant.channels.gradio.asking import refusal
 from assistant.channels.gradio.payload import Payload
 from assistant.channels.gradio.screen import draw
 from assistant.channels.gradio.session import Session
 from assistant.channels.gradio.topbar import PAGES
 from assistant.channels.gradio.words import say
 from assistant.channels.workspace import Completion, WordSpan, Workspace
-from semantic_layer.errors import Language, UserError
+from semantic_layer.errors import DefinitionError, Language, Text, UserError
 
 LOG: Final = logging.getLogger(__name__)
 ACTIONS: Final[Mapping[str, asking.Action]] = {**asking.ACTIONS, **browsing.ACTIONS}
@@ -36,10 +37,12 @@ class Desk:
         """A new session for a tab that was opened or reloaded."""
         known = {dataset.id for dataset in self._workspace.datasets}
         wanted = payload.text("dataset")
+        dataset = wanted if wanted in known else self._workspace.datasets[0].id
         session = Session(
             workspace=self._workspace,
             user=self._workspace.user(login),
-            dataset=wanted if wanted in known else self._workspace.datasets[0].id,
+            dataset=dataset,
+            assistant=self._workspace.assistant(dataset),
             language="en" if payload.text("language") == "en" else "zh",
         )
         session.dark = payload.text("ground") == "dark"
@@ -71,12 +74,13 @@ class Desk:
         except UserError as error:
             session.notify(error.message.in_(session.language), bad=True)
             yield draw(session)
+        except DefinitionError as error:
+            session.notify(str(error.issues[0]) if error.issues else str(error), bad=True)
+            yield draw(session)
         except Exception:  # the one outermost handler of this channel: logged whole, shown as a number
             number = secrets.token_hex(4)
             LOG.exception("action %s failed, shown as %s", payload.act, number)
-            session.stop()
-            session.selected, session.dialog = "", None  # whatever could not be drawn is out of sight
-            session.notify(_apology(session.language, number), bad=True)
+            _give_up(session, number)
             yield draw(session)
 
     def complete(
@@ -95,6 +99,17 @@ class Desk:
                 folder = self._outbox / secrets.token_urlsafe(24)
                 folder.mkdir(mode=0o700)
                 session.outbox[position] = Path(shutil.copy2(path, folder / path.name))
+
+
+def _give_up(session: Session, number: str) -> None:
+    """Say what happened where the answer would stand, or else at the foot of the page."""
+    session.selected, session.dialog = "", None  # whatever could not be drawn is out of sight
+    turn = session.turn(session.running.turn) if session.running is not None else None
+    if turn is None or turn.reply is not None:
+        session.stop()
+        session.notify(_apology(session.language, number), bad=True)
+    else:
+        session.finish(turn, refusal(turn, UserError(Text(_apology("zh", number), _apology("en", number)))))
 
 
 def _apology(language: Language, number: str) -> str:

@@ -137,7 +137,13 @@ def _columns(
     boxes = [
         element(
             "label",
-            element("input", type="checkbox", name=f"column-{part}", value=column.name, checked=True),
+            element(
+                "input",
+                type="checkbox",
+                name=f"column-{part}",
+                value=column.name,
+                checked=column.sensitivity is Sensitivity.NONE,
+            ),
             column.label.in_(language),
             _sensitivity(column.sensitivity, language),
             class_="check",

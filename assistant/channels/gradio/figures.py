@@ -108,7 +108,7 @@ def _bar(share: float, name: str = "bar") -> Html:
 
 def _relaxations(answer: Answer, turn: str, language: Language) -> Html:
     emptied = None
-    if answer.emptied_by:
+    if answer.emptied_by and answer.emptied_by not in answer.text:
         emptied = element("p", say(answer.language, "emptied", what=answer.emptied_by))
     buttons = [
         element(

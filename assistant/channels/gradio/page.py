@@ -90,6 +90,7 @@ def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 7860, qu
             footer_links=[],
             allowed_paths=[str(outbox)],
             show_error=False,
+            max_file_size=1,  # nobody has a reason to send files here
             theme=gr.themes.Base(font=["Noto Sans CJK SC", "sans-serif"], font_mono=["monospace"]),
             head=f"<style>{asset('page.css')}</style><script>{asset('page.js')}</script>",
             inbrowser=False,

@@ -28,14 +28,12 @@ def render_result(session: Session) -> Html:
             body = _clarification(clarification, turn, session.language)
         case Refusal() as refusal:
             body = _refusal(refusal, session.language)
-    busy = session.running is not None
     return element(
         "div",
         body,
-        class_="reply stale" if busy else "reply",
+        class_="reply",
         data_key=turn.id,
         lang="zh-CN" if turn.reply.language == "zh" else "en",
-        aria_busy="true" if busy else None,
     )
 
 
@@ -86,7 +84,7 @@ def _views(answer: Answer, turn: Turn, session: Session) -> Html | None:
     if answer.table is not None and len(answer.table):
         table = render_table(answer.table, answer.language, caption=say(language, "table"), currency=currency)
         views.append(("table", table))
-    if answer.people is not None:
+    if answer.people is not None and len(answer.people):
         people = render_table(
             answer.people, answer.language, caption=say(language, "people"), currency=currency, sample=True
         )

@@ -109,6 +109,7 @@ class Session:
     workspace: Workspace
     user: User
     dataset: str
+    assistant: AssistantPort  # the open `dataset`
     language: Language
     page: Page = "ask"
     dark: bool = False
@@ -125,10 +126,6 @@ class Session:
     drawn: dict[str, str] = field(default_factory=dict)  # what the browser has been told, by region
     outbox: list[Path] = field(default_factory=list)  # files waiting to be fetched, oldest first
     changing: threading.RLock = field(default_factory=threading.RLock, repr=False)
-
-    @property
-    def assistant(self) -> AssistantPort:
-        return self.workspace.assistant(self.dataset)
 
     def turn(self, turn_id: str) -> Turn | None:
         return next((turn for turn in self.turns if turn.id == turn_id), None)
@@ -189,7 +186,9 @@ class Session:
         self.conversation = self.assistant.new_conversation()
 
     def open_dataset(self, dataset: str) -> None:
+        """Turn to another data set; the first time, this can take as long as loading it."""
         self.stop()
+        self.assistant = self.workspace.assistant(dataset)
         self.dataset = dataset
         self.dialog = None
         self.catalogue = CatalogueView()

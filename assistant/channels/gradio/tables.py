@@ -9,6 +9,7 @@ from semantic_layer.table import Cell, ResultColumn, Table
 from tools.numbers import NOTHING, cell, exact
 
 SHOWN_ROWS = 200
+SHORT = 20  # characters that are never broken over two lines
 _NUMERIC_ROLES = frozenset({"metric", "previous", "change", "change_rate", "share"})
 
 
@@ -36,7 +37,9 @@ def render_table(table: Table, language: Language, *, caption: str, currency: st
     shown = min(len(table), SHOWN_ROWS)
     if not shown:
         return element("p", say(language, "empty_table"), class_="quiet")
-    if sample:
+    if sample and shown == total:
+        count = say(language, "people_count", n=whole(total))
+    elif sample:
         count = say(language, "people_sample", shown=whole(shown), total=whole(total))
     elif shown < total:
         count = say(language, "rows_shown", shown=whole(shown), total=whole(total))
@@ -92,11 +95,16 @@ def _cell(value: Cell, column: ResultColumn, language: Language, currency: str, 
         )
     if column.role in ("change", "change_rate") and isinstance(value, (int, float)):
         return element("td", _signed(value, column, language, currency), class_="number", data_value=str(value))
-    text = cell(value, column.unit, language, currency)
+    # A key is a name made of digits, not an amount.
+    text = str(value) if column.role == "key" and value is not None else cell(value, column.unit, language, currency)
     plain = str(value) if numeric and value is not None else None
-    return element(
-        "td", text, class_="number" if numeric else "text" if text != NOTHING else "text none", data_value=plain
-    )
+    return element("td", text, class_="number" if numeric else _kind(text), data_value=plain)
+
+
+def _kind(text: str) -> str:
+    if text == NOTHING:
+        return "text none"
+    return "text short" if len(text) <= SHORT else "text"
 
 
 def _signed(value: float, column: ResultColumn, language: Language, currency: str) -> str:

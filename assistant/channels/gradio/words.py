@@ -17,6 +17,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "catalogue": Text("标签与指标", "Catalogue"),
         "data_until": Text("数据截至 {date}", "data until {date}"),
         "dataset": Text("数据集", "Data set"),
+        "opening": Text("正在打开 {what}…", "Opening {what}…"),
         "language": Text("语言", "Language"),
         "other_language": Text("EN", "中文"),
         "other_language_long": Text("Switch to English", "切换到中文"),
@@ -153,7 +154,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
             "加 BOM，便于 Excel 直接打开中文 CSV", "Add a byte order mark so that Excel opens the CSV correctly"
         ),
         "purpose": Text("用途", "Purpose"),
-        "purpose_none": Text("不说明（敏感列保持遮盖）", "None (sensitive columns stay masked)"),
+        "purpose_none": Text("请选择（导出名单时必选）", "Choose one (needed for lists of people)"),
         "columns": Text("列", "Columns"),
         "column_personal": Text("个人信息", "personal"),
         "column_contact": Text("联系方式", "contact"),

@@ -43,6 +43,22 @@ def counted_things(m: Meanings, number: Number, entity: str) -> Frame | None:
     return None if field is None else counted_head(m, number, field)
 
 
+def cut_head(m: Meanings, found: Cut, field: str) -> Frame | None:
+    """Top ten cities."""
+    return Frame(cut=found, heads=(field,), marks=frozenset({"counted"})) if m.can_head(field) else None
+
+
+def cut_things(m: Meanings, found: Cut, entity: str) -> Frame | None:
+    """Best 3 shops."""
+    field = m.name_field(entity)
+    return None if field is None else Frame(cut=found, heads=(field,), marks=frozenset({"counted"}))
+
+
+def thing(m: Meanings, entity: str) -> Frame | None:
+    field = m.name_field(entity)
+    return None if field is None else Frame(heads=(field,))
+
+
 def more_fields(m: Meanings, fields: tuple[str, ...], _: str, field: str) -> tuple[str, ...] | None:
     return (*fields, field) if m.can_group(field) and field not in fields else None
 

@@ -123,7 +123,7 @@ def having(m: Meanings, _: str, field: str) -> Condition | None:
 
 
 def active_in(m: Meanings, time: TimeRange, field: str) -> Condition | None:
-    predicate = m.windowed(field, time)
+    predicate = m.windowed(field, time) or m.dated(field, time)
     return None if predicate is None else Condition(predicate, behaviour=True)
 
 
@@ -182,19 +182,27 @@ def _unit_fits(unit: Unit, said: str | None) -> bool:
     return unit is Unit.DAYS and said == "day"
 
 
+def some_of(m: Meanings, _: str, metric: str) -> Condition | None:
+    """With complaints: at least one."""
+    found = m.index.metric(metric)
+    if found.unit is not Unit.COUNT or found.counts is not None:
+        return None
+    return Condition(HasMetric(metric=metric, op=">", value=0.0), behaviour=True)
+
+
 def amount_metric(m: Meanings, amount: Amount, metric: str) -> Condition | None:
     return metric_amount(m, metric, amount)
 
 
 def metric_cut(m: Meanings, metric: str, cut: Cut) -> Condition | None:
     """The first share of people by a metric. The first so many are left to the whole question: of what, it says."""
-    if cut.share is None or m.index.metric(metric).counts == m.person:
+    if cut.share is None or metric == m.people_metric:
         return None
     return Condition(_ranked(metric, cut), behaviour=True)
 
 
 def cut_people(m: Meanings, metric: str, cut: Cut, entity: str) -> Condition | None:
-    ranks = entity == m.person and m.index.metric(metric).counts != m.person
+    ranks = entity == m.person and metric != m.people_metric
     return Condition(_ranked(metric, cut), behaviour=True) if ranks else None
 
 
@@ -276,10 +284,16 @@ def _both(first: Condition, second: Condition) -> Condition | None:
     return Condition(replace(left, where=where), behaviour=True)
 
 
-def did_by_value(m: Meanings, values: Values) -> Condition | None:
+def did_own_value(m: Meanings, values: Values) -> Condition | None:
     """Added to cart: a value of rows that lead to people stands for having such rows."""
+    entity = values.field.split(".")[0]
+    return did_object(m, entity, values) if entity in m.behaviours else None
+
+
+def did_far_value(m: Meanings, values: Values) -> Condition | None:
+    """Running-shoe customers: a value of what such rows are about."""
     entity = _entity_of(m, values)
-    return None if entity is None else did_object(m, entity, values)
+    return did_object(m, entity, values) if entity is not None and entity != values.field.split(".")[0] else None
 
 
 def did_by_values(m: Meanings, values: Values, more: Values) -> Condition | None:
@@ -296,7 +310,8 @@ def _entity_of(m: Meanings, values: Values) -> str | None:
         return None
     if target in m.behaviours:
         return target
-    return next((e for e in m.behaviours if m.reaches(e, target) is not None), None)
+    leading = [e for e in m.behaviours if m.reaches(e, target) is not None]
+    return max(leading, key=m.measured, default=None)
 
 
 def did_times(m: Meanings, condition: Condition, amount: Amount) -> Condition | None:
@@ -393,7 +408,7 @@ def bracketed(_: Meanings, __: str, condition: Condition, ___: str) -> Condition
     return condition
 
 
-def _parts(predicate: Predicate, kind: type[And] | type[Or]) -> tuple[Predicate, ...]:
+def _parts(predicate: Predicate, kind: type[And | Or]) -> tuple[Predicate, ...]:
     return predicate.items if isinstance(predicate, kind) and isinstance(predicate, (And, Or)) else (predicate,)
 
 

@@ -24,7 +24,7 @@ from assistant.interpreters.grammar.parse import Candidate, Parser
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.types import Dimension, DimensionKind, NearMiss, Sensitivity
 from semantic_layer.vocabulary import Vocabulary
-from semantic_layer.vocabulary.terms import FieldTerm, GroupTerm, MetricTerm, NearMissTerm, ValueTerm
+from semantic_layer.vocabulary.terms import EntityTerm, FieldTerm, GroupTerm, MetricTerm, NearMissTerm, ValueTerm
 
 CLOSE = 0.5  # two meanings of one word whose readings differ by less than this are both possible
 _MOST = 4
@@ -88,6 +88,9 @@ class Decider:
         language: Language,
     ) -> Outcome:
         missing = self._missing(mentions)
+        later = None if candidates else self._not_yet(mentions, language)
+        if later is not None:
+            return later
         if not candidates or missing:
             return self._not_understood(normalised, mentions, parser, missing, language)
         doubt = self._doubt(candidates)
@@ -96,6 +99,16 @@ class Decider:
         return Understood(
             reading=self.reading(candidates[0], normalised), language=language, derivation=candidates[0].rules
         )
+
+    def _not_yet(self, mentions: Mentions, language: Language) -> Declined | None:
+        """A metric of a kind that is not computed yet is named."""
+        named = [w.value for w in mentions.words if w.cat == "METRIC" and isinstance(w.value, str)]
+        kind = next((name for name in named if self._m.not_yet(name)), None)
+        if kind is None:
+            return None
+        label = self._m.index.metric(kind).words.label
+        reason = Text(f"目前还不能计算{label.zh}这类指标。", f"Metrics such as {label.en} cannot be computed yet.")
+        return Declined(kind=RefusalKind.NOT_YET, reason=reason, language=language)
 
     def reading(self, candidate: Candidate, normalised: Normalised) -> Reading:
         notes = candidate.notes + tuple(default_notes(self._m, candidate, normalised))
@@ -151,12 +164,15 @@ class Decider:
             case ValueTerm(field=field, value=value):
                 found = self._m.index.field(field)
                 label = next((v.label for v in found.values if v.value == value), Text(str(value), str(value)))
-                name = found.words.label
-                return Text(f"{name.zh}为{label.zh or value}", f"{name.en or name.zh} is {label.en or value}")
+                called = found.words.label
+                said = label.en or str(value)
+                return Text(f"{called.zh}为{label.zh or value}", f"{called.en or called.zh} is {said}")
             case GroupTerm(field=field, group=group):
-                name = self._m.index.field(field).words.label
-                label = self._m.group(field, group).words.label
-                return Text(f"{name.zh}属于{label.zh}", f"{name.en} in {label.en}")
+                called = self._m.index.field(field).words.label
+                members = self._m.group(field, group).words.label
+                return Text(f"{called.zh}属于{members.zh}", f"{called.en} in {members.en}")
+            case EntityTerm(name=entity):
+                return self._m.index.entity(entity).words.label
             case _:
                 return Text("", "")
 

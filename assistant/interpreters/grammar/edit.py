@@ -147,9 +147,10 @@ class Editor:
         if frame.has("PROFILE", "QL") and not frame.heads:
             return self._to_people(query, frame)
         changed = self._time(self._metrics(self._by(query, edit), edit), edit)
-        changed = _ordered(changed, frame)
-        if changed is None or not self._fits(changed):
+        ordered = _ordered(changed, frame)
+        if ordered is None or not self._fits(ordered):
             return None
+        changed = ordered
         if frame.has("TREND") and not any(isinstance(g, ByTime) for g in changed.by):
             changed = replace(changed, by=(ByTime(comparable_grain(changed.time)), *changed.by))
         if frame.has("SHARE", "DIST"):
@@ -205,9 +206,10 @@ class Editor:
 
     # ---- conditions
 
-    def _conditions(self, where: Predicate | None, edit: Edit) -> Predicate | None | bool:
+    def _conditions(self, where: Predicate | None, edit: Edit) -> Predicate | bool | None:
         """The conditions after the turn; `False` when they contradict each other. One to be taken out that is not there is
-        ruled out."""
+        ruled out.
+        """
         parts = list(conjuncts(where))
         for said in edit.frame.conditions:
             if edit.frame.has("REMOVE"):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Literal
 
 from assistant.interpreters.base import Note, NoteKind
 from assistant.interpreters.grammar.finish_query import QueryFinisher
 from assistant.interpreters.grammar.finish_where import people_where, windows_spread
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame
-from semantic_layer.query.plan import Card, Catalogue, Define, ListPeople, Overlap, Plan, Profile, Step, WhyMember
-from semantic_layer.query.predicate import Predicate, Ranked
+from semantic_layer.errors import Text
+from semantic_layer.query.plan import Card, Catalogue, Define, ListPeople, Overlap, Plan, Profile, WhyMember
+from semantic_layer.query.predicate import Among, Between, Compare, Contains, IsNull, Not, Predicate, Ranked
 from semantic_layer.query.types import Audience
 
 
@@ -99,7 +101,7 @@ class Finisher:
             return None
         count = cut.count if cut is not None else (10 if frame.has("QL") else 1)
         share = cut.share if cut is not None else None
-        direction = "top" if ordering.descending else "bottom"
+        direction: Literal["top", "bottom"] = "top" if ordering.descending else "bottom"
         if share is not None:
             return Ranked(metric=ordering.metric, direction=direction, share=share)
         return Ranked(metric=ordering.metric, direction=direction, count=count)
@@ -181,25 +183,13 @@ def _windows(conditions: tuple[Predicate, ...], frame: Frame) -> tuple[Predicate
 
 
 def _unnegated(predicate: Predicate) -> Predicate:
-    from semantic_layer.query.predicate import Not
-
     return predicate.item if isinstance(predicate, Not) else predicate
 
 
 def _fields_of(conditions: tuple[Predicate, ...]) -> tuple[str, ...]:
-    return tuple(c.field for c in conditions if hasattr(c, "field"))
+    return tuple(c.field for c in conditions if isinstance(c, (Compare, Among, Between, IsNull, Contains)))
 
 
 def _ranked_note() -> tuple[Note, ...]:
-    from semantic_layer.errors import Text
-
     meaning = Text("先在全部客户中排名，再看其他条件", "ranked among all customers first, then the other conditions")
     return (Note(kind=NoteKind.DEFAULT, words="", meaning=meaning),)
-
-
-def step_of(plan: Plan) -> Step:
-    return plan.steps[-1]
-
-
-def with_chart(plan: Plan, frame: Frame) -> Plan:
-    return replace(plan, chart=frame.chart) if frame.chart is not None else plan

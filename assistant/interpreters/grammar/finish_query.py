@@ -9,8 +9,7 @@ from assistant.interpreters.base import Note
 from assistant.interpreters.grammar.finish_where import contradictory, holds_for, windows_spread
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame, Ordering
-from semantic_layer.model.types import Conversion, Cumulative
-from semantic_layer.query.predicate import Between, Compare, HasMetric, Predicate, Ranked, conjoin, conjuncts
+from semantic_layer.query.predicate import Among, Between, Compare, HasMetric, Predicate, Ranked, conjoin, conjuncts
 from semantic_layer.query.time import Against, Calendar, CompareTo, Comparison, Grain, Holiday, Rolling, Span, TimeRange
 from semantic_layer.query.types import Bound, ByField, ByTime, Grouping, Order, Query
 
@@ -61,7 +60,7 @@ class QueryFinisher:
     # ---- the query
 
     def _query(self, frame: Frame, metrics: tuple[str, ...]) -> tuple[Query, float] | None:
-        if any(isinstance(self._m.index.metric(name).body, (Conversion, Cumulative)) for name in metrics):
+        if any(self._m.not_yet(name) for name in metrics):
             return None
         if not self._about_rows(frame, metrics):
             return None
@@ -83,6 +82,8 @@ class QueryFinisher:
         if where is False:
             return None
         assert not isinstance(where, bool)
+        if frame.has("SHARE") and not by:
+            by, where = _part_of_whole(where)
         by = self._trend(frame, by, time)
         compared_by, where_by = self._compared(frame, by, where, compare)
         order, limit = self._order(frame, metrics, compared_by, compare)
@@ -164,7 +165,7 @@ class QueryFinisher:
 
     def _where(
         self, frame: Frame, metrics: tuple[str, ...], conditions: tuple[Predicate, ...]
-    ) -> Predicate | None | bool:
+    ) -> Predicate | bool | None:
         spread = conditions if frame.has("fixed") else windows_spread(conditions, ()) or conditions
         for condition in spread:
             if not all(self._metric_takes(name, condition) for name in metrics):
@@ -204,7 +205,7 @@ class QueryFinisher:
 
     def _times(
         self, frame: Frame, metrics: tuple[str, ...], by: tuple[Grouping, ...], said: TimeRange | None
-    ) -> tuple[TimeRange | None | bool, tuple[CompareTo, ...]]:
+    ) -> tuple[TimeRange | bool | None, tuple[CompareTo, ...]]:
         times = frame.times
         if said is not None:
             if times and times != (said,):
@@ -263,6 +264,15 @@ class QueryFinisher:
         if ordering is None or frame.has("by_metric", "sorted") or not frame.heads:
             return None
         return _DEFAULT_LIMIT if frame.has("many") else 1
+
+
+def _part_of_whole(where: Predicate | None) -> tuple[tuple[Grouping, ...], Predicate | None]:
+    """The share of women is one row of the shares by gender; with several conditions it is not clear of what."""
+    parts = conjuncts(where)
+    fields = [p for p in parts if isinstance(p, (Compare, Among)) and not (isinstance(p, Compare) and p.op != "=")]
+    if len(fields) != 1 or len(parts) != 1:
+        return (), where
+    return (ByField(fields[0].field),), None
 
 
 def _order(metric: str, descending: bool, ordering: Ordering | None, compare: tuple[CompareTo, ...]) -> Order:

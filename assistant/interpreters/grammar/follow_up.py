@@ -76,7 +76,7 @@ class FollowUps:
         frame = frames[0].frame
         if frame.marks & _CHANGING:
             return True
-        if frame.entities or frame.marks & _ASKING and not _bare_request(frame):
+        if frame.entities or (frame.marks & _ASKING and not _bare_request(frame)):
             return False
         if frame.metrics:
             return not _whole(frame)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assistant.interpreters.base import Context, Declined, NotUnderstood, Outcome, RefusalKind
+from assistant.interpreters.base import Context, Declined, Outcome, RefusalKind, Understood
 from assistant.interpreters.grammar import cues
 from assistant.interpreters.grammar.decide import Decider
 from assistant.interpreters.grammar.follow_up import FollowUps
 from assistant.interpreters.grammar.meanings import Meanings
-from assistant.interpreters.grammar.mentions import Linker
+from assistant.interpreters.grammar.mentions import Linker, Mentions
 from assistant.interpreters.grammar.normalise import MAX_LENGTH, Normalised, normalise
 from assistant.interpreters.grammar.parse import Parser
 from assistant.interpreters.grammar.times import TimeFinder
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.query.plan import Define
 from semantic_layer.vocabulary import Vocabulary
 from semantic_layer.vocabulary.fold import is_han
 
@@ -67,9 +68,11 @@ class GrammarInterpreter:
     def _interpret(self, normalised: Normalised, context: Context, language: Language) -> Outcome:
         parts = self._parts
         refusal = cues.declined(normalised.text, language)
-        if refusal is not None:
+        if refusal is not None and refusal.kind is not RefusalKind.NOT_YET:
             return refusal
         mentions = parts.linker.link(normalised)
+        if refusal is not None:
+            return self._definition(normalised, mentions, language) or refusal
         refusal = parts.decider.refused(normalised, mentions, language)
         if refusal is not None:
             return refusal
@@ -78,6 +81,16 @@ class GrammarInterpreter:
             return follow_up
         readings = parts.parser.readings(mentions)
         return parts.decider.decide(normalised, mentions, readings, parts.parser, language)
+
+
+    def _definition(self, normalised: Normalised, mentions: Mentions, language: Language) -> Outcome | None:
+        """What something means can be said even when it cannot be computed yet."""
+        if not any(word.cat == "DEF" for word in mentions.words):
+            return None
+        parts = self._parts
+        outcome = parts.decider.decide(normalised, mentions, parts.parser.readings(mentions), parts.parser, language)
+        defines = isinstance(outcome, Understood) and isinstance(outcome.reading.plan.steps[-1], Define)
+        return outcome if defines else None
 
 
 def language_of(text: str) -> Language:
@@ -95,4 +108,4 @@ def _unreadable(text: str, language: Language) -> Declined | None:
     return None
 
 
-__all__ = ["GrammarInterpreter", "NotUnderstood", "language_of"]
+__all__ = ["GrammarInterpreter", "language_of"]

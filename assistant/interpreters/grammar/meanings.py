@@ -216,6 +216,31 @@ class Meanings:
         found = self.index.field(field)
         return self.can_group(field) and not (isinstance(found, Tag) and not found.values)
 
+    def dated(self, field: str, time: TimeRange) -> Predicate | None:
+        """Registered in the last 30 days: people who are counted at that date inside the time."""
+        entity, _, name = field.partition(".")
+        found = self.index.field(field)
+        if entity != self.person or not isinstance(found, Dimension) or found.kind is not DimensionKind.TIME:
+            return None
+        for metric in self.model.metrics:
+            if isinstance(metric.body, Simple) and metric.counts == self.person and metric.body.measures[0].time == name:
+                first = metric.body.measures[0]
+                if not first.where and first.per is None and first.non_additive is None:
+                    return HasMetric(metric=metric.name, op=">=", value=1.0, time=time)
+        return None
+
+    def measured(self, entity: str) -> int:
+        """How many metrics have their first measure on the rows of an entity: a sign of how much it matters."""
+        bodies = [m.body for m in self.model.metrics if isinstance(m.body, Simple)]
+        return sum(any(measure.entity == entity for measure in body.measures) for body in bodies)
+
+    def not_yet(self, metric: str) -> bool:
+        """Is the metric of a kind that is not computed yet?"""
+        body = self.index.metric(metric).body
+        if isinstance(body, Simple):
+            return any(measure.non_additive is not None for measure in body.measures)
+        return isinstance(body, (Conversion, Cumulative))
+
     # ---- entities and reach
 
     def name_field(self, entity: str) -> str | None:

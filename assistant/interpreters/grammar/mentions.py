@@ -69,9 +69,10 @@ class Linker:
         times = [t for t in found if not _overlaps(t.start, t.end, fixed)]
         fixed += [word for t in times if (word := _time_word(t)) is not None]
         errors = tuple(t.error for t in times if t.error is not None)
-        sure = [w for w in fixed if w.price <= _WORD_PRICE + 0.4]
+        sure = [w for w in fixed if w.price <= _WORD_PRICE + 0.4 and w.cat != "GRAIN"]
         names = [w for w in self._names(text) if not _splits(w, sure)]
-        open_words = [w for w in self._function_words(text) if not _inside(w, sure)] + names
+        functions = [w for w in self._function_words(text) if not _inside(w, sure)]
+        open_words = functions + _after_functions(names, functions)
         words = fixed + _without_parts(text, open_words)
         unknown = _uncovered(text, words)
         if unknown:
@@ -89,10 +90,7 @@ class Linker:
         ]
         found = self._counting_words(found)
         declared = {(w.start, w.end) for w in found if w.sense is not None and w.sense.word is not None}
-        things = (cat.ENTITY, cat.VERB)
-        return [
-            w for w in found if (w.start, w.end) not in declared or w.cat in things or (w.sense and w.sense.word)
-        ]
+        return [word for w in found if (word := _beside_declared(w, declared)) is not None]
 
     def _counting_words(self, found: list[Word]) -> list[Word]:
         """Where a word names both a thing and the number of such things, it names the thing; a question may count it."""
@@ -106,7 +104,9 @@ class Linker:
             if counts and entity == self._meanings.person:
                 continue
             kept.append(replace(word, price=word.price + 0.3) if counts else word)
-        return [self._later_verb(word, kept) for word in kept]
+        metrics = {(w.start, w.end) for w in found if w.cat == cat.METRIC}
+        counted = [replace(w, price=w.price + 0.6) if w.cat == cat.VALUE and (w.start, w.end) in metrics else w for w in kept]
+        return [self._later_verb(word, counted) for word in counted]
 
     def _later_verb(self, word: Word, found: Sequence[Word]) -> Word:
         """A verb of two entities means rows of the one that is defined first, unless its object decides."""
@@ -148,6 +148,21 @@ class Linker:
                 yield Word(start, end, sense.cat, sense.value, price, note=note, sense=sense)
 
 
+def _beside_declared(word: Word, declared: set[tuple[int, int]]) -> Word | None:
+    """A name that is also a declared ambiguous word: another value still counts next to the name of its field."""
+    if (word.start, word.end) not in declared or word.cat in (cat.ENTITY, cat.VERB, cat.WEAK_VALUE):
+        return word
+    if word.sense is not None and word.sense.word is not None:
+        return word
+    return replace(word, cat=cat.WEAK_VALUE) if word.cat == cat.VALUE else None
+
+
+def _after_functions(names: Sequence[Word], functions: Sequence[Word]) -> list[Word]:
+    """A value that is called like a function word ("share") is less likely to be meant than that word."""
+    taken = {(w.start, w.end) for w in functions}
+    return [replace(w, price=w.price + 0.6) if (w.start, w.end) in taken and w.cat == cat.VALUE else w for w in names]
+
+
 def _value_of(word: FunctionWord) -> object:
     return Number(value=float(word.value), unit="times") if word.cat == cat.NUMBER else word.value
 
@@ -158,13 +173,14 @@ def _shown(label: Text, text: str) -> Text:
 
 def _windows(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The stretch itself; for Chinese also with up to four characters on either side, widest first; for English with the
-    words beside it, for a typo may stand in one word of a name."""
+    words beside it, for a typo may stand in one word of a name.
+    """
     if is_han(text[start]):
         for left in range(4, -1, -1):
             for right in range(4, -1, -1):
                 begin, stop = start - left, end + right
                 if (
-                    0 <= begin
+                    begin >= 0
                     and stop <= len(text)
                     and 2 <= stop - begin <= 8
                     and all(is_han(c) for c in text[begin:stop])
@@ -173,9 +189,9 @@ def _windows(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         return
     for before in range(3):
         for after in range(3):
-            begin, stop = _words_left(text, start, before), _words_right(text, end, after)
-            if begin is not None and stop is not None:
-                yield begin, stop
+            left, right = _words_left(text, start, before), _words_right(text, end, after)
+            if left is not None and right is not None:
+                yield left, right
 
 
 def _words_left(text: str, start: int, count: int) -> int | None:

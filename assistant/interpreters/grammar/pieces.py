@@ -46,7 +46,8 @@ class Values:
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A condition. `behaviour` marks one about what people did, which a time beside it belongs to; `fixed` one whose
-    window is the default by its own words."""
+    window is the default by its own words.
+    """
 
     predicate: Predicate
     behaviour: bool = False

@@ -1,5 +1,6 @@
 """The grammar as data: category, right side, builder, weight. Chinese and English share categories; order of words differs
-only where a rule says so, for most parts of a question may stand anywhere."""
+only where a rule says so, for most parts of a question may stand anywhere.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +32,12 @@ CONDITIONS: tuple[_Row, ...] = (
     ("SEP", "AND", b.same, 0.0),
     ("SEP", "OR", b.same, 0.0),
     ("VALS", "VALUE", b.same, 0.0),
-    ("VALS", "VALS SEP VALUE", b.listed, 0.6),
-    ("VALS", "VALS SEP SEP VALUE", lambda m, v, s, _, w: b.listed(m, v, s, w), 0.6),
+    ("VALS", "VALS SEP VALUE", b.listed, 1.2),
+    ("VALS", "VALS SEP SEP VALUE", lambda m, v, s, _, w: b.listed(m, v, s, w), 1.2),
     ("WVALS", "WVALUE", b.same, 0.0),
-    ("WVALS", "WVALS SEP WVALUE", b.listed, 0.6),
-    ("WVALS", "WVALS SEP VALUE", b.listed, 0.6),
-    ("WVALS", "VALS SEP WVALUE", b.listed, 0.6),
+    ("WVALS", "WVALS SEP WVALUE", b.listed, 1.2),
+    ("WVALS", "WVALS SEP VALUE", b.listed, 1.2),
+    ("WVALS", "VALS SEP WVALUE", b.listed, 1.2),
     ("COND", "VALS", b.has_value, 0.0),
     ("COND", "FIELD VALS", b.field_value, 0.7),
     ("COND", "FIELD WVALS", b.field_value, 0.7),
@@ -61,6 +62,7 @@ CONDITIONS: tuple[_Row, ...] = (
     ("COND", "AMOUNT", b.unit_amount, 0.2),
     ("COND", "METRIC AMOUNT", b.metric_amount, 0.6),
     ("COND", "AMOUNT METRIC", b.amount_metric, 0.3),
+    ("COND", "HAVE METRIC", b.some_of, 0.4),
     ("COND", "METRIC CUT", b.metric_cut, 0.6),
     ("PCOND", "METRIC CUT ENT", b.cut_people, 0.6),
     ("PCOND", "CUT ENT METRIC", b.people_cut, 0.6),
@@ -97,7 +99,8 @@ BEHAVIOUR: tuple[_Row, ...] = (
     ("DID", "HAVE ENTITY LP CONJ RP", lambda m, _, e, lp, c, rp: b.did_where(m, e, lp, c, rp), 1.0),
     ("DID", "VALS VERB", b.object_did, 0.4),
     ("DID", "VALS VERB VALS", b.object_did_object, 1.0),
-    ("DID", "VALS", b.did_by_value, -0.3),
+    ("DID", "VALS", b.did_own_value, 0.0),
+    ("DID", "VALS", b.did_far_value, -0.6),
     ("DID", "VALS VALS", b.did_by_values, 0.6),
     ("DID", "DID AMOUNT", b.did_times, 0.4),
     ("DID", "DID EXACT", b.did_times, 0.2),
@@ -148,6 +151,9 @@ CHUNKS: tuple[_Row, ...] = (
     (CHUNK, "NUM FIELD", c.counted_head, 0.3),
     (CHUNK, "NUM ENT", c.counted_people, 0.2),
     (CHUNK, "NUM ENTITY", c.counted_things, -0.6),
+    (CHUNK, "CUT FIELD", c.cut_head, 0.2),
+    (CHUNK, "CUT ENTITY", c.cut_things, -0.6),
+    (CHUNK, "ENTITY", c.thing, -1.0),
     (CHUNK, "CHART", c.chart, 0.2),
     (CHUNK, "QUOTED", c.quoted, -0.1),
     (CHUNK, "KEY", c.key, 0.0),
@@ -211,7 +217,7 @@ def grammar(meanings: Meanings, *, comparing: bool) -> Grammar:
         for cat, right, build, weight in rows
     ]
     rules += [Rule(f"{CHUNK} → {mark}", CHUNK, (mark,), _marker(mark), weight) for mark, weight in MARKS]
-    beam = {FRAME: 24, CHUNK: 8, "COND": 6, "CONJ": 3, "DID": 4, "AUD": 3, "PAIR": 2}
+    beam = {FRAME: 24, CHUNK: 8, "COND": 10, "CONJ": 3, "DID": 4, "AUD": 3, "PAIR": 2}
     return Grammar(tuple(rules), frozenset({FRAME}), beam)
 
 

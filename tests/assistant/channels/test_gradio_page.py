@@ -247,7 +247,7 @@ def test_a_bug_is_shown_as_a_number_and_the_page_goes_on(
     monkeypatch.setattr(type(workspace.assistant("retail")), "stream", broken)
     session = arrive(desk)
     drawn = do(desk, session, act="ask", text="谁")
-    assert re.search(r"编号 [0-9a-f]{8}", drawn["notice"])
+    assert re.search(r"编号 [0-9a-f]{8}", drawn["result"])
     assert "secret" not in "".join(drawn.values())
     assert "the secret inside" in caplog.text
     assert session.running is None
@@ -273,3 +273,39 @@ def test_the_page_asks_nothing_of_other_machines() -> None:
         assert "http://" not in asset(name)
         assert "https://" not in asset(name)
         assert "@import" not in asset(name)
+
+
+# --- the look
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("ground", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("text", "under"),
+    [
+        ("text", "ground"),
+        ("text", "raised"),
+        ("text", "accent-soft"),
+        ("quiet", "ground"),
+        ("quiet", "raised"),
+        ("quiet", "accent-soft"),
+        ("accent-text", "ground"),
+        ("on-accent", "accent"),
+        ("good", "ground"),
+        ("bad", "ground"),
+    ],
+)
+def test_text_stands_out_enough_to_be_read(ground: str, text: str, under: str) -> None:
+    blocks = re.findall(r":root \{(.*?)\}", asset("page.css"), flags=re.DOTALL)
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", blocks[0 if ground == "light" else 1]))
+    assert contrast(colours[text], colours[under]) >= 4.5

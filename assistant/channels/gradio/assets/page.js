@@ -191,6 +191,7 @@
     root.dataset.page = frame.page;
     root.dataset.asked = frame.asked ? "yes" : "no";
     root.dataset.busy = frame.busy ? "yes" : "no";
+    place("result").setAttribute("aria-busy", String(frame.busy));
     document.documentElement.lang = frame.language === "zh" ? "zh-CN" : "en";
     document.title = frame.title;
     remember("language", frame.language);
