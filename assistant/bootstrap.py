@@ -11,6 +11,7 @@ from pathlib import Path
 
 from assistant.core import Assistant
 from assistant.datasets import DataSource, source_of
+from assistant.interpreters.base import Context
 from assistant.interpreters.grammar.interpreter import GrammarInterpreter
 from assistant.observability.audit import sql_audit
 from assistant.resources import Resources
@@ -87,7 +88,15 @@ def open_resources(settings: Settings, *, progress: Progress = quiet) -> tuple[R
         source=source.id,
         cases=source.definitions.parent / "cases",
     )
+    _warm(resources)
     return resources, user
+
+
+def _warm(resources: Resources) -> None:
+    """Read one sample question: tables of characters and sounds load on first use, which nobody should wait for."""
+    for sample in resources.index.model.samples[:1]:
+        resources.interpreter.interpret(sample.text.zh, Context())
+        resources.interpreter.interpret(sample.text.en, Context())
 
 
 def _limits(settings: Settings, policy: Policy) -> Limits:

@@ -82,9 +82,9 @@ class CompleteJourneyData:
         return "2017"
 
     def build(self, work: Path, target: Path, model: SemanticModel, progress: Progress) -> None:
-        from semantic_layer.examples.completejourney.load import load  # noqa: PLC0415  # the package is an extra
+        from semantic_layer.examples.completejourney.load import load_completejourney  # noqa: PLC0415  # an extra
 
-        load(target, progress=progress)
+        load_completejourney(target, progress=progress)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ def single(table: Table, metric: ResultColumn, scene: Scene, against: str = "") 
     tail = change_clause(table, 0, metric, scene, against)
     if scene.language == "zh":
         return f"{_lead(scene)}{label}为 {written}{tail}。"
-    return f"{label[:1].upper()}{label[1:]}{_lead(scene)}: {written}{tail}."
+    return _opened(f"{_lead(scene)}{label} {written}{tail}.")
 
 
 def change_clause(table: Table, row: int, metric: ResultColumn, scene: Scene, against: str) -> str:
@@ -101,7 +101,7 @@ def ranked(table: Table, metric: ResultColumn, ranking: Ranking, scene: Scene) -
     if zh:
         return f"{_lead(scene)}{label}{best}的是{first}{moved}{more}。共 {len(table):,} 组。"
     count = "1 group" if len(table) == 1 else f"{len(table):,} groups"
-    return f"{label[:1].upper()}{label[1:]}{_lead(scene)} is {best} for {first}{moved}{more}. {count} in all."
+    return _opened(f"{_lead(scene)}{label} is {best} for {first}{moved}{more}. {count} in all.")
 
 
 def _standing(table: Table, row: int, metric: ResultColumn, ranking: Ranking, scene: Scene) -> str:
@@ -127,7 +127,8 @@ def trend(table: Table, metric: ResultColumn, time: ResultColumn, scene: Scene) 
     start, end, most = (number(r[at], metric.unit, scene) for r in (first, last, peak))
     if scene.language == "zh":
         return f"{_lead(scene)}{label}从 {first[when]} 的 {start} 到 {last[when]} 的 {end}，最高在 {peak[when]}（{most}）。"
-    return f"{label[:1].upper()}{label[1:]}{_lead(scene)} went from {start} ({first[when]}) to {end} ({last[when]}), with its highest in {peak[when]} ({most})."
+    course = f"{label} went from {start} ({first[when]}) to {end} ({last[when]}), with its highest in {peak[when]} ({most})."
+    return _opened(f"{_lead(scene)}{course}")
 
 
 def people(count: int, base: int, who: str, base_name: str, scene: Scene) -> str:
@@ -149,24 +150,22 @@ def _lead(scene: Scene) -> str:
     if scene.language == "zh":
         parts = "，".join(part for part in (scene.period, scene.conditions) if part)
         return f"{parts}，" if parts else ""
-    parts = "; ".join(part for part in (scene.conditions, scene.period) if part)
-    return f" ({parts})" if parts else ""
+    parts = ", ".join(part for part in (scene.period, scene.conditions) if part)
+    return f"{parts}: " if parts else ""
+
+
+def _opened(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _nothing(label: str, scene: Scene) -> str:
-    return (
-        f"{_lead(scene)}没有可计算{label}的数据。"
-        if scene.language == "zh"
-        else f"There is nothing to compute {label} from{_lead(scene)}."
-    )
+    if scene.language == "zh":
+        return f"{_lead(scene)}没有可计算{label}的数据。"
+    return _opened(f"{_lead(scene)}there is nothing to compute {label} from.")
 
 
 def _nobody(scene: Scene) -> str:
-    return (
-        f"{_lead(scene)}没有符合条件的组。"
-        if scene.language == "zh"
-        else f"No group meets the conditions{_lead(scene)}."
-    )
+    return f"{_lead(scene)}没有符合条件的组。" if scene.language == "zh" else _opened(f"{_lead(scene)}no group meets the conditions.")
 
 
 def _size(value: Cell) -> float:

@@ -274,3 +274,7 @@ def _as_data(reply: Reply) -> dict[str, object]:
 
 def main() -> None:
     app()
+
+
+if __name__ == "__main__":
+    main()

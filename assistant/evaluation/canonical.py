@@ -78,7 +78,7 @@ def _plain(step: Step, wanted: Step) -> Step:
     return dataclasses.replace(step, compare_to=()) if unasked and isinstance(step, Query) else step
 
 
-def _step(step: Step) -> Step:  # noqa: PLR0911  # one case a kind of step
+def _step(step: Step) -> Step:
     match step:
         case Query():
             return _query(step)
@@ -126,7 +126,7 @@ def _where(where: Predicate | None) -> Predicate | None:
     return None if where is None else _predicate(where)
 
 
-def _predicate(item: Predicate) -> Predicate:  # noqa: PLR0911  # one case a kind of predicate
+def _predicate(item: Predicate) -> Predicate:
     match item:
         case And(items=items):
             return _all_of(items)
@@ -141,17 +141,25 @@ def _predicate(item: Predicate) -> Predicate:  # noqa: PLR0911  # one case a kin
             return _among(field, values)
         case Between(field=field, low=low, high=high):
             return Between(field, _number(low), _number(high))
+        case Did() | HasMetric() | Ranked():
+            return _of_people(item)
+        case IsNull() | Contains() | InSegment():
+            return item
+        case _:
+            assert_never(item)
+
+
+def _of_people(item: Did | HasMetric | Ranked) -> Predicate:
+    match item:
         case Did():
             return dataclasses.replace(item, where=_where(item.where), time=_time(item.time))
         case HasMetric():
-            high = None if item.high is None else float(item.high)
+            bound = None if item.high is None else float(item.high)
             return dataclasses.replace(
-                item, value=float(item.value), high=high, time=_time(item.time), where=_where(item.where)
+                item, value=float(item.value), high=bound, time=_time(item.time), where=_where(item.where)
             )
         case Ranked():
             return dataclasses.replace(item, time=_time(item.time))
-        case IsNull() | Contains() | InSegment():
-            return item
         case _:
             assert_never(item)
 
@@ -179,7 +187,7 @@ def _any_of(items: Iterable[Predicate]) -> Predicate:
     return _joined(Or, parts)
 
 
-def _joined(kind: type[And] | type[Or], parts: set[Predicate]) -> Predicate:
+def _joined(kind: type[And | Or], parts: set[Predicate]) -> Predicate:
     ordered = tuple(sorted(parts, key=repr))
     return ordered[0] if len(ordered) == 1 else kind(ordered)
 

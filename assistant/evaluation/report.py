@@ -89,8 +89,10 @@ def as_markdown(found: Report, baseline: Mapping[str, int] | None = None) -> str
     lines += [_line(name, figures) for name, figures in found.by_kind.items()]
     lines += [
         "",
-        f"Interpretation: p50 {found.interpret_p50:.1f} ms, p95 {found.interpret_p95:.1f} ms. "
-        f"Whole answer: p50 {found.total_p50:.0f} ms, p95 {found.total_p95:.0f} ms.",
+        (
+            f"Interpretation: p50 {found.interpret_p50:.1f} ms, p95 {found.interpret_p95:.1f} ms. "
+            f"Whole answer: p50 {found.total_p50:.0f} ms, p95 {found.total_p95:.0f} ms."
+        ),
     ]
     if baseline is not None:
         moved = {

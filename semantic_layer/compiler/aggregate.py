@@ -13,10 +13,10 @@ from sqlglot import exp
 
 from semantic_layer.calendar.arithmetic import DateSpan
 from semantic_layer.compiler.conditions import Conditions, needs_of
-from semantic_layer.compiler.groups import Group, PeriodGroup, group_expression, group_needs
+from semantic_layer.compiler.groups import FieldGroup, Group, PeriodGroup, group_expression, group_needs
 from semantic_layer.compiler.levels import Counted, TwoLevels, plain_aggregate
 from semantic_layer.compiler.literals import all_of, any_of, inside
-from semantic_layer.compiler.metrics import choose
+from semantic_layer.compiler.metrics import choose, reaches
 from semantic_layer.compiler.rows import Rows, Scope
 from semantic_layer.errors import InvalidPlanError, Text
 from semantic_layer.model.lookup import ModelIndex
@@ -105,11 +105,12 @@ def aggregate(
 
 def _passes(scope: Scope, bucket: _Bucket, groups: Sequence[Group], where: Predicate | None) -> list[Pass]:
     """Splits a bucket by the key that is counted; what can ride along rides with the first."""
-    by_key: dict[str, list[tuple[Reading, Measure]]] = {}
+    by_key: dict[exp.Expr, list[tuple[Reading, Measure]]] = {}
     plain: list[tuple[Reading, Measure]] = []
-    for item in bucket.items:
-        key = _counted_key(Rows(scope, bucket.entity), item[1])
-        (plain if key is None else by_key.setdefault(key.sql(), [])).append(item)
+    keys = [(item, _counted_key(Rows(scope, bucket.entity), item[1])) for item in bucket.items]
+    counted = {key for item, key in keys if item[1].per is not None}
+    for item, key in keys:
+        (by_key.setdefault(key, []) if key is not None and key in counted else plain).append(item)
     riding = [item for item in plain if item[1].agg in _RIDES_ALONG]
     if by_key:
         first = next(iter(by_key))
@@ -117,6 +118,15 @@ def _passes(scope: Scope, bucket: _Bucket, groups: Sequence[Group], where: Predi
         plain = [item for item in plain if item not in riding]
     sets = [*([plain] if plain else []), *by_key.values()]
     return [_pass(scope, bucket, items, groups, where) for items in sets]
+
+
+def _belongs_to_key(group: Group, entity: str, per: str, index: ModelIndex) -> bool:
+    """Whether the group is a field that the key alone decides, so that it can be joined after the rows are grouped."""
+    if not isinstance(group, FieldGroup):
+        return False
+    target = index.field(group.field).entity
+    way = index.path(entity, per)
+    return reaches(index, per, target) and index.path(entity, target) == (*way, *index.path(per, target))
 
 
 def _counted_key(rows: Rows, measure: Measure) -> exp.Expr | None:
@@ -142,21 +152,24 @@ def _pass(
     if len(spans) > 1 and bucket.time is not None and None not in spans:
         filters = [*_any_span(rows.field(bucket.time), [span for span in spans if span is not None]), *filters]
     counted = [one.without(common) for one in counted]
-    columns = [(group.column, group_expression(group, rows, bucket.time)) for group in groups]
+    per = next((measure.per for _, measure in items if measure.per is not None), None)
+    late = [group for group in groups if per is not None and _belongs_to_key(group, bucket.entity, per, rows.index)]
+    columns = [(group.column, group_expression(group, rows, bucket.time)) for group in groups if group not in late]
     condition = all_of([part.copy() for part in filters])
-    key = next((found for _, measure in items if (found := _counted_key(rows, measure)) is not None), None)
+    key = rows.key_of(per) if per is not None else None
     name = f"{rows.entity.name}_metrics"
     comment = _comment(rows, items, groups)
     if key is None:
         select = _grouped(rows, columns, [(one.column, plain_aggregate(one)) for one in counted], condition)
         step = scope.statement.step(name, select, comment)
     else:
-        levels = TwoLevels(key=key, groups=[name for name, _ in columns], readings=counted)
+        levels = TwoLevels(key=key, groups=[group.column for group in groups], readings=counted)
         inner = _grouped(rows, [*columns, (levels.key_column, key)], levels.inner(), condition)
-        per = scope.statement.step(
-            f"{rows.entity.name}_by_{levels.key_column}", inner, f"{comment}, by {levels.key_column}"
-        )
-        step = scope.statement.step(name, levels.outer(per), comment)
+        each = f"{rows.entity.name}_by_{levels.key_column}"
+        inner_step = scope.statement.step(each, inner, f"{comment}, by {levels.key_column}")
+        owner = Rows(scope, per) if per is not None and late else None
+        fields = [(group.column, group_expression(group, owner, None)) for group in late] if owner else []
+        step = scope.statement.step(name, levels.outer(inner_step, fields, owner), comment)
     return Pass(step=step, columns=tuple(reading.column for reading, _ in items), span=bucket.span)
 
 

@@ -1,25 +1,15 @@
-WITH line_by_purchase_id AS (
-  /* sales, purchases from line by kind, 2025-11-01 to 2026-10-31, by purchase_id */
+WITH line_metrics AS (
+  /* sales, purchases from line by kind, 2025-11-01 to 2026-10-31 */
   SELECT
     goods.kind AS kind,
-    purchase_lines.purchase_id AS purchase_id,
-    SUM(purchase_lines.amount) AS sales
+    SUM(purchase_lines.amount) AS sales,
+    COUNT(DISTINCT purchase_lines.purchase_id) AS purchases
   FROM purchase_lines
   LEFT JOIN goods
     ON purchase_lines.good_id = goods.good_id
   WHERE
     purchase_lines.bought_at >= CAST('2025-11-01' AS DATE)
     AND purchase_lines.bought_at < CAST('2026-11-01' AS DATE)
-  GROUP BY
-    1,
-    2
-), line_metrics AS (
-  /* sales, purchases from line by kind, 2025-11-01 to 2026-10-31 */
-  SELECT
-    kind,
-    SUM(sales) AS sales,
-    COUNT(purchase_id) AS purchases
-  FROM line_by_purchase_id
   GROUP BY
     1
 )

@@ -1,29 +1,27 @@
 WITH purchase_by_member_id AS (
   /* sales, purchases, repeat_buyers, buyers from purchase by level, 2025-11-01 to 2026-10-31, by member_id */
   SELECT
-    members.level AS level,
     purchases.member_id AS member_id,
     SUM(purchases.amount) AS sales,
     COUNT(*) AS purchases
   FROM purchases
-  LEFT JOIN members
-    ON purchases.member_id = members.member_id
   WHERE
     purchases.bought_at >= CAST('2025-11-01' AS DATE)
     AND purchases.bought_at < CAST('2026-11-01' AS DATE)
   GROUP BY
-    1,
-    2
+    1
 ), purchase_metrics AS (
   /* sales, purchases, repeat_buyers, buyers from purchase by level, 2025-11-01 to 2026-10-31 */
   SELECT
-    level,
-    SUM(sales) AS sales,
-    SUM(purchases) AS purchases,
-    COUNT(member_id) FILTER(WHERE
-      purchases >= 2) AS repeat_buyers,
-    COUNT(member_id) AS buyers
+    members.level AS level,
+    SUM(purchase_by_member_id.sales) AS sales,
+    SUM(purchase_by_member_id.purchases) AS purchases,
+    COUNT(purchase_by_member_id.member_id) FILTER(WHERE
+      purchase_by_member_id.purchases >= 2) AS repeat_buyers,
+    COUNT(purchase_by_member_id.member_id) AS buyers
   FROM purchase_by_member_id
+  LEFT JOIN members
+    ON purchase_by_member_id.member_id = members.member_id
   GROUP BY
     1
 )

@@ -60,6 +60,7 @@ def names_of(index: ModelIndex) -> Names:
         and m.unit is not Unit.DATE
         and is_timed(index, m.name)
         and not (isinstance(m.body, Simple) and any(measure.non_additive for measure in m.body.measures))
+        and not (isinstance(m.body, Simple) and all(person not in index.reachable(b.entity) for b in m.body.measures))
     )
     return Names(
         flags=tuple(f.qualified for f in fields if isinstance(f, Tag) and not f.values and f.type == "boolean"),
