@@ -7,8 +7,8 @@ import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before Gradio is imported: nothing leaves this machine
 
-from assistant.channels.cli import serve_settings  # noqa: E402  # see above
-from assistant.settings import Settings  # noqa: E402
+from assistant.channels.cli import serve_settings  # see above
+from assistant.settings import Settings
 
 if __name__ == "__main__":
     sys.exit(serve_settings(Settings()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
 from collections.abc import Callable
@@ -40,8 +39,8 @@ def quiet(_stage: str, _done: int, _total: int) -> None:
 def prepare_data(settings: Settings, *, progress: Progress = quiet, anew: bool = False) -> Path:
     """The snapshot of the data set, built when it is missing, when definitions changed, or `anew`."""
     source = source_of(settings.data, settings.people)
-    model, policy = load_definitions(source.definitions)
-    return _snapshot(source, model, policy, settings, progress, anew=anew)
+    model, _ = load_definitions(source.definitions)
+    return _snapshot(source, model, settings, progress, anew=anew)
 
 
 def open_assistant(settings: Settings, *, progress: Progress = quiet) -> Assistant:
@@ -59,7 +58,7 @@ def open_resources(settings: Settings, *, progress: Progress = quiet) -> tuple[R
     """
     source = source_of(settings.data, settings.people)
     model, policy = load_definitions(source.definitions)
-    snapshot = _snapshot(source, model, policy, settings, progress)
+    snapshot = _snapshot(source, model, settings, progress)
     engine = DuckDBEngine(snapshot, _limits(settings, policy))
     storage = open_storage(settings.address_of_state())
     index = ModelIndex(model)
@@ -108,7 +107,6 @@ def _limits(settings: Settings, policy: Policy) -> Limits:
 def _snapshot(
     source: DataSource,
     model: SemanticModel,
-    policy: Policy,
     settings: Settings,
     progress: Progress,
     *,
@@ -124,7 +122,7 @@ def _snapshot(
     try:
         source.build(folder / f"sources_{source.key}", building, model, progress)
         materialise_tags(building, model, progress=progress)
-        os.replace(building, target)
+        building.replace(target)
     finally:
         building.unlink(missing_ok=True)
     return target

@@ -106,7 +106,7 @@ class Assistant:
         yield _progress("computing", outcome.language)
         yield from self._finish(asked, outcome, took, conversation)
 
-    def stream_plan(  # noqa: PLR0913  # all but the plan have defaults
+    def stream_plan(  # all but the plan have defaults
         self,
         plan: Plan,
         *,

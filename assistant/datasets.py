@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -124,4 +123,4 @@ def source_of(name: str, people: int) -> DataSource:
         return RetailData(people=people)
     if name == "completejourney":
         return CompleteJourneyData()
-    return FolderData(folder=Path(os.path.expanduser(name)))
+    return FolderData(folder=Path(name).expanduser())

@@ -17,8 +17,8 @@ from semantic_layer.query.predicate import Compare, Predicate
 from semantic_layer.query.types import Audience, Query
 from semantic_layer.table import ResultColumn
 from tools.export.exporter import Exported, Request
-from tools.export.rows import PeopleRequest
 from tools.export.proof import Format
+from tools.export.rows import PeopleRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

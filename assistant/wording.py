@@ -127,7 +127,9 @@ def trend(table: Table, metric: ResultColumn, time: ResultColumn, scene: Scene) 
     start, end, most = (number(r[at], metric.unit, scene) for r in (first, last, peak))
     if scene.language == "zh":
         return f"{_lead(scene)}{label}从 {first[when]} 的 {start} 到 {last[when]} 的 {end}，最高在 {peak[when]}（{most}）。"
-    course = f"{label} went from {start} ({first[when]}) to {end} ({last[when]}), with its highest in {peak[when]} ({most})."
+    course = (
+        f"{label} went from {start} ({first[when]}) to {end} ({last[when]}), with its highest in {peak[when]} ({most})."
+    )
     return _opened(f"{_lead(scene)}{course}")
 
 
@@ -165,7 +167,11 @@ def _nothing(label: str, scene: Scene) -> str:
 
 
 def _nobody(scene: Scene) -> str:
-    return f"{_lead(scene)}没有符合条件的组。" if scene.language == "zh" else _opened(f"{_lead(scene)}no group meets the conditions.")
+    return (
+        f"{_lead(scene)}没有符合条件的组。"
+        if scene.language == "zh"
+        else _opened(f"{_lead(scene)}no group meets the conditions.")
+    )
 
 
 def _size(value: Cell) -> float:

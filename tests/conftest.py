@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -63,7 +61,6 @@ def assistant(settings, retail_snapshot: Path):
 
 
 @pytest.fixture(autouse=True)
-def _no_colour() -> Iterator[None]:
+def _no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plain output, whatever the terminal."""
-    os.environ.setdefault("NO_COLOR", "1")
-    yield
+    monkeypatch.setenv("NO_COLOR", "1")

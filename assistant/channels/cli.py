@@ -26,7 +26,6 @@ from semantic_layer.definitions import load_definitions
 from semantic_layer.errors import DefinitionError, UserError
 from semantic_layer.query.codec import encode
 from semantic_layer.table import Table
-from tools import numbers
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="群像 Qunxiang: ask about your customers in Chinese or English."
@@ -219,7 +218,9 @@ def _progress(stage: str, done: int, total: int) -> None:
 def _as_text(reply: Reply) -> str:
     match reply:
         case Answer():
-            notes = [f"  · {note.words}: {note.meaning.in_(reply.language)}" for note in reply.notes]
+            notes = [
+                f"  · {note.words}: {note.meaning.in_(reply.language)}".replace("· : ", "· ") for note in reply.notes
+            ]
             chips = " | ".join(chip.label for chip in reply.chips)
             table = [] if reply.table is None else [_rows(reply.table, reply)]
             return "\n".join([*notes, reply.text, f"[{chips}]", *table])

@@ -27,7 +27,7 @@ from assistant.channels.workspace import (
 from assistant.conversation.typing import complete, known_spans
 from assistant.core import Assistant
 from assistant.observability.audit import Asked as AuditEntry
-from assistant.replies.meanings import CATEGORIES, definition_card, find, full_name, kind_of, search
+from assistant.replies.meanings import CATEGORIES, definition_card, find, full_name, search
 from assistant.replies.restated import who_text
 from assistant.resources import Asked, Resources
 from assistant.take import Wanted, audience_of, people_columns, take_chart, take_people, take_table
@@ -36,10 +36,12 @@ from semantic_layer.errors import InvalidPlanError, Language, Text, UnknownNameE
 from semantic_layer.model.types import Metric, Tag
 from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Define, Plan
-from semantic_layer.query.predicate import And, InSegment, Not, Or, Predicate
+from semantic_layer.query.predicate import InSegment
 from semantic_layer.query.types import Audience
 from tools.chart import render_svg
 from tools.export.exporter import Exported
+from tools.segments.algebra import SetOperation as SetOperator
+from tools.segments.algebra import combine
 from tools.segments.types import Segment
 
 SAMPLES = 3
@@ -76,23 +78,8 @@ class LiveSegments:
 
     def combine(self, first: str, operation: SetOperation, second: str, name: str, *, user: User) -> SegmentEntry:
         one, two = self._named(first), self._named(second)
-        if one.audience.entity != two.audience.entity:
-            raise InvalidPlanError(
-                Text(
-                    "两个人群不是同一类对象，不能合并。",
-                    "The two segments are of different kinds and cannot be combined.",
-                )
-            )
-        parts = (InSegment(one.name), InSegment(two.name))
-        where: Predicate
-        match operation:
-            case "union":
-                where = Or(parts)
-            case "intersection":
-                where = And(parts)
-            case "difference":
-                where = And((parts[0], Not(parts[1])))
-        return self.save(Audience(where=where, entity=one.audience.entity), name, user=user)
+        left, right = (Audience(where=InSegment(each.name), entity=each.audience.entity) for each in (one, two))
+        return self.save(combine(SetOperator(operation), left, right), name, user=user)
 
     def delete(self, name: str, *, user: User) -> None:
         self._resources.segments.delete(self._named(name).id, by=user.name)
@@ -164,6 +151,9 @@ class LiveAssistant:
         self, plan: Plan, *, user: User, conversation: str, language: Language, cancel: Cancel
     ) -> Iterator[Event]:
         return self._assistant.stream_plan(plan, language=language, user=user, conversation=conversation, cancel=cancel)
+
+    def look_back(self, answer: Answer, *, conversation: str) -> None:
+        self._assistant.conversations.look_back(conversation, answer)
 
     def samples(self, language: Language) -> tuple[str, ...]:
         return tuple(sample.text.in_(language) for sample in self._resources.index.model.samples[:SAMPLES])
@@ -307,7 +297,7 @@ class LiveWorkspace:
         self._datasets = datasets
         self._open = open_dataset
         self._user = user
-        self._lock = threading.Lock()
+        self._locks = {one.id: threading.Lock() for one in datasets}  # opening one keeps nobody from the others
         self._opened: dict[str, LiveAssistant] = {}
 
     @property
@@ -315,7 +305,9 @@ class LiveWorkspace:
         return self._datasets
 
     def assistant(self, dataset: str) -> AssistantPort:
-        with self._lock:
+        if dataset in self._opened:
+            return self._opened[dataset]
+        with self._locks[dataset]:
             if dataset not in self._opened:
                 title = next(one.title for one in self._datasets if one.id == dataset)
                 self._opened[dataset] = LiveAssistant(self._open(dataset), title)

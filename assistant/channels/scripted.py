@@ -1,6 +1,6 @@
 """A workspace that needs no data: the fake that ships with the seam. Deterministic, except that it takes a little time."""
 
-# ruff: noqa: ARG002  # a fake takes what its protocol gives
+# a fake takes what its protocol gives
 
 from __future__ import annotations
 
@@ -110,6 +110,9 @@ class ScriptedAssistant:
                 yield Finished(reply=answers.audience(identifier, "", language))
             case _:
                 yield Finished(reply=answers.sales(identifier, "", language, plan.chart))
+
+    def look_back(self, answer: Answer, *, conversation: str) -> None:
+        self.note(f"look back at {answer.id} in {conversation}")
 
     def samples(self, language: Language) -> tuple[str, ...]:
         if language == "zh":

@@ -1,6 +1,6 @@
 """Segments in memory for the scripted workspace."""
 
-# ruff: noqa: ARG002  # a fake takes what its protocol gives
+# a fake takes what its protocol gives
 
 from __future__ import annotations
 

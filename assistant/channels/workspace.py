@@ -158,6 +158,10 @@ class AssistantPort(Protocol):
         """Answer a plan that an earlier reply offered: a chip, an option, a step, a follow-up, another picture."""
         ...
 
+    def look_back(self, answer: Answer, *, conversation: str) -> None:
+        """Make an earlier answer the one that the next follow-up edits."""
+        ...
+
     def samples(self, language: Language) -> tuple[str, ...]:
         """Questions known to be answerable, best first."""
         ...

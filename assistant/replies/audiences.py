@@ -11,6 +11,7 @@ from assistant.replies.restated import predicate_text, who_text
 from assistant.resources import Asked, Resources
 from assistant.wording import Scene, nobody, people
 from semantic_layer.compiler.timed import is_timed
+from semantic_layer.errors import Text
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.query.plan import ListPeople, Plan
 from semantic_layer.query.predicate import Predicate, conjoin
@@ -62,7 +63,7 @@ def audience_parts(audience: Audience, asked: Asked, resources: Resources) -> Dr
         headline=Headline(
             value=numbers.compact(count, None, asked.language),
             exact=f"{count:,}",
-            label=everyone.in_(asked.language),
+            label=_plural(everyone, count).in_(asked.language),
             change="",
         ),
         table=None,
@@ -94,6 +95,11 @@ def waterfall_steps(
         upto = replace(audience, where=conjoin(held))
         drawn.append(WaterfallStep(label=label, count=count, plan=Plan((ListPeople(upto),))))
     return tuple(drawn)
+
+
+def _plural(entity: Text, count: int) -> Text:
+    """The name of the people counted; English names take an s."""
+    return entity if count == 1 else Text(entity.zh, f"{entity.en}s")
 
 
 def relaxed(audience: Audience, asked: Asked, resources: Resources) -> tuple[tuple[Relaxation, ...], str]:

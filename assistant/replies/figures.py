@@ -8,10 +8,10 @@ from assistant.answer import Headline
 from assistant.replies.audiences import audience_behind, audience_parts
 from assistant.replies.draft import Draft
 from assistant.replies.localise import with_labels, with_periods
+from assistant.replies.restated import condition_text, period_text
 from assistant.resources import Asked, Resources
 from assistant.wording import Ranking, Scene, comparison_name, ranked, single, trend
 from semantic_layer.query.plan import Plan
-from assistant.replies.restated import condition_text, period_text
 from semantic_layer.query.time import Grain
 from semantic_layer.query.types import ByTime, Query
 from semantic_layer.table import ResultColumn, Table
@@ -50,10 +50,10 @@ def figures(query: Query, asked: Asked, resources: Resources) -> Draft:
         run_ms=result.run_ms,
     )
     audience = audience_behind(query, resources.index)
-    return draft if audience is None else _with_people(draft, query, audience_parts(audience, asked, resources))
+    return draft if audience is None else _with_people(draft, audience_parts(audience, asked, resources))
 
 
-def _with_people(draft: Draft, query: Query, people: Draft) -> Draft:
+def _with_people(draft: Draft, people: Draft) -> Draft:
     return replace(
         draft,
         waterfall=people.waterfall,

@@ -11,7 +11,6 @@ from semantic_layer.model.types import Scalar, Tag, Value
 from semantic_layer.query.time import Grain
 from semantic_layer.table import Cell, ResultColumn, Table
 
-
 UNKNOWN = Text("未知", "unknown")
 
 

@@ -44,7 +44,8 @@ def find(index: ModelIndex, name: str) -> Defined:
     try:
         return index.metric(name)
     except UnknownNameError:
-        for thing in (*index.model.tags, *index.model.dimensions):
+        others: tuple[Tag | Dimension, ...] = (*index.model.tags, *index.model.dimensions)
+        for thing in others:
             if thing.name == name:
                 return thing
         raise

@@ -14,7 +14,8 @@ from tools.profile import profile
 
 def portrait(step: Profile, asked: Asked, resources: Resources) -> Draft:
     """The profile of an audience against everybody, or against another audience."""
-    against = None
+    everyone = resources.index.entity(step.audience.entity).words.label
+    against = Text(f"全部{everyone.zh}", f"all {everyone.en}s")
     if step.base is not None:
         against = Text(
             *(who_text(step.base, resources.index, resources.calendar, language) for language in ("zh", "en"))
@@ -31,7 +32,6 @@ def portrait(step: Profile, asked: Asked, resources: Resources) -> Draft:
         )
     else:
         text = f"{who}: {found.size:,} people, against {other} ({found.base_size:,}). " + " ".join(findings)
-    everyone = resources.index.entity(step.audience.entity).words.label
     return Draft(
         text=text,
         plan=asked.plan,

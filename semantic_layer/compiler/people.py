@@ -177,7 +177,12 @@ def _ranked(scope: Scope, ranked: Ranked) -> Members:
         return Members(scope.statement.step(name, select, comment), key)
     places = top_share(step, key, order, known)
     ranks = scope.statement.step(f"ranks_by_{ranked.metric}", places, f"{ranked.metric} ranks")
-    return Members(scope.statement.step(name, keys_from(ranks, key, within_share(1.0 if ranked.share is None else ranked.share)), comment), key)
+    return Members(
+        scope.statement.step(
+            name, keys_from(ranks, key, within_share(1.0 if ranked.share is None else ranked.share)), comment
+        ),
+        key,
+    )
 
 
 def _in_segment(scope: Scope, name: str) -> Members:

@@ -258,9 +258,7 @@ def _is_text(value: Scalar) -> bool:
 
 
 def _is_number(value: Scalar) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_date(value: Scalar) -> bool:

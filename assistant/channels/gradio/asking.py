@@ -96,7 +96,12 @@ def open_segment(session: Session, payload: Payload) -> Iterator[None]:
     """A saved segment as a question, so that everything that can be done with an answer can be done with it."""
     name = payload.text("ref")
     session.page = "ask"
-    plan = Plan(steps=(ListPeople(Audience(where=InSegment(name))),))
+    entity = next(
+        (s.audience.entity for s in session.assistant.segments.list(user=session.user) if s.name == name), None
+    )
+    if entity is None:
+        raise GoneError
+    plan = Plan(steps=(ListPeople(Audience(where=InSegment(name), entity=entity)),))
     return run_plan(session, plan, did("did_segment", name), session.language)
 
 
@@ -105,6 +110,8 @@ def select(session: Session, payload: Payload) -> Iterator[None]:
     if turn is None or turn.reply is None:
         raise GoneError
     session.selected = turn.id
+    if turn.answer is not None:
+        session.assistant.look_back(turn.answer, conversation=session.conversation)
     yield
 
 

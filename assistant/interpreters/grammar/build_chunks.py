@@ -25,7 +25,11 @@ def head(m: Meanings, field: str) -> Frame | None:
 
 def asked(m: Meanings, _: str, fields: tuple[str, ...]) -> Frame | None:
     """Which cities."""
-    return Frame(heads=fields, marks=frozenset({"asked", "many"})) if all(m.can_head(f) and m.positive(f) is None for f in fields) else None
+    return (
+        Frame(heads=fields, marks=frozenset({"asked", "many"}))
+        if all(m.can_head(f) and m.positive(f) is None for f in fields)
+        else None
+    )
 
 
 def one_field(m: Meanings, field: str) -> tuple[str, ...] | None:

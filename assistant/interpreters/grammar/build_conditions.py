@@ -51,7 +51,13 @@ def between(m: Meanings, _: str, low: Number, joiner: str, high: Number) -> Amou
 
 def both_bounds(_: Meanings, low: Amount, high: Amount) -> Amount | None:
     """300 or more, 800 or less."""
-    if low.op != ">=" or high.op != "<=" or low.high is not None or low.value > high.value or low.percent != high.percent:
+    if (
+        low.op != ">="
+        or high.op != "<="
+        or low.high is not None
+        or low.value > high.value
+        or low.percent != high.percent
+    ):
         return None
     return Amount(op=">=", value=low.value, high=high.value, percent=low.percent, unit=high.unit or low.unit)
 

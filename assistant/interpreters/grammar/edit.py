@@ -70,7 +70,7 @@ class Editor:
         return None
 
     def _counted(self, frame: Frame) -> Frame | None:
-        """"Orders" alone means their number; `None` for things that have none."""
+        """ "Orders" alone means their number; `None` for things that have none."""
         others = [e for e in frame.entities if e != self._m.person]
         metrics = tuple(m for e in others if (m := self._m.count_metric(e)) is not None)
         return replace(frame, metrics=frame.metrics + metrics) if len(metrics) == len(others) else None

@@ -82,7 +82,6 @@ class GrammarInterpreter:
         readings = parts.parser.readings(mentions)
         return parts.decider.decide(normalised, mentions, readings, parts.parser, language)
 
-
     def _definition(self, normalised: Normalised, mentions: Mentions, language: Language) -> Outcome | None:
         """What something means can be said even when it cannot be computed yet."""
         if not any(word.cat == "DEF" for word in mentions.words):

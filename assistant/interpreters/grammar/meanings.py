@@ -223,7 +223,11 @@ class Meanings:
         if entity != self.person or not isinstance(found, Dimension) or found.kind is not DimensionKind.TIME:
             return None
         for metric in self.model.metrics:
-            if isinstance(metric.body, Simple) and metric.counts == self.person and metric.body.measures[0].time == name:
+            if (
+                isinstance(metric.body, Simple)
+                and metric.counts == self.person
+                and metric.body.measures[0].time == name
+            ):
                 first = metric.body.measures[0]
                 if not first.where and first.per is None and first.non_additive is None:
                     return HasMetric(metric=metric.name, op=">=", value=1.0, time=time)

@@ -105,7 +105,9 @@ class Linker:
                 continue
             kept.append(replace(word, price=word.price + 0.3) if counts else word)
         metrics = {(w.start, w.end) for w in found if w.cat == cat.METRIC}
-        counted = [replace(w, price=w.price + 0.6) if w.cat == cat.VALUE and (w.start, w.end) in metrics else w for w in kept]
+        counted = [
+            replace(w, price=w.price + 0.6) if w.cat == cat.VALUE and (w.start, w.end) in metrics else w for w in kept
+        ]
         return [self._later_verb(word, counted) for word in counted]
 
     def _later_verb(self, word: Word, found: Sequence[Word]) -> Word:
@@ -276,7 +278,10 @@ def _without_parts(text: str, words: Sequence[Word]) -> list[Word]:
     business = {(w.start, w.end) for w in words if w.sense is not None}
     for span in spans:
         holders = [k for k in kept if k[0] <= span[0] and span[1] <= k[1] and k != span]
-        if all(_contested(holder, spans) or (holder in business and _tiles(text, holder, span, spans)) for holder in holders):
+        if all(
+            _contested(holder, spans) or (holder in business and _tiles(text, holder, span, spans))
+            for holder in holders
+        ):
             kept.add(span)
     return [w for w in words if (w.start, w.end) in kept]
 

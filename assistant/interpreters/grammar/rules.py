@@ -28,9 +28,9 @@ NUMBERS: tuple[_Row, ...] = (
 )
 
 CONDITIONS: tuple[_Row, ...] = (
-    ("SEP", "COMMA", b.same, 0.0),
-    ("SEP", "AND", b.same, 0.0),
-    ("SEP", "OR", b.same, 0.0),
+    ("SEP", "COMMA", b.same, 0.9),
+    ("SEP", "AND", b.same, 0.9),
+    ("SEP", "OR", b.same, 0.9),
     ("VALS", "VALUE", b.same, 0.0),
     ("VALS", "VALS SEP VALUE", b.listed, 1.2),
     ("VALS", "VALS SEP SEP VALUE", lambda m, v, s, _, w: b.listed(m, v, s, w), 1.2),
@@ -40,9 +40,9 @@ CONDITIONS: tuple[_Row, ...] = (
     ("WVALS", "VALS SEP WVALUE", b.listed, 1.2),
     ("COND", "VALS", b.has_value, 0.0),
     ("COND", "FIELD VALS", b.field_value, 0.7),
-    ("COND", "FIELD WVALS", b.field_value, 0.7),
+    ("COND", "FIELD WVALS", b.field_value, 1.7),
     ("COND", "VALS FIELD", b.value_field, 0.4),
-    ("COND", "WVALS FIELD", b.value_field, 0.6),
+    ("COND", "WVALS FIELD", b.value_field, 1.6),
     ("COND", "VALS CMPP", b.level_after, 0.6),
     ("COND", "CMP VALS", b.level_before, 0.5),
     ("COND", "FIELD VALS CMPP", b.field_level, 1.2),

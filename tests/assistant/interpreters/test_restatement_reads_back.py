@@ -101,6 +101,10 @@ KNOWN: tuple[tuple[str, Step], ...] = (
         "a share, where people can share too",
         Query(metrics=("complaints",), by=(ByField("city.region"),), time=Calendar(Grain.YEAR, 0), share=True),
     ),
+    (
+        "why, with a preference: 为什么 … 偏好 sounds like asking why something is rather good",
+        WhyMember("M00012345", Audience(where=Compare("customer.favourite_category", "=", "箱包"))),
+    ),
     ("a festival called a day", ListPeople(Audience(where=Did(entity="order", time=Holiday("new_year", offset=-1))))),
 )
 
@@ -135,6 +139,7 @@ def _holds(assistant, steps: st.SearchStrategy[Step], language: Language) -> Non
     @given(steps)
     def reads_back(step: Step) -> None:
         assume(not any(_excluded(part, index) for part in _parts(step)))
+        assume(not (isinstance(step, WhyMember) and "favourite_" in repr(step)))
         _check(assistant, step, language)
 
     reads_back()
