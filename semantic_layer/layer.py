@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from time import perf_counter
 
-from sqlglot import exp
-
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.compiler.audience import (
     compile_audience_count,
@@ -21,6 +19,7 @@ from semantic_layer.compiler.audience import (
 from semantic_layer.compiler.context import TAG_TABLE, CompileContext, Compiled
 from semantic_layer.compiler.latest import compile_latest_day
 from semantic_layer.compiler.query import compile_query
+from semantic_layer.compiler.text import readable as readable  # noqa: PLC0414  # part of the public face
 from semantic_layer.engines.base import Cancel, Engine
 from semantic_layer.errors import DataError, Text
 from semantic_layer.model.lookup import ModelIndex
@@ -177,11 +176,6 @@ class SemanticLayer:
         return tuple(
             column if rights.may_see(column.sensitivity) else replace(column, masked=True) for column in columns
         )
-
-
-def readable(tree: exp.Expr) -> str:
-    """The statement as a person reads it: one step after the other, each with its comment."""
-    return tree.sql(dialect="duckdb", pretty=True)
 
 
 def latest_day(index: ModelIndex, engine: Engine) -> date:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from assistant.answer import Answer, Clarification, Refusal, Reply
-from assistant.core import Assistant
 from assistant.evaluation.canonical import same_meaning
 from assistant.evaluation.cases import Case
 from semantic_layer.query.codec import encode
+from semantic_layer.query.plan import Plan
 from semantic_layer.table import Cell, Table
 
 TOLERANCE = 1e-6
@@ -40,13 +40,22 @@ class Outcome:
     derivation: tuple[str, ...] = ()
 
 
-def run_cases(assistant: Assistant, cases: Sequence[Case], *, new_id: Callable[[], str]) -> Iterator[Outcome]:
+class Asks(Protocol):
+    """What evaluation needs of an assistant."""
+
+    def ask(self, text: str, *, conversation: str | None = None) -> Reply: ...
+
+    def derivation(self, question: str, plan: Plan | None) -> tuple[str, ...]: ...
+
+
+def run_cases(assistant: Asks, cases: Sequence[Case], *, new_id: Callable[[], str]) -> Iterator[Outcome]:
     """Each case in a conversation of its own, in the order given."""
     for case in cases:
         conversation = new_id()
+        before: Plan | None = None
         for turn in case.before:
-            assistant.ask(turn, conversation=conversation)
-        before = assistant.conversations.get(conversation).plan
+            earlier = assistant.ask(turn, conversation=conversation)
+            before = earlier.plan if isinstance(earlier, Answer) else before
         reply = assistant.ask(case.question, conversation=conversation)
         verdict, reason = judge(case, reply)
         yield Outcome(

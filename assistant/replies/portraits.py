@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assistant.answer import Headline
 from assistant.replies.draft import Draft
 from assistant.replies.restated import who_text
@@ -9,7 +11,11 @@ from assistant.resources import Asked, Resources
 from semantic_layer.errors import Text
 from semantic_layer.query.plan import Profile
 from tools.chart import profile_chart
-from tools.profile import profile
+from tools.predicates import fields_in
+from tools.profile import ProfileResult, profile
+
+
+SAID = 2  # findings in the sentence; all of them stand below it
 
 
 def portrait(step: Profile, asked: Asked, resources: Resources) -> Draft:
@@ -23,7 +29,7 @@ def portrait(step: Profile, asked: Asked, resources: Resources) -> Draft:
     found = profile(resources.layer, step.audience, step.base, asked.user, against=against, cancel=asked.cancel)
     who = who_text(step.audience, resources.index, resources.calendar, asked.language)
     other = found.against.in_(asked.language)
-    findings = [finding.in_(asked.language) for finding in found.findings]
+    findings = [finding.in_(asked.language) for finding in found.findings[:SAID]]
     if asked.language == "zh":
         text = (
             f"{who}共 {found.size:,} 人，与{other}（{found.base_size:,} 人）相比："
@@ -37,5 +43,11 @@ def portrait(step: Profile, asked: Asked, resources: Resources) -> Draft:
         plan=asked.plan,
         headline=Headline(value=f"{found.size:,}", exact=f"{found.size:,}", label=everyone.in_(asked.language)),
         profile=found,
-        chart=profile_chart(found, asked.language, subtitle=who),
+        chart=profile_chart(_news(found, step), asked.language, subtitle=who),
     )
+
+
+def _news(found: ProfileResult, step: Profile) -> ProfileResult:
+    """Without the fields that define the group: that they differ is no news."""
+    fields = fields_in(step.audience.where) | fields_in(step.base.where if step.base is not None else None)
+    return replace(found, rows=tuple(row for row in found.rows if row.field not in fields))

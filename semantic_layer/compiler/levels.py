@@ -50,7 +50,7 @@ class TwoLevels:
 
     def outer(self, step: str, late: Sequence[tuple[str, exp.Expr]] = (), owner: Rows | None = None) -> exp.Select:
         """Over the inner step; `late` groups are fields of the key's `owner`, joined only now, one row a key."""
-        own = {name: value for name, value in late}
+        own = dict(late)
         columns = [
             exp.alias_(own[name], name, copy=False) if name in own else exp.column(name) for name in self._groups
         ]

@@ -118,7 +118,17 @@ class _QueryCompiler:
     def _direct(self, combined: Combined) -> exp.Select:
         groups = [exp.alias_(combined.group(group.column), group.column, copy=False) for group in self._groups]
         values = [exp.alias_(self._value(combined, metric, 0), metric, copy=False) for metric in self._metrics]
-        return combined.select(*groups, *values)
+        select = combined.select(*groups, *values)
+        named = all_of([_is_known(combined.group(name)) for name in self._named_only()])
+        if named is not None:
+            select.set("where", exp.Where(this=named))
+        return select
+
+    def _named_only(self) -> list[str]:
+        """Columns of groups that must have a name: what is ranked or held against a bound is a city, not "unknown"."""
+        if self._query.limit is None and not self._query.having:
+            return []
+        return [group.column for group in self._groups if isinstance(group, FieldGroup)]
 
     def _stepped(self, combined: Combined) -> exp.Select:
         """First all values side by side, then what is made of them."""
@@ -136,7 +146,8 @@ class _QueryCompiler:
             outputs.extend(self._outputs(metric))
         select = exp.Select(expressions=outputs)
         select.set("from_", exp.From(this=exp.table_(step)))
-        bounds = all_of([part for bound in self._query.having for part in _bound(bound)])
+        known = [_is_known(exp.column(name)) for name in self._named_only()]
+        bounds = all_of([*known, *(part for bound in self._query.having for part in _bound(bound))])
         if bounds is not None:
             select.set("where", exp.Where(this=bounds))
         return select
@@ -213,6 +224,13 @@ class _QueryCompiler:
 
     def _all_notes(self) -> tuple[Text, ...]:
         notes = list(self._scope.statement.notes)
+        if self._named_only():
+            notes.append(
+                Text(
+                    zh="排名和筛选只在有取值的分组之间进行，“未知”不参与。",
+                    en="Only groups with a known value are ranked or held against the bound; unknown ones are left out.",
+                )
+            )
         for name in self._query.metrics:
             if not self._is_timed(name) and (self._query.time is not None or self._query.compare_to):
                 label = self._index.metric(name).words.label
@@ -242,6 +260,10 @@ def groups_of(query: Query, index: ModelIndex) -> tuple[Group, ...]:
                 clash = short.count(name) > 1 or name in taken
                 found.append(FieldGroup(field.replace(".", "_") if clash else name, field))
     return tuple(found)
+
+
+def _is_known(value: exp.Expr) -> exp.Expr:
+    return exp.Not(this=exp.Is(this=value, expression=exp.Null()))
 
 
 def _asked_as(group: Group) -> str:

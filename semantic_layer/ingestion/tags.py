@@ -12,6 +12,7 @@ from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.compiler.context import TAG_TABLE, CompileContext
 from semantic_layer.compiler.latest import compile_latest_day
 from semantic_layer.compiler.tag_table import compile_tag_table, created, tag_counts
+from semantic_layer.compiler.text import for_the_load
 from semantic_layer.errors import DataError, Text
 from semantic_layer.ingestion.snapshot import BuildLimits, Progress
 from semantic_layer.model.lookup import ModelIndex
@@ -53,7 +54,7 @@ def materialise_tags(
             today = as_of or _latest_day(connection, index)
             calendar = CompanyCalendar(model.conventions, model.festivals, today)
             compiled = compile_tag_table(CompileContext(index=index, calendar=calendar))
-            connection.execute(created(compiled).sql(dialect="duckdb"))
+            connection.execute(for_the_load(created(compiled)))
             connection.execute("CHECKPOINT")
             progress(TAG_TABLE, 1, 2)
             counts = _counts(connection, tuple(index.tag(column.source) for column in compiled.columns[1:]))
@@ -76,7 +77,7 @@ def _latest_day(connection: duckdb.DuckDBPyConnection, index: ModelIndex) -> dat
         return date.fromisoformat(conventions.as_of)
     found = None
     if conventions.as_of_from is not None:
-        statement = compile_latest_day(index, conventions.as_of_from).sql(dialect="duckdb")
+        statement = for_the_load(compile_latest_day(index, conventions.as_of_from))
         found = connection.execute(statement).fetchall()[0][0]
     if not isinstance(found, date):
         raise DataError(
@@ -91,6 +92,6 @@ def _latest_day(connection: duckdb.DuckDBPyConnection, index: ModelIndex) -> dat
 def _counts(connection: duckdb.DuckDBPyConnection, tags: tuple[Tag, ...]) -> tuple[TagCount, ...]:
     if not tags:
         return ()
-    numbers = connection.execute(tag_counts(tags).sql(dialect="duckdb")).fetchall()[0]
+    numbers = connection.execute(for_the_load(tag_counts(tags))).fetchall()[0]
     pairs = zip(numbers[::2], numbers[1::2], strict=True)
     return tuple(TagCount(tag.name, int(having), int(known)) for tag, (having, known) in zip(tags, pairs, strict=True))

@@ -1,7 +1,7 @@
 """Runs every suite whose material is there; prints a table and writes build/conformance.json. Exit code 1 for a failure.
 
 A suite is a module of this package with `SUITES`: name → function giving a `Score`. Its material folder is the module's
-own name. Names given on the command line pick suites that contain them.
+own name, or that of `FOLDERS`. Names given on the command line pick suites that contain them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from collections.abc import Callable, Iterator
 from tests import conformance
 from tests.conformance.material import ROOT, Score, folder
 
+FOLDERS = {"prompts": "sql_safety"}
+
 
 def suites() -> Iterator[tuple[str, Callable[[], Score]]]:
     for module in pkgutil.iter_modules(conformance.__path__):
-        if folder(module.name) is not None:
+        if folder(FOLDERS.get(module.name, module.name)) is not None:
             yield from importlib.import_module(f"{conformance.__name__}.{module.name}").SUITES.items()
 
 
@@ -37,6 +39,8 @@ def main(wanted: list[str]) -> int:
             f"{name:45} {score.passed:7} {score.total:7} {len(score.excluded):9} {time.monotonic() - started:8.1f}",
             flush=True,
         )
+        if score.note:
+            print(f"    {score.note}")
         for wrong in score.wrong[: 3 if score.informative else 20]:
             print(f"    wrong: {wrong}")
         results[name] = score.as_json()

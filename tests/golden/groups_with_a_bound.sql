@@ -25,7 +25,7 @@ SELECT
   sales
 FROM numbers
 WHERE
-  basket > 30.5
+  NOT town IS NULL AND basket > 30.5
 ORDER BY
   sales DESC,
   town ASC

@@ -16,6 +16,8 @@ SELECT
   town AS town,
   COALESCE(sales, 0) AS sales
 FROM purchase_metrics
+WHERE
+  NOT town IS NULL
 ORDER BY
   sales DESC,
   town ASC

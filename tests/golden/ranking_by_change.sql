@@ -43,6 +43,8 @@ SELECT
     sales - sales__prev
   ) / sales__prev END AS sales__change_rate
 FROM numbers
+WHERE
+  NOT town IS NULL
 ORDER BY
   CASE WHEN sales__prev > 0 THEN (
     sales - sales__prev

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from assistant.interpreters.grammar.build_conditions import metric_amount
+from assistant.interpreters.grammar.build_conditions import listed, metric_amount
 from assistant.interpreters.grammar.meanings import Meanings
-from assistant.interpreters.grammar.pieces import Amount, Condition, Cut, Frame, Number, Ordering, merged
+from assistant.interpreters.grammar.pieces import Amount, Condition, Cut, Frame, Number, Ordering, Values, merged
+from semantic_layer.model.types import Dimension, DimensionKind
 from semantic_layer.query.plan import ChartKind
 from semantic_layer.query.predicate import HasMetric, conjuncts
 from semantic_layer.query.time import CompareTo, Grain, TimeRange
@@ -192,6 +193,23 @@ def quoted(_: Meanings, name: str) -> Frame:
 
 def key(_: Meanings, found: str) -> Frame:
     return Frame(keys=(found,))
+
+
+def key_of(m: Meanings, field: str, found: str) -> Frame | None:
+    """Member number M00012345."""
+    named = m.index.field(field)
+    identifies = isinstance(named, Dimension) and named.kind is DimensionKind.IDENTIFIER
+    return Frame(keys=(found,)) if identifies else None
+
+
+def versus(m: Meanings, first: Values, _: str, second: Values) -> Frame | None:
+    """Beijing versus Shanghai."""
+    both = listed(m, first, _, second)
+    return None if both is None else Frame(conditions=(m.values_condition(both),), marks=frozenset({"VS"}))
+
+
+def count_people(m: Meanings, _: str) -> Frame:
+    return Frame(entities=(m.person,), marks=frozenset({"QC"}))
 
 
 def topic(_: Meanings, found: str) -> Frame:

@@ -13,7 +13,7 @@ from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame
 from semantic_layer.errors import Text
 from semantic_layer.query.plan import Card, Catalogue, Define, ListPeople, Overlap, Plan, Profile, WhyMember
-from semantic_layer.query.predicate import Among, Between, Compare, Contains, IsNull, Not, Predicate, Ranked
+from semantic_layer.query.predicate import Among, Between, Compare, Contains, HasMetric, IsNull, Not, Predicate, Ranked
 from semantic_layer.query.types import Audience
 
 
@@ -76,6 +76,9 @@ class Finisher:
         audience = self._audience(frame)
         if audience is None:
             return None
+        said = frame.entities or frame.has("QL")
+        if not said and all(isinstance(c, HasMetric) for c in frame.conditions):
+            return None  # a bound on a metric alone may be about people, shops or days
         score = 0.0 if frame.entities or frame.has("QL") else -0.2
         ranked = any(isinstance(c, Ranked) for c in frame.conditions) and len(frame.conditions) > 1
         return Finished(Plan((ListPeople(audience),)), score, _ranked_note() if ranked else ())
@@ -172,7 +175,7 @@ class Finisher:
             topic = frame.heads[0]
         elif frame.heads or frame.conditions:
             return
-        yield Finished(Plan((Catalogue(topic=topic, kind=frame.kinds[0]),)), -0.6 if frame.heads else 0.0)
+        yield Finished(Plan((Catalogue(topic=topic, kind=frame.kinds[0]),)), -1.2 if frame.heads else 0.0)
 
 
 def _windows(conditions: tuple[Predicate, ...], frame: Frame) -> tuple[Predicate, ...] | None:

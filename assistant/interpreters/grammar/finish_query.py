@@ -9,7 +9,7 @@ from assistant.interpreters.base import Note
 from assistant.interpreters.grammar.finish_where import contradictory, holds_for, windows_spread
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame, Ordering
-from semantic_layer.query.predicate import Among, Between, Compare, HasMetric, Predicate, Ranked, conjoin, conjuncts
+from semantic_layer.query.predicate import Among, Between, Compare, Did, HasMetric, Predicate, Ranked, conjoin, conjuncts
 from semantic_layer.query.time import Against, Calendar, CompareTo, Comparison, Grain, Holiday, Rolling, Span, TimeRange
 from semantic_layer.query.types import Bound, ByField, ByTime, Grouping, Order, Query
 
@@ -53,6 +53,9 @@ class QueryFinisher:
 
     def _counted(self, frame: Frame) -> str | None:
         others = [e for e in frame.entities if e != self._m.person]
+        bounds = [c for c in frame.conditions if isinstance(c, HasMetric) or (isinstance(c, Did) and c.count != 1)]
+        if bounds and len(bounds) == len(frame.conditions) and not frame.entities and not frame.by:
+            return None  # nothing says that people are counted
         if len(others) == 1:
             return self._m.count_metric(others[0])
         return self._m.people_metric if not others else None
