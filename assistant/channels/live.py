@@ -24,11 +24,11 @@ from assistant.channels.workspace import (
     SetOperation,
     WordSpan,
 )
-from assistant.conversation.typing import complete, known_spans
+from assistant.conversation.typing import WordReader, complete
 from assistant.core import Assistant
 from assistant.observability.audit import Asked as AuditEntry
 from assistant.replies.meanings import CATEGORIES, definition_card, find, full_name, search
-from assistant.replies.restated import who_text
+from assistant.replies.restated import plan_text, who_text
 from assistant.resources import Asked, Resources
 from assistant.take import Wanted, audience_of, people_columns, take_chart, take_people, take_table
 from semantic_layer.engines.base import Cancel
@@ -120,6 +120,8 @@ class LiveAssistant:
         self._assistant = assistant
         self._title = title
         self._segments = LiveSegments(assistant)
+        resources = assistant.resources
+        self._reader = WordReader(resources.vocabulary, resources.index, resources.calendar)
 
     @property
     def _resources(self) -> Resources:
@@ -173,7 +175,10 @@ class LiveAssistant:
         )
 
     def understood_spans(self, text: str) -> tuple[WordSpan, ...]:
-        return tuple(WordSpan(start, end, known) for start, end, known in known_spans(text, self._resources.vocabulary))
+        return tuple(WordSpan(start, end, known) for start, end, known in self._reader.spans(text))
+
+    def restated(self, answer: Answer) -> str:
+        return plan_text(answer.plan, self._resources.index, self._resources.calendar, answer.language)
 
     def audience_of(self, answer: Answer) -> Audience | None:
         return audience_of(answer, self._resources)

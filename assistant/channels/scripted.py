@@ -140,6 +140,9 @@ class ScriptedAssistant:
         found = [(text.find(word), word) for word in KNOWN if word in text]
         return tuple(WordSpan(at, at + len(word), known=True) for at, word in sorted(found))
 
+    def restated(self, answer: Answer) -> str:
+        return " · ".join(chip.label for chip in answer.chips)
+
     def audience_of(self, answer: Answer) -> Audience | None:
         step = answer.plan.steps[0]
         return step.audience if isinstance(step, ListPeople) else None

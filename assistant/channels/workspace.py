@@ -174,6 +174,10 @@ class AssistantPort(Protocol):
 
     def understood_spans(self, text: str) -> tuple[WordSpan, ...]: ...
 
+    def restated(self, answer: Answer) -> str:
+        """The plan of an answer in words that could be asked; empty when there is nothing to add to the chips."""
+        ...
+
     def audience_of(self, answer: Answer) -> Audience | None:
         """The people an answer is about, if it can be saved as a segment."""
         ...

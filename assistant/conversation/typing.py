@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assistant.interpreters.grammar.categories import TIME
+from assistant.interpreters.grammar.meanings import Meanings
+from assistant.interpreters.grammar.mentions import Linker
+from assistant.interpreters.grammar.normalise import normalise
+from assistant.interpreters.grammar.times import TimeFinder
+from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.vocabulary.vocabulary import Vocabulary
@@ -15,6 +21,8 @@ KINDS = {
 }
 SHORTEST = 1
 LONGEST_TAIL = 24
+LONGEST_READ = 500
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +33,36 @@ class Known:
     hint: Text
 
 
-def known_spans(text: str, vocabulary: Vocabulary) -> tuple[tuple[int, int, bool], ...]:
-    """Stretches of `text` that are names of the data set, leftmost and longest first, without overlaps."""
-    found: list[tuple[int, int, bool]] = []
-    end = 0
-    for match in vocabulary.find(text.casefold()):
-        if match.start >= end and match.end <= len(text):
-            found.append((match.start, match.end, True))
-            end = match.end
-    return tuple(found)
+class WordReader:
+    """Tells the words of a question that are names of the data set, or times, from words that nothing explains."""
+
+    def __init__(self, vocabulary: Vocabulary, index: ModelIndex, calendar: CompanyCalendar) -> None:
+        self._linker = Linker(vocabulary, Meanings(index), TimeFinder(calendar))
+        self._names = [name.casefold() for language in LANGUAGES for name, _ in _names(index, language)]
+
+    def spans(self, text: str) -> tuple[tuple[int, int, bool], ...]:
+        """Start, end and whether anything explains it, leftmost first; words of the grammar itself are left out."""
+        if len(text) > LONGEST_READ:
+            return ()
+        normalised = normalise(text)
+        mentions = self._linker.link(normalised)
+        named = [w for w in mentions.words if w.sense is not None or w.cat == TIME]
+        found: list[tuple[int, int, bool]] = []
+        end = 0
+        for word in sorted(named, key=lambda w: (w.start, -w.end)):
+            if word.start >= end:
+                found.append((*normalised.span(word.start, word.end), True))
+                end = word.end
+        for start, stop in mentions.unknown:
+            if stop < len(normalised.text) or normalised.original[-1:].isspace() or self._finished(normalised.text[start:stop]):
+                found.append((*normalised.span(start, stop), False))
+        return tuple(sorted(found))
+
+    def _finished(self, last: str) -> bool:
+        """Whether the last word, still under the cursor, can be called unknown: no name begins with it."""
+        if last[-1].isascii():
+            return False  # letters come one at a time
+        return len(last) > 1 and not any(name.startswith(last) for name in self._names)
 
 
 def complete(text: str, language: Language, index: ModelIndex, most: int) -> tuple[Known, ...]:

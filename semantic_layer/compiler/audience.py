@@ -245,4 +245,15 @@ def _count_column(name: str, label: Text) -> ResultColumn:
 
 def _finished(scope: Scope, select: exp.Select, columns: tuple[ResultColumn, ...]) -> Compiled:
     statement = scope.statement
-    return Compiled(tree=statement.finish(select), columns=columns, uses=statement.uses, notes=statement.notes)
+    return Compiled(
+        tree=statement.finish(select),
+        columns=columns,
+        uses=statement.uses,
+        notes=statement.notes,
+        computed=statement.computed,
+        listed=tuple(
+            (column.name, column.source)
+            for column in columns
+            if column.role == "attribute" and statement.times_used(column.source) == 1
+        ),
+    )

@@ -49,10 +49,16 @@ class CompileContext:
 class Compiled:
     """A statement as a tree, the columns it gives, the definitions it rests on, and what the person should know.
 
-    `uses` holds names of metrics and qualified names of fields and tags, in order of first use.
+    `uses` holds names of metrics and qualified names of fields and tags, in order of first use. `computed` are those of
+    them that no stored column holds, so that no mask inside a table can hide them; `listed` says, by the name of an output
+    column, which field is used for nothing but to be listed there. The last `hidden` outputs have no column: they count
+    the people behind each row.
     """
 
     tree: exp.Select
     columns: tuple[ResultColumn, ...]
     uses: tuple[str, ...] = ()
     notes: tuple[Text, ...] = ()
+    computed: tuple[str, ...] = ()
+    listed: tuple[tuple[str, str], ...] = ()
+    hidden: int = 0

@@ -102,7 +102,8 @@ class Rows:
     def field(self, qualified: str) -> exp.Expr:
         """The value of a dimension or tag; joins what it needs. Raises `InvalidPlanError` where no path leads there."""
         found = self.index.field(qualified)
-        self.scope.statement.use(qualified)
+        stored = isinstance(found, Tag) and self.scope.is_materialised(found)
+        self.scope.statement.use(qualified, computed=not stored)
         if isinstance(found, Tag):
             return self._tag(found)
         return self._dimension(found)

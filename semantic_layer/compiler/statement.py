@@ -15,7 +15,8 @@ class Statement:
         self._steps: dict[str, exp.Expr] = {}
         self._comments: dict[str, str] = {}
         self._by_content: dict[exp.Expr, str] = {}
-        self._uses: dict[str, None] = {}
+        self._uses: dict[str, int] = {}
+        self._computed: dict[str, None] = {}
         self._notes: dict[Text, None] = {}
 
     def step(self, name: str, query: exp.Expr, comment: str) -> str:
@@ -35,8 +36,18 @@ class Statement:
     def has_step(self, name: str) -> bool:
         return name in self._steps
 
-    def use(self, name: str) -> None:
-        self._uses.setdefault(name)
+    def use(self, name: str, *, computed: bool = False) -> None:
+        """Remembers a definition; `computed` says that no stored column holds its value, so none can be masked."""
+        self._uses[name] = self._uses.get(name, 0) + 1
+        if computed:
+            self._computed.setdefault(name)
+
+    def mention(self, name: str) -> None:
+        """Remembers a definition that is used by the piece that asked for it and not once more."""
+        self._uses.setdefault(name, 0)
+
+    def times_used(self, name: str) -> int:
+        return self._uses.get(name, 0)
 
     def note(self, note: Text) -> None:
         self._notes.setdefault(note)
@@ -44,6 +55,10 @@ class Statement:
     @property
     def uses(self) -> tuple[str, ...]:
         return tuple(self._uses)
+
+    @property
+    def computed(self) -> tuple[str, ...]:
+        return tuple(self._computed)
 
     @property
     def notes(self) -> tuple[Text, ...]:

@@ -48,7 +48,7 @@ def _select(scope: Scope, entity: str, columns: dict[str, Tag]) -> exp.Select:
     joins = inputs.steps()
     outputs: list[exp.Expr] = [exp.column(rows.entity.primary_key[0], table=rows.key_of(entity).args["table"])]
     for name, tag in columns.items():
-        scope.statement.use(tag.qualified)
+        scope.statement.mention(tag.qualified)
         value, step = _value(rows, tag, inputs)
         joins += [step] if step else []
         outputs.append(exp.alias_(value, name, copy=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass
 
 from sqlglot import exp
@@ -11,7 +11,8 @@ from sqlglot.errors import SqlglotError
 from semantic_layer.errors import NotAllowedError, Text
 from semantic_layer.model.types import Sensitivity
 from semantic_layer.policy.allowed import check_allowed, refused
-from semantic_layer.policy.catalog import Catalog
+from semantic_layer.policy.catalog import Catalog, CatalogColumn
+from semantic_layer.policy.masks import masked
 from semantic_layer.policy.parse import DIALECT
 from semantic_layer.policy.protect import clear_expressions, filtered_table, used_names
 from semantic_layer.policy.rights import Rights, rights_of
@@ -39,16 +40,25 @@ class AuthorisedSql:
 
 
 def authorise(
-    tree: exp.Expr, user: User, catalog: Catalog, policy: Policy, *, uses: Sequence[str] = ()
+    tree: exp.Expr,
+    user: User,
+    catalog: Catalog,
+    policy: Policy,
+    *,
+    uses: Sequence[str] = (),
+    listed: Sequence[tuple[str, str]] = (),
 ) -> AuthorisedSql:
     """Check `tree` and rewrite it for `user`; raises `NotAllowedError`. `tree` itself is not changed.
 
     Every stored table becomes a subquery that gives only modelled columns (masked where the user may not see them) of
     the rows the user may see, so nothing around it can reach more. The result has at most `limits.rows + 1` rows.
-    `uses` names the definitions (`entity.field`) behind the tree; protected ones that no column shows are refused.
+    `uses` names the definitions (`entity.field`) behind the tree that no stored column holds. Protected ones are refused,
+    except where `listed` says that an output column (name, definition) is their only use: that column is masked.
     """
     rights = rights_of(user, policy)
-    _may_use(uses, rights, catalog)
+    hidden = [name for name in uses if not rights.may_see(catalog.guarded.get(name, Sensitivity.NONE))]
+    masks = {output: name for output, name in listed if name in hidden}
+    _may_use([name for name in hidden if name not in masks.values()])
     try:
         statement = tree.copy()
         check_allowed(statement)
@@ -56,16 +66,17 @@ def authorise(
         for base in bases:
             _may_read(base, rights, user)
         check_columns(statement, bases)
-        extra, masked = clear_expressions(statement, bases, rights)
+        extra, covered = clear_expressions(statement, bases, rights)
         used = used_names(statement)
         for position, base in enumerate(bases):
             condition = row_condition(base.entry, rights, catalog, base.alias)
             base.node.replace(filtered_table(base, rights, condition, extra.get(position, ()), used))
+        _mask_outputs(statement, {output: catalog.definition(name) for output, name in masks.items()})
         _cap(statement, policy.limits.rows + 1)
         text = statement.sql(dialect=DIALECT, copy=False, comments=False)
     except (SqlglotError, RecursionError) as error:
         raise refused(tree, "无法处理这条语句", "this statement cannot be processed") from error
-    return AuthorisedSql(text, masked, _SEAL)
+    return AuthorisedSql(text, (*covered, *masks.values()), _SEAL)
 
 
 def _may_read(base: BaseTable, rights: Rights, user: User) -> None:
@@ -78,8 +89,7 @@ def _may_read(base: BaseTable, rights: Rights, user: User) -> None:
         )
 
 
-def _may_use(uses: Sequence[str], rights: Rights, catalog: Catalog) -> None:
-    hidden = [name for name in uses if not rights.may_see(catalog.guarded.get(name, Sensitivity.NONE))]
+def _may_use(hidden: Sequence[str]) -> None:
     if hidden:
         raise NotAllowedError(
             Text(
@@ -87,6 +97,19 @@ def _may_use(uses: Sequence[str], rights: Rights, catalog: Catalog) -> None:
                 en=f"Your role may not see {', '.join(hidden)}, nor filter or group by it.",
             )
         )
+
+
+def _mask_outputs(statement: exp.Expr, masks: Mapping[str, CatalogColumn]) -> None:
+    """Mask outermost columns by name; one that is not there, or a result that is no plain SELECT, is refused."""
+    if not masks:
+        return
+    outputs = {one.alias_or_name: one for one in statement.selects} if isinstance(statement, exp.Select) else {}
+    if statement.args.get("distinct") or statement.args.get("group") or not masks.keys() <= outputs.keys():
+        _may_use(sorted(column.name for column in masks.values()))
+    for output, column in masks.items():
+        value = outputs[output].unalias()
+        hidden = exp.Alias(this=masked(column, value), alias=exp.to_identifier(output, quoted=True))
+        outputs[output].replace(hidden)
 
 
 def _cap(statement: exp.Expr, most: int) -> None:

@@ -68,6 +68,7 @@ class Catalog:
     links: tuple[Link, ...]
     fields: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     guarded: Mapping[str, Sensitivity] = field(default_factory=dict)
+    types: Mapping[str, ColumnType] = field(default_factory=dict)  # of the guarded fields
 
     @classmethod
     def from_model(cls, model: SemanticModel) -> Catalog:
@@ -87,10 +88,17 @@ class Catalog:
             tables[TAG_TABLE] = _merged(tables.get(TAG_TABLE), tags)
             links.append(Link(TAG_TABLE, customer.table, customer.primary_key, customer.primary_key))
         fields = {d.qualified: (by_entity[d.entity].table, d.expr) for d in model.dimensions}
-        return cls(tables=tables, links=tuple(links), fields=fields, guarded=dict(_guarded(model, tables, by_entity)))
+        guarded = dict(_guarded(model, tables, by_entity))
+        types = {one.qualified: one.type for one in (*model.dimensions, *model.tags) if one.qualified in guarded}
+        return cls(tables=tables, links=tuple(links), fields=fields, guarded=guarded, types=types)
 
     def table(self, name: str) -> CatalogTable | None:
         return self.tables.get(name.lower())
+
+    def definition(self, name: str) -> CatalogColumn:
+        """A guarded field as if it were a column."""
+        kind = self.types.get(name, ColumnType.DATE)  # an unknown type is hidden whole
+        return CatalogColumn(name=name, type=kind, sensitivity=self.guarded[name])
 
     def of_entity(self, entity: str) -> CatalogTable | None:
         """The table of an entity; a table's own name is understood too."""

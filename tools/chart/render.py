@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import cache
+from types import ModuleType
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -16,10 +18,9 @@ _MARKS: Final = frozenset({"bar", "point", "circle", "square", "arc", "rect", "t
 
 def render_svg(chart: ChartSpec, *, dark: bool = False) -> str:
     """A self-contained SVG; each mark carries its exact value as a title. Raises `InvalidPlanError` for a tile."""
-    import vl_convert  # noqa: PLC0415  # a large native library; most answers of a session never draw with it
-
+    converter = _converter()
     try:
-        drawn = vl_convert.vegalite_to_svg(_text(chart, dark=dark), allowed_base_urls=[])
+        drawn = converter.vegalite_to_svg(_text(chart, dark=dark), allowed_base_urls=[])
     except ValueError as error:
         raise _undrawable(error) from error
     return _with_titles(drawn)
@@ -27,13 +28,22 @@ def render_svg(chart: ChartSpec, *, dark: bool = False) -> str:
 
 def render_png(chart: ChartSpec, *, dark: bool = False, scale: float = 2.0) -> bytes:
     """PNG bytes on a white ground (dark: near-black), so that the picture reads anywhere it is pasted."""
-    import vl_convert  # noqa: PLC0415
-
+    converter = _converter()
     spec = {**json.loads(_text(chart, dark=dark)), "background": "#16181D" if dark else "#FFFFFF"}
     try:
-        return bytes(vl_convert.vegalite_to_png(json.dumps(spec), scale=scale, allowed_base_urls=[]))
+        return bytes(converter.vegalite_to_png(json.dumps(spec), scale=scale, allowed_base_urls=[]))
     except ValueError as error:
         raise _undrawable(error) from error
+
+
+@cache
+def _converter() -> ModuleType:
+    """The native library, loaded on the first picture, with a Chinese font that does not depend on the machine."""
+    import vl_convert  # noqa: PLC0415  # large; many processes never draw
+    from pylopdf_fonts_zh_cn import sans_path  # noqa: PLC0415
+
+    vl_convert.register_font_directory(str(sans_path().parent))
+    return vl_convert
 
 
 def _text(chart: ChartSpec, *, dark: bool) -> str:

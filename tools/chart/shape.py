@@ -206,6 +206,8 @@ def _parts(shape: Shape, *kinds: ChartKind) -> tuple[ChartKind, ...]:
     amount = measure.unit in (Unit.COUNT, Unit.CURRENCY) and measure.column.source not in shape.not_additive
     cut = shape.query.limit is not None or bool(shape.query.having)
     shares = [shape.number(row, measure.share) or 0 for row in shape.table] if measure.share else [1.0]
+    if measure.previous:
+        return ()  # two periods side by side are not parts of one whole
     whole = abs(sum(shares) - 1) < _WHOLE or shape.time is not None
     return kinds if amount and not cut and whole and min(values) >= 0 and sum(values) > 0 else ()
 

@@ -11,7 +11,7 @@ from semantic_layer.errors import Language
 from semantic_layer.query.plan import ChartKind
 from tools.chart.spec import ChartSpec, Json, JsonObject
 
-FONT: Final = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
+FONT: Final = "Noto Sans SC, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 WIDTH: Final = 640
 
 ACCENT: Final = "#2F6FED"

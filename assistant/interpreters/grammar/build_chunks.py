@@ -93,7 +93,8 @@ def by_metric(_: Meanings, __: str, name: str) -> Frame:
 
 
 def condition(_: Meanings, found: Condition) -> Frame:
-    return Frame(conditions=conjuncts(found.predicate), marks=frozenset({"fixed"} if found.fixed else ()))
+    marks = {mark for mark, said in (("fixed", found.fixed), ("several", found.several)) if said}
+    return Frame(conditions=conjuncts(found.predicate), marks=frozenset(marks))
 
 
 def group_bound(m: Meanings, _: str, name: str, amount: Amount) -> Frame | None:

@@ -8,6 +8,7 @@ from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Amount, Condition, Cut, Number, Ordering, Values
 from semantic_layer.model.types import Unit
 from semantic_layer.query.predicate import (
+    Among,
     And,
     Between,
     Compare,
@@ -21,7 +22,7 @@ from semantic_layer.query.predicate import (
     Ranked,
     conjoin,
 )
-from semantic_layer.query.time import TimeRange
+from semantic_layer.query.time import Grain, Rolling, TimeRange
 
 _COUNT_UNITS = frozenset({"times", "orders", "items", "count", None})
 
@@ -78,15 +79,16 @@ def same(_: Meanings, value: object) -> object:
     return value
 
 
-def listed(_: Meanings, first: Values, __: str, more: Values) -> Values | None:
+def listed(_: Meanings, first: Values, separator: str, more: Values) -> Values | None:
     if first.field != more.field or first.group or more.group:
         return None
     extra = tuple(v for v in more.values if v not in first.values)
-    return Values(first.field, first.values + extra, listed=first.listed + more.listed)
+    joined = next((j for j in ("or", "and") if j in (first.joined, separator)), separator)
+    return Values(first.field, first.values + extra, joined=joined)
 
 
 def has_value(m: Meanings, values: Values) -> Condition:
-    return Condition(m.values_condition(values))
+    return Condition(m.values_condition(values), several=values.joined == "and")
 
 
 def field_value(m: Meanings, field: str, values: Values) -> Condition | None:
@@ -249,6 +251,9 @@ def did_object(m: Meanings, entity: str, values: Values) -> Condition | None:
     through_person = m.reaches(entity, m.person)
     if m.reaches(m.person, target) is not None and through_person is not None and steps > through_person:
         return None  # a fact about the person, not about what they did
+    if values.joined == "and" and len(values.values) > 1:
+        each = tuple(Did(entity=entity, where=Compare(values.field, "=", value)) for value in values.values)
+        return Condition(And(each), behaviour=True)
     return Condition(Did(entity=entity, where=m.values_condition(values)), behaviour=True)
 
 
@@ -384,17 +389,41 @@ def with_time(predicate: Predicate, time: TimeRange) -> Predicate | None:
         case Not(item=item):
             inner = with_time(item, time)
             return None if inner is None else Not(inner)
+        case And(items=items) if all(isinstance(item, Did) and item.time is None for item in items):
+            return And(tuple(replace(item, time=time) for item in items if isinstance(item, Did)))
         case _:
             return None
+
+
+def not_for(m: Meanings, number: Number, _: str, condition: Condition) -> Condition | None:
+    """Not ordered for 90 days."""
+    units = {g.value: g for g in Grain}
+    if number.unit not in units or number.value != int(number.value) or number.value < 1:
+        return None
+    timed = in_time(m, Rolling(int(number.value), units[number.unit]), condition)
+    return None if timed is None else Condition(Not(timed.predicate), behaviour=True)
 
 
 # ---- logic
 
 
+def _neither(predicate: Predicate) -> Predicate:
+    """Not bought shoes and bags: neither of them."""
+    if not isinstance(predicate, And):
+        return predicate
+    first = predicate.items[0]
+    wheres = [item.where for item in predicate.items if isinstance(item, Did)]
+    values = tuple(w.value for w in wheres if isinstance(w, Compare))
+    if not isinstance(first, Did) or not isinstance(first.where, Compare) or len(values) != len(predicate.items):
+        return predicate
+    return replace(first, where=Among(first.where.field, values))
+
+
 def negated(_: Meanings, __: str, condition: Condition) -> Condition | None:
     if isinstance(condition.predicate, (Not, InSegment)) and isinstance(condition.predicate, Not):
         return None
-    return replace(condition, predicate=Not(condition.predicate))
+    inner = _neither(condition.predicate) if condition.behaviour else condition.predicate
+    return replace(condition, predicate=Not(inner))
 
 
 def either(_: Meanings, left: Condition, __: str, right: Condition) -> Condition:

@@ -13,7 +13,20 @@ from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame
 from semantic_layer.errors import Text
 from semantic_layer.query.plan import Card, Catalogue, Define, ListPeople, Overlap, Plan, Profile, WhyMember
-from semantic_layer.query.predicate import Among, Between, Compare, Contains, HasMetric, IsNull, Not, Predicate, Ranked
+from semantic_layer.query.predicate import (
+    Among,
+    And,
+    Between,
+    Compare,
+    Contains,
+    Did,
+    HasMetric,
+    IsNull,
+    Not,
+    Or,
+    Predicate,
+    Ranked,
+)
 from semantic_layer.query.types import Audience
 
 
@@ -38,6 +51,8 @@ class Finisher:
         self._queries = QueryFinisher(meanings)
 
     def plans(self, frame: Frame) -> Iterator[Finished]:
+        if frame.has("bare_only") and any(isinstance(c, (Did, HasMetric, Ranked)) for c in _atoms(frame.conditions)):
+            return  # "only bought shoes" rules all else out, which is more than having bought shoes
         special = [mark for mark in _SPECIAL if mark in frame.marks and mark != "NEG"]
         if frame.keys:
             yield from self._about_one(frame)
@@ -176,6 +191,17 @@ class Finisher:
         elif frame.heads or frame.conditions:
             return
         yield Finished(Plan((Catalogue(topic=topic, kind=frame.kinds[0]),)), -1.2 if frame.heads else 0.0)
+
+
+def _atoms(conditions: tuple[Predicate, ...]) -> Iterator[Predicate]:
+    for condition in conditions:
+        match condition:
+            case And(items=items) | Or(items=items):
+                yield from _atoms(items)
+            case Not(item=item):
+                yield from _atoms((item,))
+            case _:
+                yield condition
 
 
 def _windows(conditions: tuple[Predicate, ...], frame: Frame) -> tuple[Predicate, ...] | None:

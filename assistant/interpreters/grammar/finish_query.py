@@ -9,7 +9,17 @@ from assistant.interpreters.base import Note
 from assistant.interpreters.grammar.finish_where import contradictory, holds_for, windows_spread
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame, Ordering
-from semantic_layer.query.predicate import Among, Between, Compare, Did, HasMetric, Predicate, Ranked, conjoin, conjuncts
+from semantic_layer.query.predicate import (
+    Among,
+    Between,
+    Compare,
+    Did,
+    HasMetric,
+    Predicate,
+    Ranked,
+    conjoin,
+    conjuncts,
+)
 from semantic_layer.query.time import Against, Calendar, CompareTo, Comparison, Grain, Holiday, Rolling, Span, TimeRange
 from semantic_layer.query.types import Bound, ByField, ByTime, Grouping, Order, Query
 
@@ -76,6 +86,8 @@ class QueryFinisher:
         if time is False:
             return None
         assert not isinstance(time, bool)
+        if not compare and (frame.has("GROW") or (frame.ordering is not None and frame.ordering.what == "change")):
+            compare = (Comparison.PERIOD_BEFORE,)
         if any(self._m.timeless(name) for name in metrics):
             timed = self._time_inside(frame, conditions, time, by)
             if timed is None:
@@ -89,6 +101,8 @@ class QueryFinisher:
             by, where = _part_of_whole(where)
         by = self._trend(frame, by, time)
         compared_by, where_by = self._compared(frame, by, where, compare)
+        if frame.has("VS", "RESP") and not compare and not compared_by:
+            return None  # nothing to compare with
         order, limit = self._order(frame, metrics, compared_by, compare)
         if order is None or (frame.has("SHARE", "DIST", "RANKW") and not compared_by):
             return None
@@ -173,7 +187,7 @@ class QueryFinisher:
         for condition in spread:
             if not all(self._metric_takes(name, condition) for name in metrics):
                 return False
-        if contradictory(spread):
+        if contradictory(spread) or _said_twice(spread):
             return False
         return conjoin(spread)
 
@@ -202,7 +216,14 @@ class QueryFinisher:
             and not frame.by
             else 0.0
         )
-        return -0.15 * steps - bare
+        implied = sum(
+            isinstance(part, Did) and part.time is None and part.where is not None and self._takes(query, part.where)
+            for part in conjuncts(query.where)
+        )
+        return -0.15 * steps - bare - 0.6 * implied
+
+    def _takes(self, query: Query, where: Predicate) -> bool:
+        return all(self._metric_takes(name, where) for name in query.metrics)
 
     # ---- time and comparison
 
@@ -229,11 +250,14 @@ class QueryFinisher:
             return by
         return (ByTime(comparable_grain(time)), *by)
 
+    def _add_up(self, frame: Frame) -> bool:
+        return all(self._m.adds_up(name) for name in frame.metrics)
+
     def _compared(
         self, frame: Frame, by: tuple[Grouping, ...], where: Predicate | None, compare: tuple[CompareTo, ...]
     ) -> tuple[tuple[Grouping, ...], Predicate | None]:
         """Comparing Beijing with Shanghai means one row for each of them."""
-        if not frame.has("VS") or compare or by:
+        if compare or by or not (frame.has("VS", "RESP") or frame.several and not self._add_up(frame)):
             return by, where
         several = [
             p for p in conjuncts(where) if len(getattr(p, "values", ())) > 1 and getattr(p, "group", None) is None
@@ -267,6 +291,13 @@ class QueryFinisher:
         if ordering is None or frame.has("by_metric", "sorted") or not frame.heads:
             return None
         return _DEFAULT_LIMIT if frame.has("many") else 1
+
+
+def _said_twice(conditions: tuple[Predicate, ...]) -> bool:
+    """One field both of the rows and of what people did: the parts do not belong together."""
+    direct = {c.field for c in conditions if isinstance(c, (Compare, Among))}
+    inside = {c.where.field for c in conditions if isinstance(c, Did) and isinstance(c.where, (Compare, Among))}
+    return bool(direct & inside)
 
 
 def _part_of_whole(where: Predicate | None) -> tuple[tuple[Grouping, ...], Predicate | None]:

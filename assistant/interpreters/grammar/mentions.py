@@ -16,7 +16,7 @@ from assistant.interpreters.grammar.lexicon import FunctionWord, function_words
 from assistant.interpreters.grammar.meanings import Meanings, Sense
 from assistant.interpreters.grammar.normalise import Normalised
 from assistant.interpreters.grammar.numbers import NumberKind, find_numbers
-from assistant.interpreters.grammar.pieces import Number
+from assistant.interpreters.grammar.pieces import Number, Values
 from assistant.interpreters.grammar.times import TimeFinder, TimeMention
 from semantic_layer.errors import Text
 from semantic_layer.vocabulary import Vocabulary
@@ -73,13 +73,19 @@ class Linker:
         names = [w for w in self._names(text) if not _splits(w, sure)]
         functions = [w for w in self._function_words(text) if not _inside(w, sure)]
         open_words = functions + _after_functions(names, functions)
-        words = fixed + _without_parts(text, open_words)
+        words = fixed + self._without_stray_values(text, _without_parts(text, open_words))
         unknown = _uncovered(text, words)
         if unknown:
             corrected = list(self._corrected(normalised, unknown, words))
             words += corrected
             unknown = _uncovered(text, words)
         return Mentions(text, tuple(words), unknown, errors)
+
+    def _without_stray_values(self, text: str, words: list[Word]) -> list[Word]:
+        """Drops a value of one kind of rows right before a verb of another: "orders in the morning" when only app events
+        know the time of day. It would be read as a second, separate fact."""
+        m = self._meanings
+        return [w for w in words if not (_is_rows_value(m, w) and _stray(m, text, w, words))]
 
     def _names(self, text: str) -> list[Word]:
         """Names of the model. Where a word is declared to be ambiguous, only its declared meanings stand."""
@@ -157,6 +163,18 @@ def _beside_declared(word: Word, declared: set[tuple[int, int]]) -> Word | None:
     if word.sense is not None and word.sense.word is not None:
         return word
     return replace(word, cat=cat.WEAK_VALUE) if word.cat == cat.VALUE else None
+
+
+def _is_rows_value(m: Meanings, word: Word) -> bool:
+    return word.cat == cat.VALUE and isinstance(word.value, Values) and word.value.field.split(".")[0] in m.behaviours
+
+
+def _stray(m: Meanings, text: str, word: Word, words: Sequence[Word]) -> bool:
+    after = word.end + 1 if text[word.end : word.end + 1] == " " else word.end
+    verbs = [w.value for w in words if w.cat == cat.VERB and w.start == after]
+    assert isinstance(word.value, Values)
+    target = word.value.field.split(".")[0]
+    return bool(verbs) and not any(m.reaches(str(verb), target) is not None for verb in verbs)
 
 
 def _after_functions(names: Sequence[Word], functions: Sequence[Word]) -> list[Word]:

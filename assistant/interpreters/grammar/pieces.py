@@ -38,7 +38,7 @@ class Values:
     field: str
     values: tuple[Scalar, ...]
     group: str | None = None
-    listed: int = 1
+    joined: str = ""  # how several were joined: "and", "or", ","
     low: float | None = None
     high: float | None = None
 
@@ -52,6 +52,7 @@ class Condition:
     predicate: Predicate
     behaviour: bool = False
     fixed: bool = False
+    several: bool = False  # values of one field joined by "and"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,11 @@ class Frame:
     kinds: tuple[str, ...] = ()
     named: tuple[str, ...] = ()  # fields and metrics in the order in which they were named
     marks: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def several(self) -> bool:
+        """Were several values of one field joined by "and"?"""
+        return "several" in self.marks
 
     def has(self, *marks: str) -> bool:
         return any(mark in self.marks for mark in marks)

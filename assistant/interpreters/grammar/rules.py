@@ -28,12 +28,12 @@ NUMBERS: tuple[_Row, ...] = (
 )
 
 CONDITIONS: tuple[_Row, ...] = (
-    ("SEP", "COMMA", b.same, 0.9),
-    ("SEP", "AND", b.same, 0.9),
-    ("SEP", "OR", b.same, 0.9),
+    ("SEP", "COMMA", lambda _m, _w: ",", 0.9),
+    ("SEP", "AND", lambda _m, _w: "and", 0.9),
+    ("SEP", "OR", lambda _m, _w: "or", 0.9),
     ("VALS", "VALUE", b.same, 0.0),
     ("VALS", "VALS SEP VALUE", b.listed, 1.2),
-    ("VALS", "VALS SEP SEP VALUE", lambda m, v, s, _, w: b.listed(m, v, s, w), 1.2),
+    ("VALS", "VALS SEP SEP VALUE", lambda m, v, s, t, w: b.listed(m, v, t if t != "," else s, w), 1.2),
     ("WVALS", "WVALUE", b.same, 0.0),
     ("WVALS", "WVALS SEP WVALUE", b.listed, 1.2),
     ("WVALS", "WVALS SEP VALUE", b.listed, 1.2),
@@ -112,6 +112,8 @@ BEHAVIOUR: tuple[_Row, ...] = (
     ("DID", "TIME DID", b.in_time, 0.8),
     ("DID", "DID TIME", b.time_after, 0.5),
     ("COND", "NEG ENTITY", b.no_rows, 0.3),
+    ("COND", "NUM NEG DID", b.not_for, 1.0),
+    ("COND", "NEG DID NUM", lambda m, n, d, t: b.not_for(m, t, n, d), 1.0),
 )
 
 CHUNKS: tuple[_Row, ...] = (
@@ -155,6 +157,8 @@ CHUNKS: tuple[_Row, ...] = (
     (CHUNK, "CUT ENTITY", c.cut_things, -0.6),
     (CHUNK, "ENTITY", c.thing, -1.0),
     (CHUNK, "CHART", c.chart, 0.2),
+    (CHUNK, "USE CHART", lambda m, _, kind: c.chart(m, kind), 1.2),
+    (CHUNK, "USE SOFT CHART", lambda m, _, __, kind: c.chart(m, kind), 1.2),
     (CHUNK, "QUOTED", c.quoted, -0.1),
     (CHUNK, "QCP", c.count_people, 0.0),
     (CHUNK, "KEY", c.key, 0.0),
@@ -204,12 +208,15 @@ MARKS: tuple[tuple[str, float], ...] = (
     ("REF", 0.0),
     ("WHATABOUT", 0.0),
     ("ONLY", 0.0),
+    ("BAREONLY", 0.0),
+    ("RESP", 0.0),
+    ("GROW", 0.0),
     ("CHANGE", 0.0),
     ("REMOVE", 0.0),
     ("NEG", -1.5),
     ("AND", -0.3),
 )
-_MEANT = {"AND": (), "WHICH": ("QL", "many")}
+_MEANT = {"AND": (), "WHICH": ("QL", "many"), "BAREONLY": ("ONLY", "bare_only")}
 
 
 def grammar(meanings: Meanings, *, comparing: bool) -> Grammar:
