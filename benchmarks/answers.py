@@ -15,10 +15,6 @@ from assistant.interpreters.base import Context, Understood
 from assistant.settings import Settings
 from benchmarks.sql import PAIRS, Pair
 from benchmarks.timing import milliseconds, paired_ratio, spread
-from semantic_layer.compiler.audience import compile_audience_count
-from semantic_layer.compiler.query import compile_query
-from semantic_layer.policy.authorise import authorise
-from semantic_layer.policy.catalog import Catalog
 from semantic_layer.query.plan import ListPeople
 from semantic_layer.query.time import Span
 from semantic_layer.query.types import Audience, Query
@@ -122,11 +118,7 @@ def _same(pair: Pair, ours: object, by_hand: object) -> None:
 
 
 def _text(assistant: Assistant, step: Query | Audience) -> str:
-    layer = assistant.resources.layer
-    compiled = (
-        compile_query(step, layer.context) if isinstance(step, Query) else compile_audience_count(step, layer.context)
-    )
-    return authorise(compiled.tree, assistant.user, Catalog.from_model(layer.index.model), layer.policy).text
+    return assistant.resources.layer.statement(step, assistant.user).text
 
 
 def _steps(assistant: Assistant, cases: tuple[Case, ...]) -> Iterator[Query | Audience]:

@@ -54,7 +54,11 @@ class WordReader:
                 found.append((*normalised.span(word.start, word.end), True))
                 end = word.end
         for start, stop in mentions.unknown:
-            if stop < len(normalised.text) or normalised.original[-1:].isspace() or self._finished(normalised.text[start:stop]):
+            if (
+                stop < len(normalised.text)
+                or normalised.original[-1:].isspace()
+                or self._finished(normalised.text[start:stop])
+            ):
                 found.append((*normalised.span(start, stop), False))
         return tuple(sorted(found))
 

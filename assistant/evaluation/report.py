@@ -139,5 +139,15 @@ def as_json(found: Report) -> str:
     )
 
 
+def figures_as_json(found: Report) -> str:
+    """Only the counts, to be kept as a baseline: the same for the same outcomes, on any machine."""
+    counts = {
+        "total": _plain(found.total),
+        "by_language": {k: _plain(v) for k, v in found.by_language.items()},
+        "by_kind": {k: _plain(v) for k, v in found.by_kind.items()},
+    }
+    return json.dumps(counts, ensure_ascii=False, indent=2) + "\n"
+
+
 def _plain(f: Figures) -> dict[str, int]:
     return {"cases": f.cases, "right": f.right, "wrong": f.wrong, "asked_back": f.asked_back, "declined": f.declined}

@@ -11,7 +11,7 @@ from assistant.replies.restated import predicate_text, who_text
 from assistant.resources import Asked, Resources
 from assistant.wording import Scene, nobody, people
 from semantic_layer.compiler.timed import is_timed
-from semantic_layer.errors import Text
+from semantic_layer.errors import NotAllowedError, Text
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.query.plan import ListPeople, Plan
 from semantic_layer.query.predicate import Predicate, conjoin
@@ -74,6 +74,7 @@ def audience_parts(audience: Audience, asked: Asked, resources: Resources) -> Dr
         people=with_labels(_with_total(sample.table, count), resources.index, asked.language),
         uses=sample.uses,
         sql=(sample.sql,),
+        remarks=sample.notes,
         compile_ms=sample.compile_ms,
         run_ms=sample.run_ms,
     )
@@ -104,7 +105,10 @@ def _plural(entity: Text, count: int) -> Text:
 
 def relaxed(audience: Audience, asked: Asked, resources: Resources) -> tuple[tuple[Relaxation, ...], str]:
     """The nearest conditions that leave somebody, and the condition that empties the audience, in words."""
-    found = why_zero(resources.layer, audience, asked.user, cancel=asked.cancel)
+    try:
+        found = why_zero(resources.layer, audience, asked.user, cancel=asked.cancel)
+    except NotAllowedError:
+        return (), ""  # what would leave somebody leaves too few for this person to see
     emptied = (
         ""
         if found.emptied_by is None

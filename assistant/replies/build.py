@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from assistant.answer import Answer, Option, Timing
-from assistant.interpreters.base import Reading
+from assistant.interpreters.base import Note, NoteKind, Reading
 from assistant.replies.actions import export, save_segment
 from assistant.replies.audiences import list_people
 from assistant.replies.chips import chips
@@ -17,7 +17,7 @@ from assistant.replies.meanings import catalogue, define, definitions_used
 from assistant.replies.portraits import portrait
 from assistant.replies.restated import plan_text
 from assistant.resources import Asked, Resources
-from semantic_layer.errors import CancelledError, UserError
+from semantic_layer.errors import CancelledError, Text, UserError
 from semantic_layer.query.plan import (
     Card,
     Catalogue,
@@ -73,7 +73,7 @@ def answer(asked: Asked, resources: Resources, *, interpret_ms: float = 0.0) -> 
         plan=draft.plan,
         headline=draft.headline,
         chips=chips(replace(asked, plan=draft.plan), resources),
-        notes=asked.notes,
+        notes=_with_remarks(asked.notes, draft.remarks),
         table=draft.table,
         chart=draft.chart,
         waterfall=draft.waterfall,
@@ -88,6 +88,13 @@ def answer(asked: Asked, resources: Resources, *, interpret_ms: float = 0.0) -> 
         as_of=resources.as_of,
         timing=Timing(interpret=interpret_ms, compile=draft.compile_ms, run=draft.run_ms, total=total),
     )
+
+
+def _with_remarks(notes: tuple[Note, ...], remarks: tuple[Text, ...]) -> tuple[Note, ...]:
+    """The interpreter's notes, then the remarks that they do not make already, each once."""
+    made = {note.meaning for note in notes}
+    new = [remark for remark in dict.fromkeys(remarks) if remark not in made]
+    return (*notes, *(Note(kind=NoteKind.DEFAULT, words="", meaning=remark) for remark in new))
 
 
 def option(reading: Reading, asked: Asked, resources: Resources) -> Option:

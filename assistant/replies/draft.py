@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.answer import Headline, Relaxation, Section, WaterfallStep
+from semantic_layer.errors import Text
 from semantic_layer.query.plan import Plan
 from semantic_layer.table import Table
 from tools.chart import ChartSpec
@@ -29,6 +30,7 @@ class Draft:
     sections: tuple[Section, ...] = ()
     uses: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
+    remarks: tuple[Text, ...] = ()  # what the person should know about the figures
     sql: tuple[str, ...] = ()
     compile_ms: float = 0.0
     run_ms: float = 0.0

@@ -11,9 +11,11 @@ from assistant.replies.localise import with_labels, with_periods
 from assistant.replies.restated import condition_text, period_text
 from assistant.resources import Asked, Resources
 from assistant.wording import Ranking, Scene, comparison_name, ranked, single, trend
+from semantic_layer.errors import Text
 from semantic_layer.query.plan import Plan
 from semantic_layer.query.time import Grain
 from semantic_layer.query.types import ByTime, Query
+from semantic_layer.restate.periods import default_window
 from semantic_layer.table import ResultColumn, Table
 from tools import numbers
 from tools.chart import choose_chart, hints_of
@@ -24,8 +26,7 @@ MOST_ROWS = 10_000
 
 def figures(query: Query, asked: Asked, resources: Resources) -> Draft:
     """Run a query and say what it shows."""
-    bounded = query if query.limit is not None else replace(query, limit=MOST_ROWS)
-    result = resources.layer.run(bounded, asked.user, cancel=asked.cancel)
+    result = resources.layer.run(query, asked.user, most_rows=MOST_ROWS, cancel=asked.cancel)
     scene = scene_of(query, asked, resources)
     shown = with_labels(result.table, resources.index, asked.language)
     chart = choose_chart(
@@ -46,11 +47,23 @@ def figures(query: Query, asked: Asked, resources: Resources) -> Draft:
         chart=chart,
         uses=result.uses,
         sql=(result.sql,),
+        remarks=(*result.notes, *_cut_remark(named)),
         compile_ms=result.compile_ms,
         run_ms=result.run_ms,
     )
     audience = audience_behind(query, resources.index)
     return draft if audience is None else _with_people(draft, audience_parts(audience, asked, resources))
+
+
+def _cut_remark(table: Table) -> tuple[Text, ...]:
+    if table.total_rows is None:
+        return ()
+    return (
+        Text(
+            zh=f"共 {table.total_rows:,} 组，这里只列出前 {len(table):,} 组。",
+            en=f"There are {table.total_rows:,} groups; the first {len(table):,} are listed.",
+        ),
+    )
 
 
 def _with_people(draft: Draft, people: Draft) -> Draft:
@@ -63,6 +76,7 @@ def _with_people(draft: Draft, people: Draft) -> Draft:
         text=people.text,
         uses=tuple(dict.fromkeys((*draft.uses, *people.uses))),
         sql=(*draft.sql, *people.sql),
+        remarks=(*draft.remarks, *people.remarks),
         run_ms=draft.run_ms + people.run_ms,
         compile_ms=draft.compile_ms + people.compile_ms,
     )
@@ -97,10 +111,11 @@ def sentence(table: Table, query: Query, scene: Scene, resources: Resources) -> 
 
 def compared_with(query: Query, scene: Scene, resources: Resources) -> str:
     """What the first comparison is held against, in words; empty without one."""
-    if not query.compare_to or query.time is None:
+    if not query.compare_to:
         return ""
     compare = query.compare_to[0]
-    days = resources.calendar.describe_span(resources.calendar.compare(query.time, compare), scene.language)
+    time = query.time or default_window(resources.calendar.conventions)
+    days = resources.calendar.describe_span(resources.calendar.compare(time, compare), scene.language)
     return comparison_name(compare, scene.language, days)
 
 
@@ -147,10 +162,11 @@ def figure_of(plan: Plan, asked: Asked, resources: Resources) -> str:
     step = plan.steps[0]
     if not isinstance(step, Query):
         return ""
-    table = resources.layer.run(replace(step, limit=MOST_ROWS), asked.user, cancel=asked.cancel).table
+    table = resources.layer.run(step, asked.user, most_rows=MOST_ROWS, cancel=asked.cancel).table
     metric = table.with_role("metric")[0]
     if len(table) != 1:
-        return f"{len(table):,} 组" if asked.language == "zh" else f"{len(table):,} groups"
+        groups = table.total_rows or len(table)
+        return f"{groups:,} 组" if asked.language == "zh" else f"{groups:,} groups"
     value = table.rows[0][table.index(metric.name)]
     written = (
         numbers.compact(value, metric.unit, asked.language, resources.currency)

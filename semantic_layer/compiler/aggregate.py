@@ -28,13 +28,17 @@ _RIDES_ALONG = {Aggregation.SUM, Aggregation.COUNT, Aggregation.MIN, Aggregation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One simple metric over one span of days, to be put in `column`. `sql_where` is a fragment of a definition."""
+    """One simple metric over one span of days, to be put in `column`. `sql_where` is a fragment of a definition.
+
+    `measure` is set where something else is computed over the metric's rows, such as the people behind them.
+    """
 
     column: str
     metric: str
     span: DateSpan | None = None
     where: Predicate | None = None
     sql_where: str = ""
+    measure: Measure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,8 @@ def time_of(index: ModelIndex, measure: Measure) -> str | None:
 
 def measure_for(scope: Scope, reading: Reading, groups: Sequence[Group], where: Predicate | None) -> Measure:
     """The measure that serves a reading grouped by `groups` and filtered by `where`."""
+    if reading.measure is not None:
+        return reading.measure
     index = scope.context.index
     needs = [
         *group_needs(groups, index),

@@ -15,6 +15,7 @@ from semantic_layer.compiler.labels import comparison_columns, group_column, met
 from semantic_layer.compiler.literals import all_of, literal, number
 from semantic_layer.compiler.metrics import formula, leaves
 from semantic_layer.compiler.people import PersonSteps
+from semantic_layer.compiler.people_behind import people_behind
 from semantic_layer.compiler.rows import Scope
 from semantic_layer.compiler.validate import check_query
 from semantic_layer.compiler.when import partial_note, spine_of, when
@@ -26,10 +27,13 @@ from semantic_layer.table import ResultColumn
 PERIOD = "period"
 
 
-def compile_query(query: Query, context: CompileContext) -> Compiled:
-    """One SELECT for the whole question. Raises a `UserError` for what is unknown, unsafe or not computed yet."""
+def compile_query(query: Query, context: CompileContext, *, count_people: bool = False) -> Compiled:
+    """One SELECT for the whole question. Raises a `UserError` for what is unknown, unsafe or not computed yet.
+
+    With `count_people`, hidden outputs at the end of each row say how many people stand behind its figures.
+    """
     check_query(query, context)
-    return _QueryCompiler(query, context).compiled()
+    return _QueryCompiler(query, context, count_people=count_people).compiled()
 
 
 def suffix(position: int) -> str:
@@ -45,7 +49,7 @@ def numbered(what: str, position: int) -> str:
 class _QueryCompiler:
     """Holds what the steps of one compilation share."""
 
-    def __init__(self, query: Query, context: CompileContext) -> None:
+    def __init__(self, query: Query, context: CompileContext, *, count_people: bool) -> None:
         self._query = query
         self._context = context
         self._index = context.index
@@ -56,6 +60,8 @@ class _QueryCompiler:
         hidden += [order.by for order in query.order if self._index.has_metric(order.by)]
         self._metrics = tuple(dict.fromkeys((*query.metrics, *hidden)))
         self._timed: dict[str, bool] = {}
+        self._count_people = count_people
+        self._behind: list[str] = []  # columns that count the people behind a row
 
     def compiled(self) -> Compiled:
         for metric in self._metrics:
@@ -68,7 +74,12 @@ class _QueryCompiler:
         self._order_and_cut(select)
         statement = self._scope.statement
         return Compiled(
-            tree=statement.finish(select), columns=self._columns(), uses=statement.uses, notes=self._all_notes()
+            tree=statement.finish(select),
+            columns=self._columns(),
+            uses=statement.uses,
+            notes=self._all_notes(),
+            computed=statement.computed,
+            hidden=len(self._behind),
         )
 
     # -- numbers -----------------------------------------------------------------------------------------------------
@@ -76,6 +87,10 @@ class _QueryCompiler:
     def _combined(self) -> Combined:
         names = tuple(dict.fromkeys(leaf for metric in self._metrics for leaf in leaves(self._index, metric)))
         readings = [reading for leaf in names for reading in self._readings(leaf)]
+        if self._count_people:
+            behind = people_behind(self._scope, readings, self._groups, self._query.where)
+            self._behind = [reading.column for reading in behind]
+            readings += behind
         self._refuse_comparing_without_time()
         passes = aggregate(self._scope, readings, self._groups, self._query.where)
         grain = next((group.grain for group in self._groups if isinstance(group, PeriodGroup)), None)
@@ -118,11 +133,17 @@ class _QueryCompiler:
     def _direct(self, combined: Combined) -> exp.Select:
         groups = [exp.alias_(combined.group(group.column), group.column, copy=False) for group in self._groups]
         values = [exp.alias_(self._value(combined, metric, 0), metric, copy=False) for metric in self._metrics]
-        select = combined.select(*groups, *values)
+        select = combined.select(*groups, *values, *self._people(combined))
         named = all_of([_is_known(combined.group(name)) for name in self._named_only()])
         if named is not None:
             select.set("where", exp.Where(this=named))
         return select
+
+    def _people(self, combined: Combined) -> list[exp.Expr]:
+        return [
+            exp.alias_(exp.Coalesce(this=combined.value(name), expressions=[number(0)]), name, copy=False)
+            for name in self._behind
+        ]
 
     def _named_only(self) -> list[str]:
         """Columns of groups that must have a name: what is ranked or held against a bound is a city, not "unknown"."""
@@ -140,10 +161,12 @@ class _QueryCompiler:
         if self._query.share:
             shares = [(metric, self._share(combined, metric)) for metric in self._query.metrics]
             expressions += [exp.alias_(share, f"{metric}__share", copy=False) for metric, share in shares]
+        expressions += self._people(combined)
         step = self._scope.statement.step("numbers", combined.select(*expressions), "the values of every group")
         outputs: list[exp.Expr] = [exp.column(group.column) for group in self._groups]
         for metric in self._query.metrics:
             outputs.extend(self._outputs(metric))
+        outputs += [exp.column(name) for name in self._behind]
         select = exp.Select(expressions=outputs)
         select.set("from_", exp.From(this=exp.table_(step)))
         known = [_is_known(exp.column(name)) for name in self._named_only()]

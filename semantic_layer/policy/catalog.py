@@ -89,7 +89,8 @@ class Catalog:
             links.append(Link(TAG_TABLE, customer.table, customer.primary_key, customer.primary_key))
         fields = {d.qualified: (by_entity[d.entity].table, d.expr) for d in model.dimensions}
         guarded = dict(_guarded(model, tables, by_entity))
-        types = {one.qualified: one.type for one in (*model.dimensions, *model.tags) if one.qualified in guarded}
+        fields_of_all: tuple[Dimension | Tag, ...] = (*model.dimensions, *model.tags)
+        types = {one.qualified: one.type for one in fields_of_all if one.qualified in guarded}
         return cls(tables=tables, links=tuple(links), fields=fields, guarded=guarded, types=types)
 
     def table(self, name: str) -> CatalogTable | None:

@@ -1,4 +1,4 @@
-"""One server over the scripted workspace and one browser for all tests; a fresh page, with its own session, for each."""
+"""Servers over scripted and over real data, and one browser for all tests; a fresh page, with its own session, for each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,8 @@ sync_api = pytest.importorskip("playwright.sync_api")
 
 sync_api.expect.set_options(timeout=10_000)  # a busy machine is slow, not wrong
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -38,6 +40,14 @@ class Site:
     address: str
     folder: Path
 
+    def hold(self) -> None:
+        """From now on every query of the held server waits; what was noted before is forgotten."""
+        (self.folder / "notes.log").unlink(missing_ok=True)
+        (self.folder / "hold").touch()
+
+    def release(self) -> None:
+        (self.folder / "hold").unlink(missing_ok=True)
+
     def notes(self) -> str:
         log = self.folder / "notes.log"
         return log.read_text(encoding="utf-8") if log.exists() else ""
@@ -49,15 +59,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site")
-    port = free_port()
+@contextmanager
+def served(command: list[str], port: int, folder: Path, env: dict[str, str]) -> Iterator[Site]:
+    """A server in a process of its own, which never outlives the block."""
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("server.py")), str(port), str(folder)],
+            [sys.executable, *command],
             cwd=ROOT,
-            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(folder)},
+            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(folder), **env},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -72,6 +81,43 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    port = free_port()
+    with served([str(HERE / "server.py"), str(port), str(folder)], port, folder, {}) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def real_site(retail_snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The product as it is started, over the demo company."""
+    folder = tmp_path_factory.mktemp("real")
+    port = free_port()
+    env = {**settings_over(retail_snapshot, folder), "QUNXIANG_PORT": str(port)}
+    with served(["app.py"], port, folder, env) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def held_site(retail_snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The product with queries that wait for a sign."""
+    folder = tmp_path_factory.mktemp("held")
+    port = free_port()
+    command = [str(HERE / "held_server.py"), str(port), str(folder)]
+    with served(command, port, folder, settings_over(retail_snapshot, folder)) as opened:
+        yield opened
+
+
+def settings_over(retail_snapshot: Path, folder: Path) -> dict[str, str]:
+    """Settings of a server: the data that is already loaded, everything else in `folder`."""
+    loaded = retail_snapshot.parent.parent
+    for name in ("retail", "completejourney"):
+        (loaded / name).mkdir(exist_ok=True)
+        (folder / name).symlink_to(loaded / name)
+    return {"QUNXIANG_HOME": str(folder)}
 
 
 def wait_for(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
@@ -119,6 +165,12 @@ def other_page(context: sync_api.BrowserContext, site: Site) -> Iterator[sync_ap
 
 
 @pytest.fixture
+def real_page(context: sync_api.BrowserContext, real_site: Site) -> Iterator[sync_api.Page]:
+    """The open page over the demo company, in Chinese."""
+    yield from opened_page(context, real_site)
+
+
+@pytest.fixture
 def narrow_page(context: sync_api.BrowserContext, site: Site) -> Iterator[sync_api.Page]:
     """The page on a telephone."""
     yield from opened_page(context, site, width=390)
@@ -132,6 +184,6 @@ def opened_page(context: sync_api.BrowserContext, site: Site, *, width: int = 13
     opened.goto(site.address)
     opened.wait_for_selector("#qunxiang[data-ready]", timeout=20_000)
     yield opened
-    opened.evaluate("localStorage.clear()")
+    opened.evaluate("localStorage.clear(); sessionStorage.clear()")
     opened.close()
     assert faults == []

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-from assistant.channels.gradio.asking import Action, GoneError, answered
+from assistant.channels.gradio.asking import Action, GoneError, answered, at
 from assistant.channels.gradio.dialogs import export_columns, export_parts
 from assistant.channels.gradio.payload import Payload
 from assistant.channels.gradio.session import ExportDialog, Page, RenameDialog, SaveDialog, Session
@@ -58,6 +58,12 @@ def dataset(session: Session, payload: Payload) -> Iterator[None]:
         yield
         session.open_dataset(wanted)
         session.notice = None
+    yield
+
+
+def sync(session: Session, _: Payload) -> Iterator[None]:
+    """The browser missed something while it was cut off: everything is sent anew."""
+    session.drawn.clear()
     yield
 
 
@@ -119,7 +125,9 @@ def rename(session: Session, payload: Payload) -> Iterator[None]:
 
 def recount(session: Session, payload: Payload) -> Iterator[None]:
     entry = session.assistant.segments.recount(payload.text("ref"), user=session.user)
-    session.notify(say(session.language, "recounted", name=entry.name, n=whole(entry.count or 0)))
+    count = entry.count or 0
+    key = "recounted_one" if count == 1 else "recounted"
+    session.notify(say(session.language, key, name=entry.name, n=whole(count)))
     yield
 
 
@@ -210,6 +218,13 @@ def picture(session: Session, payload: Payload) -> Iterator[None]:
     yield
 
 
+def file(session: Session, payload: Payload) -> Iterator[None]:
+    """Fetch a file that an answer wrote."""
+    _, answer = answered(session, payload)
+    send(session, at(answer.files, payload.number("index")))
+    yield
+
+
 def open_export(session: Session, payload: Payload) -> Iterator[None]:
     turn, _ = answered(session, payload)
     session.dialog = ExportDialog(turn=turn.id)
@@ -272,6 +287,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "language": language,
         "dataset": dataset,
         "ground": ground,
+        "sync": sync,
         "dialog-close": close_dialog,
         "save-open": open_save,
         "save": save,
@@ -289,6 +305,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "catalogue-category": filter_category,
         "catalogue-clear": clear_search,
         "picture": picture,
+        "file": file,
         "export-open": open_export,
         "export": export,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.channels.gradio.markup import Child, Html, button, element, join
 from assistant.channels.gradio.sections import render_section
 from assistant.channels.gradio.session import CatalogueView, Session
-from assistant.channels.gradio.words import say
+from assistant.channels.gradio.words import say, say_count
 from assistant.channels.workspace import CatalogueEntry, DefinitionKind
 from semantic_layer.errors import Language
 
@@ -66,7 +66,7 @@ def render_catalogue(session: Session) -> Html:
     return join(
         element(
             "div",
-            element("p", say(language, "found", n=len(entries)), class_="quiet count", role="status"),
+            element("p", say_count(language, "found", len(entries)), class_="quiet count", role="status"),
             element("ul", items, class_="entries"),
             class_="listing",
         ),

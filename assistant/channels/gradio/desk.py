@@ -6,6 +6,7 @@ import logging
 import secrets
 import shutil
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,8 @@ class Desk:
         self._workspace = workspace
         self._outbox = outbox
         self._open: dict[str, Session] = {}
+        # As long as the tool-kit keeps a session, its tab may come back to it after a broken connection.
+        self._known: weakref.WeakValueDictionary[str, Session] = weakref.WeakValueDictionary()
         self._lock = threading.Lock()
 
     def arrive(self, tab: str, login: str | None, payload: Payload) -> Session:
@@ -45,12 +48,19 @@ class Desk:
             assistant=self._workspace.assistant(dataset),
             language="en" if payload.text("language") == "en" else "zh",
         )
+        session.visit = secrets.token_urlsafe(12)
         session.dark = payload.text("ground") == "dark"
         session.page = next((page for page in PAGES if page == payload.text("page")), "ask")
         session.start_over()
         with self._lock:
             self._open[tab] = session
+            self._known[session.visit] = session
         return session
+
+    def knows(self, visit: str) -> bool:
+        """Whether a tab that lost its connection can go on where it was."""
+        with self._lock:
+            return visit in self._known
 
     def leave(self, tab: str) -> None:
         """The tab was closed: whatever was computed for it stops, and files it did not fetch are deleted."""

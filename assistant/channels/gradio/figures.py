@@ -5,17 +5,18 @@ from __future__ import annotations
 from itertools import groupby
 
 from assistant.answer import Answer
-from assistant.channels.gradio.markup import Child, Html, button, element, join
+from assistant.channels.gradio.markup import Child, Html, button, element, join, lang_of
 from assistant.channels.gradio.picture import inline_svg
 from assistant.channels.gradio.session import Session
 from assistant.channels.gradio.tables import whole
-from assistant.channels.gradio.words import say
+from assistant.channels.gradio.words import say, say_count
 from semantic_layer.errors import Language
 from semantic_layer.query.plan import ChartKind
 from tools.numbers import percent
 from tools.profile import ProfileResult, ProfileRow
 
 SHOWN_VALUES = 4
+SHOWN_FIELDS = 6
 
 
 def render_figures(answer: Answer, turn: str, session: Session) -> Html | None:
@@ -89,7 +90,7 @@ def _waterfall(answer: Answer, turn: str, language: Language) -> Html:
                 data_act="step",
                 data_turn=turn,
                 data_index=index,
-                aria_label=say(language, "open_step", what=step.label, n=whole(step.count)),
+                aria_label=say_count(language, "open_step", step.count, what=step.label),
             ),
         )
         for index, step in enumerate(answer.waterfall)
@@ -97,7 +98,7 @@ def _waterfall(answer: Answer, turn: str, language: Language) -> Html:
     return element(
         "section",
         element("h3", say(language, "waterfall"), class_="label"),
-        element("ol", steps, class_="waterfall", title=say(language, "waterfall_hint")),
+        element("ol", steps, class_="waterfall", lang=lang_of(answer.language), title=say(language, "waterfall_hint")),
     )
 
 
@@ -114,7 +115,7 @@ def _relaxations(answer: Answer, turn: str, language: Language) -> Html:
         element(
             "button",
             element("span", near.label, class_="words"),
-            element("span", say(answer.language, "people_count", n=whole(near.count)), class_="number"),
+            element("span", say_count(answer.language, "people_count", near.count), class_="number"),
             type="button",
             class_="option",
             data_act="relax",
@@ -124,20 +125,49 @@ def _relaxations(answer: Answer, turn: str, language: Language) -> Html:
         for index, near in enumerate(answer.relaxations)
     ]
     heading = element("h3", say(language, "relax"), class_="label") if buttons else None
-    return element("section", emptied, heading, element("div", buttons, class_="stack options") if buttons else None)
+    return element(
+        "section",
+        emptied,
+        heading,
+        element("div", buttons, class_="stack options", lang=lang_of(answer.language)) if buttons else None,
+    )
 
 
 def _profile(profile: ProfileResult, language: Language) -> Html:
     against = say(language, "profile_against", base=profile.against.in_(language), n=whole(profile.base_size))
     against = f"{against} · {say(language, 'profile_mark')}"
     findings = [element("li", finding.in_(language)) for finding in profile.findings]
-    fields = [_field(list(rows), language) for _, rows in groupby(profile.rows, key=lambda row: row.field)]
+    fields = _telling_first([list(rows) for _, rows in groupby(profile.rows, key=lambda row: row.field)])
+    drawn = [_field(rows, language) for rows in fields]
+    first, rest = drawn[:SHOWN_FIELDS], drawn[SHOWN_FIELDS:]
+    more = None
+    if rest:
+        more = element(
+            "details",
+            element("summary", say_count(language, "more_fields", len(rest))),
+            element("div", rest, class_="profile"),
+            class_="more",
+            data_own="dropdown",
+        )
     return element(
         "section",
         element("h3", say(language, "profile"), element("span", against, class_="quiet"), class_="label"),
         element("ul", findings, class_="findings") if findings else None,
-        element("div", fields, class_="profile"),
+        element("div", first, class_="profile"),
+        more,
+        lang=lang_of(language),
     )
+
+
+def _telling_first(fields: list[list[ProfileRow]]) -> list[list[ProfileRow]]:
+    """Fields that differ most from the base come first; one that the conditions fix to a single value tells nothing."""
+
+    def tells(rows: list[ProfileRow]) -> float:
+        if any(row.share >= 1 for row in rows):
+            return -1.0
+        return max((abs(row.share - row.base_share) for row in rows if row.significant), default=0.0)
+
+    return sorted(fields, key=tells, reverse=True)
 
 
 def _field(rows: list[ProfileRow], language: Language) -> Html:

@@ -2,40 +2,54 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from assistant.answer import Answer, DefinitionUsed
-from assistant.channels.gradio.markup import Child, Html, button, element, join
+from assistant.answer import Answer, DefinitionUsed, Timing
+from assistant.channels.gradio.markup import Child, Html, button, element, lang_of
 from assistant.channels.gradio.sections import render_code
+from assistant.channels.gradio.session import Session
 from assistant.channels.gradio.words import say
 from semantic_layer.errors import Language
 
 
-def render_how(answer: Answer, language: Language, as_of: date) -> Html:
+def render_how(answer: Answer, session: Session) -> Html:
     """All that lets a person check the number."""
-    timing = answer.timing
-    parts = say(
-        language,
-        "timing_parts",
-        interpret=milliseconds(timing.interpret),
-        compile=milliseconds(timing.compile),
-        run=milliseconds(timing.run),
-        total=milliseconds(timing.total),
-    )
-    facts: list[tuple[str, str]] = [
-        (say(language, "as_of"), (answer.as_of or as_of).isoformat()),
+    language = session.language
+    restated = session.assistant.restated(answer)
+    facts: list[tuple[str, Child]] = [
         (say(language, "understood_by"), answer.understood_by.in_(language)),
-        (say(language, "timing"), parts),
+        (say(language, "as_of"), (answer.as_of or session.assistant.as_of).isoformat()),
+        (say(language, "timing"), _timing(answer.timing, language)),
     ]
+    if restated:
+        facts.insert(0, (say(language, "plan"), element("span", restated, lang=lang_of(answer.language))))
     lines: Child = [(element("dt", name), element("dd", value)) for name, value in facts]
-    return join(
-        _definitions(answer.definitions, language),
+    return element(
+        "div",
+        element("dl", lines, class_="facts"),
+        _definitions(answer, language),
         [
             element("section", element("h3", say(language, "sql"), class_="label"), render_code(sql, language))
             for sql in answer.sql
         ],
-        element("dl", lines, class_="facts"),
+        class_="view",
+        lang=lang_of(language),
     )
+
+
+def _timing(timing: Timing, language: Language) -> Html:
+    """Each step, and what is left of the whole for wording and drawing."""
+    rest = max(0.0, timing.total - timing.interpret - timing.compile - timing.run)
+    steps = (
+        ("time_interpret", timing.interpret),
+        ("time_compile", timing.compile),
+        ("time_run", timing.run),
+        ("time_rest", rest),
+        ("time_total", timing.total),
+    )
+    parts = [
+        element("span", f"{say(language, key)} ", element("span", milliseconds(value), class_="number"))
+        for key, value in steps
+    ]
+    return element("span", parts, class_="steps")
 
 
 def milliseconds(value: float) -> str:
@@ -43,8 +57,8 @@ def milliseconds(value: float) -> str:
     return f"{value / 1000:.1f} s" if value >= 1000 else f"{value:.0f} ms"
 
 
-def _definitions(definitions: tuple[DefinitionUsed, ...], language: Language) -> Html | None:
-    if not definitions:
+def _definitions(answer: Answer, language: Language) -> Html | None:
+    if not answer.definitions:
         return None
     items = [
         element(
@@ -54,10 +68,10 @@ def _definitions(definitions: tuple[DefinitionUsed, ...], language: Language) ->
                 button(used.label, "define", kind="link strong", data_ref=used.name),
                 element("span", say(language, f"kind_{used.kind}"), class_="badge"),
             ),
-            element("p", used.meaning),
+            element("p", used.meaning, lang=lang_of(answer.language)),
             element("p", _provenance(used, language), class_="quiet"),
         )
-        for used in definitions
+        for used in answer.definitions
     ]
     return element(
         "section",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from semantic_layer.errors import Language
+
 
 class Html(str):
     """Text that is already markup. Only `element`, `join` and vetted assets make it."""
@@ -41,6 +43,11 @@ def element(name: str, /, *children: Child, **attributes: str | int | bool | Non
     if name in VOID:
         return Html(opening)
     return Html(f"{opening}{_inside(children)}</{name}>")
+
+
+def lang_of(language: Language) -> str:
+    """The value of `lang`: browsers choose the shapes of punctuation and characters by it."""
+    return "zh-CN" if language == "zh" else "en"
 
 
 def join(*children: Child) -> Html:

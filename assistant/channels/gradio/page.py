@@ -45,7 +45,10 @@ def build(workspace: Workspace, outbox: Path) -> gr.Blocks:
         session = gr.State(None)
         arrival = gr.Textbox(visible="hidden")
         shell = gr.HTML(
-            html_template=SHELL, js_on_load=ON_SHELL, apply_default_css=False, server_functions=[_completer(desk)]
+            html_template=SHELL,
+            js_on_load=ON_SHELL,
+            apply_default_css=False,
+            server_functions=[_completer(desk), _knower(desk)],
         )
         regions = [
             gr.HTML("", html_template="", js_on_load=ON_REGION.format(name=json.dumps(name)), visible="hidden")
@@ -106,6 +109,13 @@ def _parsed(sent: str) -> object:
         return json.loads(sent)
     except ValueError:
         return {}
+
+
+def _knower(desk: Desk) -> Callable[[object], bool]:
+    def known(sent: object) -> bool:
+        return desk.knows(Payload.of(sent[0] if isinstance(sent, list) and sent else sent).text("visit"))
+
+    return known
 
 
 def _completer(desk: Desk) -> Callable[[object], dict[str, object]]:

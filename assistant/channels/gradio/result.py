@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.answer import Answer, Clarification, Refusal
 from assistant.channels.gradio.figures import render_figures
 from assistant.channels.gradio.how import render_how
-from assistant.channels.gradio.markup import Child, Html, button, element, join
+from assistant.channels.gradio.markup import Child, Html, button, element, join, lang_of
 from assistant.channels.gradio.restatement import render_chips, render_notes
 from assistant.channels.gradio.sections import render_section
 from assistant.channels.gradio.session import Session, Turn
@@ -33,7 +33,7 @@ def render_result(session: Session) -> Html:
         body,
         class_="reply",
         data_key=turn.id,
-        lang="zh-CN" if turn.reply.language == "zh" else "en",
+        lang=lang_of(turn.reply.language),
     )
 
 
@@ -42,6 +42,7 @@ def _answer(answer: Answer, turn: Turn, session: Session) -> Html:
         render_notes(answer.notes, answer.language),
         render_chips(answer, turn, session.language),
         _headline(answer),
+        _files(answer, turn, session.language),
         _views(answer, turn, session),
         _actions(answer, turn, session),
         _follow_ups(answer, turn, session.language),  # last: they come a moment later, and nothing may jump
@@ -71,6 +72,20 @@ def _headline(answer: Answer) -> Html:
     )
 
 
+def _files(answer: Answer, turn: Turn, language: Language) -> Html | None:
+    """Files that were written for the person, to be fetched from here."""
+    if not answer.files:
+        return None
+    buttons = [
+        button(
+            say(language, "download_file", name=path.name), "file", kind="primary", data_turn=turn.id, data_index=index
+        )
+        for index, path in enumerate(answer.files)
+    ]
+    ready = element("span", say(language, "file_ready"), class_="quiet")
+    return element("div", buttons, ready, class_="row files", lang=lang_of(language))
+
+
 def _views(answer: Answer, turn: Turn, session: Session) -> Html | None:
     """Tabs of what there is: picture, table, people, details, how."""
     language = session.language
@@ -89,7 +104,7 @@ def _views(answer: Answer, turn: Turn, session: Session) -> Html | None:
             answer.people, answer.language, caption=say(language, "people"), currency=currency, sample=True
         )
         views.append(("people", people))
-    views.append(("how", render_how(answer, language, session.assistant.as_of)))
+    views.append(("how", render_how(answer, session)))
     return _tabs(views, turn, language)
 
 
@@ -123,7 +138,7 @@ def _tabs(views: list[tuple[str, Html]], turn: Turn, language: Language) -> Html
     ]
     return element(
         "div",
-        element("div", tabs, role="tablist", class_="tabs", aria_label=say(language, "views")),
+        element("div", tabs, role="tablist", class_="tabs", lang=lang_of(language), aria_label=say(language, "views")),
         panels,
         class_="views",
         data_key=f"views-{turn.id}",
@@ -138,7 +153,9 @@ def _follow_ups(answer: Answer, turn: Turn, language: Language) -> Html | None:
         for index, follow in enumerate(answer.follow_ups)
     ]
     return element(
-        "div", element("h3", say(language, "follow_ups"), class_="label"), element("div", buttons, class_="row")
+        "div",
+        element("h3", say(language, "follow_ups"), class_="label", lang=lang_of(language)),
+        element("div", buttons, class_="row"),
     )
 
 
@@ -170,6 +187,7 @@ def _actions(answer: Answer, turn: Turn, session: Session) -> Html:
         element("div", items, class_="row"),
         element("div", feedback, class_="row feedback", role="group", aria_label=say(language, "feedback")),
         class_="actions",
+        lang=lang_of(language),
         role="toolbar",
         aria_label=say(language, "actions"),
     )
@@ -200,7 +218,7 @@ def _clarification(reply: Clarification, turn: Turn, language: Language) -> Html
     return join(
         unexplained,
         element("p", reply.question, class_="sentence question"),
-        element("p", say(language, "options"), class_="quiet") if options else None,
+        element("p", say(language, "options"), class_="quiet", lang=lang_of(language)) if options else None,
         element("div", options, class_="stack options") if options else None,
         _suggestions(reply.suggestions, language),
     )
@@ -218,5 +236,7 @@ def _suggestions(suggestions: tuple[str, ...], language: Language) -> Html | Non
         return None
     buttons = [button(text, "ask", kind="soft", data_text=text) for text in suggestions]
     return element(
-        "div", element("h3", say(language, "suggestions"), class_="label"), element("div", buttons, class_="row")
+        "div",
+        element("h3", say(language, "suggestions"), class_="label", lang=lang_of(language)),
+        element("div", buttons, class_="row"),
     )

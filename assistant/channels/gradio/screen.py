@@ -29,6 +29,8 @@ def render_frame(session: Session) -> str:
             "title": title,
             "asked": bool(session.turns),
             "busy": session.running is not None,
+            "visit": session.visit,
+            "words": {key: say(session.language, key) for key in ("lost", "expired", "reload")},
         },
         ensure_ascii=False,
     )

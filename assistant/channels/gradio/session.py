@@ -13,6 +13,7 @@ from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import Language, Text
 from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Plan
+from semantic_layer.query.types import Query
 
 Page = Literal["ask", "segments", "catalogue"]
 TurnState = Literal["working", "done", "stopped"]
@@ -102,7 +103,7 @@ class CombineView:
     fault: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, weakref_slot=True, eq=False)
 class Session:
     """All that belongs to one tab. Handlers change it in place; pages are drawn from it."""
 
@@ -111,6 +112,7 @@ class Session:
     dataset: str
     assistant: AssistantPort  # the open `dataset`
     language: Language
+    visit: str = ""  # what the browser calls this session by
     page: Page = "ask"
     dark: bool = False
     conversation: str = ""
@@ -199,6 +201,8 @@ class Session:
 def one_line(reply: Reply) -> str:
     """What stands under a question in the list of questions: the number, or the first words of the answer."""
     match reply:
+        case Answer(headline=headline, language="zh") if headline is not None and isinstance(reply.plan.steps[0], Query):
+            return f"{headline.label} {headline.value}".strip()
         case Answer(headline=headline) if headline is not None:
             return f"{headline.value} {headline.label}".strip()
         case Answer(chart=chart) if chart is not None and chart.title:

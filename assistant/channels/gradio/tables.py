@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.channels.gradio.markup import Child, Html, element, join
-from assistant.channels.gradio.words import say
+from assistant.channels.gradio.words import say, say_count
 from semantic_layer.errors import Language
 from semantic_layer.table import Cell, ResultColumn, Table
 from tools.numbers import NOTHING, cell, exact
@@ -38,13 +38,13 @@ def render_table(table: Table, language: Language, *, caption: str, currency: st
     if not shown:
         return element("p", say(language, "empty_table"), class_="quiet")
     if sample and shown == total:
-        count = say(language, "people_count", n=whole(total))
+        count = say_count(language, "people_count", total)
     elif sample:
         count = say(language, "people_sample", shown=whole(shown), total=whole(total))
     elif shown < total:
         count = say(language, "rows_shown", shown=whole(shown), total=whole(total))
     else:
-        count = say(language, "rows_all", total=whole(total))
+        count = say_count(language, "rows_all", total, name="total")
     numeric = [is_numeric(table, position) for position in range(len(table.columns))]
     head = element("tr", [_heading(column, i, language, numeric=numeric[i]) for i, column in enumerate(table.columns)])
     body = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.answer import Answer, Clarification, Refusal, Reply
-from assistant.channels.gradio.markup import Html, button, element, join
+from assistant.channels.gradio.markup import Html, button, element, join, lang_of
 from assistant.channels.gradio.session import Session, Turn, one_line
 from assistant.channels.gradio.words import say
 from semantic_layer.errors import Language
@@ -56,7 +56,7 @@ def _line(turn: Turn, session: Session, *, selected: bool) -> Html:
         )
     return element(
         "button",
-        element("span", one_line(turn.reply), class_="what"),
+        element("span", one_line(turn.reply), class_="what", lang=lang_of(turn.reply.language)),
         element("span", _under(turn.reply, language), class_="quiet"),
         type="button",
         class_="line",

@@ -51,7 +51,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "not_used": Text("没有用到：", "Not used: "),
         "not_understood": Text("没有理解：", "Not understood: "),
         "read_as": Text("「{words}」理解为「{meaning}」", "“{words}” was read as “{meaning}”"),
-        "by_default": Text("未说明，按约定：{meaning}", "Not said, taken by convention: {meaning}"),
+        "by_default": Text("未说明的按约定取：{meaning}", "Not said, so by convention: {meaning}"),
         "by_default_word": Text("「{words}」按约定指「{meaning}」", "“{words}” means “{meaning}” by convention"),
         "list_comma": Text("、", ", "),
         # chips
@@ -84,9 +84,11 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "waterfall": Text("逐步筛选", "Step by step"),
         "waterfall_hint": Text("点击任一步查看这些人", "Choose a step to see its people"),
         "open_step": Text("{what}，{n} 人，查看", "{what}, {n} people, open"),
+        "open_step_one": Text("{what}，1 人，查看", "{what}, 1 person, open"),
         "emptied": Text("「{what}」这个条件之后没有人了。", "Nobody is left after “{what}”."),
         "relax": Text("放宽后会有", "With a looser condition"),
         "people_count": Text("{n} 人", "{n} people"),
+        "people_count_one": Text("1 人", "1 person"),
         "profile": Text("人群特征", "What is special about them"),
         "profile_against": Text("对比 {base}（{n} 人）", "against {base} ({n} people)"),
         "profile_mark": Text("竖线为基准占比", "the vertical line is the base"),
@@ -97,8 +99,11 @@ WORDS: Mapping[str, Text] = MappingProxyType(
             "TGI = share here ÷ share in the base × 100; 100 is even",
         ),
         "more_values": Text("全部 {n} 项", "All {n} values"),
+        "more_fields": Text("其余 {n} 个特征", "{n} more traits"),
+        "more_fields_one": Text("其余 1 个特征", "1 more trait"),
         "rows_shown": Text("显示前 {shown} 行，共 {total} 行", "First {shown} of {total} rows"),
         "rows_all": Text("共 {total} 行", "{total} rows"),
+        "rows_all_one": Text("共 1 行", "1 row"),
         "people_sample": Text("抽样显示 {shown} 人，共 {total} 人", "A sample of {shown} out of {total} people"),
         "masked": Text("已遮盖", "masked"),
         "masked_hint": Text("按权限遮盖", "Masked for your role"),
@@ -107,6 +112,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "sort_by": Text("按 {what} 排序", "Sort by {what}"),
         "empty_table": Text("没有行。", "No rows."),
         # how
+        "plan": Text("理解为", "Read as"),
         "definitions": Text("用到的定义", "Definitions used"),
         "owner": Text("负责人", "Owner"),
         "version": Text("版本", "Version"),
@@ -116,10 +122,11 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "copied": Text("已复制", "Copied"),
         "understood_by": Text("理解方式", "Understood by"),
         "timing": Text("用时", "Time"),
-        "timing_parts": Text(
-            "理解 {interpret} · 编译 {compile} · 计算 {run} · 共 {total}",
-            "understand {interpret} · compile {compile} · compute {run} · {total} in all",
-        ),
+        "time_interpret": Text("理解", "understand"),
+        "time_compile": Text("编译", "compile"),
+        "time_run": Text("计算", "compute"),
+        "time_rest": Text("整理与画图", "word and draw"),
+        "time_total": Text("合计", "in all"),
         "as_of": Text("数据截至", "Data until"),
         "kind_metric": Text("指标", "Metric"),
         "kind_tag": Text("标签", "Tag"),
@@ -132,6 +139,8 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "save_segment": Text("保存人群", "Save segment"),
         "export": Text("导出", "Export"),
         "download_picture": Text("下载图片", "Download picture"),
+        "file_ready": Text("文件已生成", "The file is ready"),
+        "download_file": Text("下载 {name}", "Download {name}"),
         "good": Text("有用", "Helpful"),
         "bad": Text("不对", "Not right"),
         "feedback": Text("评价", "Feedback"),
@@ -181,6 +190,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "restored": Text("已恢复人群「{name}」。", "Segment “{name}” is back."),
         "renamed": Text("已改名为「{name}」。", "Renamed to “{name}”."),
         "recounted": Text("「{name}」现有 {n} 人。", "“{name}” has {n} people now."),
+        "recounted_one": Text("「{name}」现有 1 人。", "“{name}” has 1 person now."),
         "combine": Text("组合", "Combine"),
         "combine_title": Text("把两个人群组合成新的人群", "Make a new segment from two"),
         "first": Text("第一个人群", "First segment"),
@@ -203,6 +213,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "kind": Text("类型", "Kind"),
         "category": Text("类别", "Category"),
         "found": Text("{n} 项", "{n} entries"),
+        "found_one": Text("1 项", "1 entry"),
         "nothing_found": Text("没有与「{search}」相符的定义。", "Nothing is defined that fits “{search}”."),
         "clear_search": Text("清除条件", "Clear the search"),
         "pick_definition": Text("选一项查看定义。", "Choose an entry to read its definition."),
@@ -213,9 +224,19 @@ WORDS: Mapping[str, Text] = MappingProxyType(
             "请重试；若再次出现，把编号告诉管理员。",
             "Try again; if it happens again, give this number to your administrator.",
         ),
+        "lost": Text("连接断开了，正在重新连接…", "The connection was lost. Trying again…"),
+        "expired": Text("服务已重新启动，请刷新页面继续。", "The service was restarted. Reload the page to go on."),
+        "reload": Text("刷新页面", "Reload"),
         "gone": Text("这个回答已经不在了，请重新提问。", "That answer is gone. Please ask again."),
     }
 )
+
+
+def say_count(language: Language, key: str, number: int, *, name: str = "n", **values: object) -> str:
+    """The words for `key` with a whole number in them; the singular, `key` + `_one`, for exactly one."""
+    if number == 1:
+        return say(language, f"{key}_one", **values)
+    return say(language, key, **{name: f"{number:,}"}, **values)
 
 
 def say(language: Language, key: str, **values: object) -> str:

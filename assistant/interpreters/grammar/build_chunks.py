@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from assistant.interpreters.grammar.build_conditions import listed, metric_amount
+from assistant.interpreters.grammar.build_bounds import metric_amount
+from assistant.interpreters.grammar.build_conditions import listed
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Amount, Condition, Cut, Frame, Number, Ordering, Values, merged
 from semantic_layer.model.types import Dimension, DimensionKind

@@ -24,6 +24,9 @@ def default_notes(m: Meanings, candidate: Candidate, normalised: Normalised) -> 
         meaning = _assumed(m, word) or _levels(m, word, predicates)
         if meaning is not None:
             yield Note(kind=NoteKind.DEFAULT, words=said, meaning=meaning)
+    step = candidate.plan.steps[-1]
+    if isinstance(step, Query) and step.share and step.where is not None:
+        yield Note(kind=NoteKind.DEFAULT, words="", meaning=_PART_OF)
     if _needs_window(m, candidate.plan, predicates):
         window = m.model.conventions.default_window
         yield Note(
@@ -31,6 +34,9 @@ def default_notes(m: Meanings, candidate: Candidate, normalised: Normalised) -> 
             words="",
             meaning=Text(f"时间默认为最近{_zh(window)}", f"time: the last {window} by default"),
         )
+
+
+_PART_OF = Text("占比：各组占符合全部条件者的比例", "share: each group's part of all that meet the conditions")
 
 
 def _zh(window: str) -> str:

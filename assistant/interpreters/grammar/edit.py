@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from assistant.interpreters.grammar.finish_query import comparable_grain
+from assistant.interpreters.grammar.finish_times import comparable_grain
 from assistant.interpreters.grammar.finish_where import contradictory, holds_for, people_where
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame
@@ -12,6 +12,7 @@ from semantic_layer.model.types import Dimension, DimensionKind
 from semantic_layer.query.plan import ChartKind, Export, ListPeople, Plan, Profile, SaveSegment
 from semantic_layer.query.predicate import (
     Among,
+    And,
     Between,
     Compare,
     Did,
@@ -48,6 +49,8 @@ class Editor:
             return None
         edit = replace(edit, frame=counted)
         frame = edit.frame
+        if frame.has("bare_only") and any(isinstance(c, (Did, HasMetric, And)) for c in frame.conditions):
+            return None
         if (
             frame.keys
             or frame.kinds
@@ -70,7 +73,7 @@ class Editor:
         return None
 
     def _counted(self, frame: Frame) -> Frame | None:
-        """ "Orders" alone means their number; `None` for things that have none."""
+        """The name of a thing alone, such as orders, means their number; `None` for things that have none."""
         others = [e for e in frame.entities if e != self._m.person]
         metrics = tuple(m for e in others if (m := self._m.count_metric(e)) is not None)
         return replace(frame, metrics=frame.metrics + metrics) if len(metrics) == len(others) else None

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from assistant.interpreters.base import Note
+from assistant.interpreters.grammar.finish_order import order_of
+from assistant.interpreters.grammar.finish_times import comparable_grain, times_of
 from assistant.interpreters.grammar.finish_where import contradictory, holds_for, windows_spread
 from assistant.interpreters.grammar.meanings import Meanings
-from assistant.interpreters.grammar.pieces import Frame, Ordering
+from assistant.interpreters.grammar.pieces import Frame
 from semantic_layer.query.predicate import (
     Among,
     Between,
@@ -20,11 +22,10 @@ from semantic_layer.query.predicate import (
     conjoin,
     conjuncts,
 )
-from semantic_layer.query.time import Against, Calendar, CompareTo, Comparison, Grain, Holiday, Rolling, Span, TimeRange
-from semantic_layer.query.types import Bound, ByField, ByTime, Grouping, Order, Query
+from semantic_layer.query.time import CompareTo, TimeRange
+from semantic_layer.query.types import Bound, ByField, ByTime, Grouping, Query
 
 _Result = tuple[Query, float, tuple[Note, ...]]
-_DEFAULT_LIMIT = 10
 
 
 class QueryFinisher:
@@ -73,53 +74,64 @@ class QueryFinisher:
     # ---- the query
 
     def _query(self, frame: Frame, metrics: tuple[str, ...]) -> tuple[Query, float] | None:
-        if any(self._m.not_yet(name) for name in metrics):
+        draft = self._draft(frame, metrics)
+        if draft is None:
             return None
-        if not self._about_rows(frame, metrics):
+        query = self._shown(frame, self._grouped(frame, draft))
+        if query is None or not self._fits(query):
             return None
+        return query, self._fit(frame, query)
+
+    def _draft(self, frame: Frame, metrics: tuple[str, ...]) -> Query | None:
+        """Metrics, groups, conditions and time; `None` when they do not go together."""
         by = self._groupings(frame)
-        split = self._split(frame, metrics, by)
-        if split is None or frame.topics or frame.has("field") or (frame.bounds and not by):
+        unused = frame.topics or frame.has("field") or (frame.bounds and not by)
+        if unused or any(self._m.not_yet(name) for name in metrics) or not self._about_rows(frame, metrics):
             return None
-        conditions, having, time_said = split
-        time, compare = self._times(frame, metrics, by, time_said)
+        split = self._split(frame, metrics, by)
+        if split is None:
+            return None
+        conditions, having, said = split
+        time, compare = times_of(frame, metrics, by, said)
         if time is False:
             return None
-        assert not isinstance(time, bool)
-        if not compare and (frame.has("GROW") or (frame.ordering is not None and frame.ordering.what == "change")):
-            compare = (Comparison.PERIOD_BEFORE,)
         if any(self._m.timeless(name) for name in metrics):
             timed = self._time_inside(frame, conditions, time, by)
             if timed is None:
                 return None
             conditions, time, compare = timed, None, ()
-        where = self._where(frame, metrics, conditions)
-        if where is False:
+        spread = conditions if frame.has("fixed") else windows_spread(conditions, ()) or conditions
+        if not self._takes_all(metrics, spread):
             return None
-        assert not isinstance(where, bool)
+        where = conjoin(spread)
+        return Query(metrics=metrics, by=by, where=where, time=time, compare_to=compare, having=having)
+
+    def _grouped(self, frame: Frame, query: Query) -> Query:
+        """With the groups that trends, shares and comparisons ask for without naming them."""
+        by, where = query.by, query.where
         if frame.has("SHARE") and not by:
             by, where = _part_of_whole(where)
-        by = self._trend(frame, by, time)
-        compared_by, where_by = self._compared(frame, by, where, compare)
-        if frame.has("VS", "RESP") and not compare and not compared_by:
-            return None  # nothing to compare with
-        order, limit = self._order(frame, metrics, compared_by, compare)
-        if order is None or (frame.has("SHARE", "DIST", "RANKW") and not compared_by):
+        by = self._trend(frame, by, query.time)
+        by, where = self._compared(frame, by, where, query.compare_to)
+        return replace(query, by=by, where=where)
+
+    def _shown(self, frame: Frame, query: Query) -> Query | None:
+        """Ordered, cut and shared out; `None` when a word for these has nothing to work on."""
+        adds_up = all(self._m.adds_up(name) for name in query.metrics)
+        if not query.by and (frame.has("SHARE", "DIST", "RANKW") or (frame.has("VS", "RESP") and not query.compare_to)):
             return None
-        if frame.has("SHARE") and not all(self._m.adds_up(name) for name in metrics):
+        if frame.has("SHARE") and not adds_up:
             return None
-        query = Query(
-            metrics=metrics,
-            by=compared_by,
-            where=where_by,
-            time=time,
-            compare_to=compare,
-            having=having,
-            order=order,
-            limit=limit,
-            share=frame.has("SHARE", "DIST") and all(self._m.adds_up(name) for name in metrics),
-        )
-        return (query, self._fit(frame, query)) if self._fits(query) else None
+        order, limit = order_of(frame, query.metrics, query.by, query.compare_to)
+        if order is None:
+            return None
+        return replace(query, order=order, limit=limit, share=frame.has("SHARE", "DIST") and adds_up)
+
+    def _takes_all(self, metrics: tuple[str, ...], conditions: tuple[Predicate, ...]) -> bool:
+        """Can all conditions be asked of the rows of all metrics, and do they not contradict each other?"""
+        if contradictory(conditions) or _said_twice(conditions):
+            return False
+        return all(self._metric_takes(name, condition) for condition in conditions for name in metrics)
 
     def _about_rows(self, frame: Frame, metrics: tuple[str, ...]) -> bool:
         """Things named in the question must be people, or what the metrics are about; else they mean something more."""
@@ -180,17 +192,6 @@ class QueryFinisher:
             for a in frame.amounts
         )
 
-    def _where(
-        self, frame: Frame, metrics: tuple[str, ...], conditions: tuple[Predicate, ...]
-    ) -> Predicate | bool | None:
-        spread = conditions if frame.has("fixed") else windows_spread(conditions, ()) or conditions
-        for condition in spread:
-            if not all(self._metric_takes(name, condition) for name in metrics):
-                return False
-        if contradictory(spread) or _said_twice(spread):
-            return False
-        return conjoin(spread)
-
     def _metric_takes(self, metric: str, condition: Predicate) -> bool:
         return all(
             any(holds_for(self._m, condition, e) for e in entities) for entities in self._m.measure_entities(metric)
@@ -227,24 +228,6 @@ class QueryFinisher:
 
     # ---- time and comparison
 
-    def _times(
-        self, frame: Frame, metrics: tuple[str, ...], by: tuple[Grouping, ...], said: TimeRange | None
-    ) -> tuple[TimeRange | bool | None, tuple[CompareTo, ...]]:
-        times = frame.times
-        if said is not None:
-            if times and times != (said,):
-                return False, ()
-            times = (said,)
-        if len(times) > 2 or (len(times) == 2 and not frame.has("VS", "DIFF")):
-            return False, ()
-        if not times:
-            return None, frame.compare
-        if len(times) == 2:
-            return times[0], (*frame.compare, _against(times[0], times[1]))
-        if frame.compare or by or frame.has("NOCMP", "TREND") or len(metrics) != 1 or not _past_period(times[0]):
-            return times[0], frame.compare
-        return times[0], (Comparison.PERIOD_BEFORE,)
-
     def _trend(self, frame: Frame, by: tuple[Grouping, ...], time: TimeRange | None) -> tuple[Grouping, ...]:
         if not frame.has("TREND") or any(isinstance(g, ByTime) for g in by):
             return by
@@ -257,7 +240,7 @@ class QueryFinisher:
         self, frame: Frame, by: tuple[Grouping, ...], where: Predicate | None, compare: tuple[CompareTo, ...]
     ) -> tuple[tuple[Grouping, ...], Predicate | None]:
         """Comparing Beijing with Shanghai means one row for each of them."""
-        if compare or by or not (frame.has("VS", "RESP") or frame.several and not self._add_up(frame)):
+        if compare or by or not (frame.has("VS", "RESP") or (frame.several and not self._add_up(frame))):
             return by, where
         several = [
             p for p in conjuncts(where) if len(getattr(p, "values", ())) > 1 and getattr(p, "group", None) is None
@@ -268,29 +251,6 @@ class QueryFinisher:
         return ((ByField(field),), where) if isinstance(field, str) else (by, where)
 
     # ---- order
-
-    def _order(
-        self, frame: Frame, metrics: tuple[str, ...], by: tuple[Grouping, ...], compare: tuple[CompareTo, ...]
-    ) -> tuple[tuple[Order, ...] | None, int | None]:
-        ordering, cut = frame.ordering, frame.cut
-        if cut is not None and cut.share is not None:
-            return None, None
-        if ordering is None and cut is None:
-            return ((Order(metrics[0]),) if frame.has("RANKW") and by else ()), None
-        if not by:
-            return None, None
-        descending = ordering.descending if ordering is not None else cut.descending if cut is not None else True
-        if cut is not None and not cut.descending and (ordering is None or frame.has("by_metric")):
-            descending = False
-        metric = ordering.metric if ordering is not None and ordering.metric is not None else metrics[0]
-        limit = cut.count if cut is not None else self._limit(frame, ordering)
-        return (_order(metric, descending, ordering, compare),), limit
-
-    def _limit(self, frame: Frame, ordering: Ordering | None) -> int | None:
-        """The best category is one; the best categories, asked for with "which", are ten; a sorted list is whole."""
-        if ordering is None or frame.has("by_metric", "sorted") or not frame.heads:
-            return None
-        return _DEFAULT_LIMIT if frame.has("many") else 1
 
 
 def _said_twice(conditions: tuple[Predicate, ...]) -> bool:
@@ -309,54 +269,5 @@ def _part_of_whole(where: Predicate | None) -> tuple[tuple[Grouping, ...], Predi
     return (ByField(fields[0].field),), None
 
 
-def _order(metric: str, descending: bool, ordering: Ordering | None, compare: tuple[CompareTo, ...]) -> Order:
-    if ordering is not None and ordering.what == "change" and compare:
-        return Order(metric, descending, "change")
-    return Order(metric, descending)
-
-
 def _whole(value: float) -> int | float:
     return int(value) if value == int(value) else value
-
-
-def _past_period(time: TimeRange) -> bool:
-    if isinstance(time, Calendar):
-        return time.offset < 0
-    if not isinstance(time, Span) or time.start is None or time.end is None:
-        return False
-    whole_months = time.start.day == 1 and (time.end.toordinal() + 1 == _first_of_next(time))
-    return whole_months
-
-
-def _first_of_next(time: Span) -> int:
-    assert time.end is not None
-    year, month = (time.end.year + 1, 1) if time.end.month == 12 else (time.end.year, time.end.month + 1)
-    return time.end.replace(year=year, month=month, day=1).toordinal()
-
-
-def _against(first: TimeRange, second: TimeRange) -> CompareTo:
-    """The other period; "last year's" after "this year's 618" is last year's 618."""
-    if isinstance(second, Calendar) and second.unit is Grain.YEAR and second.part == "whole":
-        if isinstance(first, Holiday) and first.offset is not None:
-            return Against(replace(first, offset=second.offset))
-        if not (isinstance(first, Calendar) and first.unit is Grain.YEAR) and second.offset == -1:
-            return Comparison.YEAR_BEFORE
-    return Against(second)
-
-
-def comparable_grain(time: TimeRange | None) -> Grain:
-    if (
-        isinstance(time, Rolling)
-        and time.unit in (Grain.DAY, Grain.WEEK)
-        and time.count * (7 if time.unit is Grain.WEEK else 1) <= 45
-    ):
-        return Grain.DAY
-    if isinstance(time, Rolling) and time.unit is Grain.MONTH and time.count == 1:
-        return Grain.DAY
-    if isinstance(time, Calendar) and time.unit in (Grain.MONTH, Grain.WEEK):
-        return Grain.DAY
-    if isinstance(time, Holiday):
-        return Grain.DAY
-    if isinstance(time, Span) and time.start and time.end and (time.end - time.start).days <= 45:
-        return Grain.DAY
-    return Grain.MONTH

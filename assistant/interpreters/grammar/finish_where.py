@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.interpreters.grammar.build_conditions import with_time
+from assistant.interpreters.grammar.build_behaviour import with_time
 from assistant.interpreters.grammar.meanings import Meanings
 from semantic_layer.query.predicate import (
     Among,

@@ -43,7 +43,8 @@ def _read() -> tuple[FunctionWord, ...]:
     found: dict[tuple[str, str, str], FunctionWord] = {}
     for name in _TABLES:
         text = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-        for entry in cast("list[dict[str, object]]", yaml.load(text, Loader=yaml.BaseLoader)):
+        # Every scalar stays a string: `no` and `on` are words here.
+        for entry in cast("list[dict[str, object]]", yaml.load(text, Loader=yaml.BaseLoader)):  # noqa: S506
             for spelling in cast("list[object]", entry["words"]):
                 word = FunctionWord(cat=str(entry["cat"]), value=str(entry.get("value", "")), text=str(spelling))
                 found.setdefault((word.cat, word.value, fold(word.text)), word)

@@ -83,7 +83,8 @@ class Linker:
 
     def _without_stray_values(self, text: str, words: list[Word]) -> list[Word]:
         """Drops a value of one kind of rows right before a verb of another: "orders in the morning" when only app events
-        know the time of day. It would be read as a second, separate fact."""
+        know the time of day. It would be read as a second, separate fact.
+        """
         m = self._meanings
         return [w for w in words if not (_is_rows_value(m, w) and _stray(m, text, w, words))]
 
@@ -209,9 +210,9 @@ def _windows(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         return
     for before in range(3):
         for after in range(3):
-            left, right = _words_left(text, start, before), _words_right(text, end, after)
-            if left is not None and right is not None:
-                yield left, right
+            first, last = _words_left(text, start, before), _words_right(text, end, after)
+            if first is not None and last is not None:
+                yield first, last
 
 
 def _words_left(text: str, start: int, count: int) -> int | None:

@@ -60,7 +60,7 @@ class Parser:
     def frames(self, mentions: Mentions, *, lenient: bool = False) -> tuple[Parsed, ...]:
         """Frames that cover the whole text, best first."""
         text = mentions.text
-        reach = _reach(mentions, lenient)
+        reach = _reach(mentions, lenient=lenient)
         first = reach[0]
         starts = frozenset(position for position, _ in first)
         comparing = any(w.cat in COMPARING for w in mentions.words)
@@ -86,28 +86,31 @@ def _candidate(parsed: Parsed, finished: Finished) -> Candidate:
     return Candidate(finished.plan, parsed.score + finished.score, notes + finished.notes, parsed.words, parsed.rules)
 
 
-def _reach(mentions: Mentions, lenient: bool) -> Mapping[int, Sequence[tuple[int, float]]]:
+def _reach(mentions: Mentions, *, lenient: bool) -> Mapping[int, Sequence[tuple[int, float]]]:
     """From every position, where one may go on reading, and the price of what is passed over."""
+    end = len(mentions.text)
+    skips = _skips(mentions, lenient=lenient)
+    reach: dict[int, list[tuple[int, float]]] = {end: [(end, 0.0)]}
+    for place in range(end - 1, -1, -1):
+        best = {place: 0.0}
+        for after, price in skips[place]:
+            for position, more in reach[after]:
+                best[position] = min(price + more, best.get(position, price + more))
+        reach[place] = sorted(best.items())
+    return reach
+
+
+def _skips(mentions: Mentions, *, lenient: bool) -> dict[int, list[tuple[int, float]]]:
+    """What may be passed over at each position: signs, words of little meaning and, to be lenient, anything."""
     text = mentions.text
     skips: dict[int, list[tuple[int, float]]] = {place: [] for place in range(len(text) + 1)}
     for place, char in enumerate(text):
         if is_punctuation(char):
             skips[place].append((place + 1, 0.0))
     for word in mentions.words:
-        price = SOFT.get(word.cat)
+        price = SOFT.get(word.cat, _DROPPED if lenient else None)
         if price is not None:
             skips[word.start].append((word.end, price))
-        elif lenient:
-            skips[word.start].append((word.end, _DROPPED))
-    if lenient:
-        for start, end in mentions.unknown:
-            skips[start].append((end, _UNKNOWN))
-    reach: dict[int, list[tuple[int, float]]] = {len(text): [(len(text), 0.0)]}
-    for place in range(len(text) - 1, -1, -1):
-        best = {place: 0.0}
-        for after, price in skips[place]:
-            for position, more in reach[after]:
-                if position not in best or price + more < best[position]:
-                    best[position] = price + more
-        reach[place] = sorted(best.items())
-    return reach
+    for start, end in mentions.unknown if lenient else ():
+        skips[start].append((end, _UNKNOWN))
+    return skips

@@ -12,7 +12,7 @@ import pytest
 
 from assistant.answer import Answer, Clarification, Option, Refusal, Reply, Timing
 from assistant.evaluation.cases import Case, Cell
-from assistant.evaluation.report import as_json, as_markdown, percentile, report
+from assistant.evaluation.report import as_json, as_markdown, figures_as_json, percentile, report
 from assistant.evaluation.runner import Outcome, Verdict, judge, run_cases, same_rows
 from assistant.interpreters.base import RefusalKind
 from semantic_layer.errors import Text
@@ -224,3 +224,9 @@ def test_json_holds_the_same_figures() -> None:
     data = json.loads(as_json(report(OUTCOMES)))
     assert data["total"] == {"cases": 4, "right": 1, "wrong": 1, "asked_back": 1, "declined": 1}
     assert [w["id"] for w in data["worst"]] == ["a", "d", "b"]
+
+
+def test_a_baseline_holds_counts_and_no_times() -> None:
+    data = json.loads(figures_as_json(report(OUTCOMES)))
+    assert set(data) == {"total", "by_language", "by_kind"}
+    assert data["by_kind"]["trend"] == {"cases": 2, "right": 0, "wrong": 1, "asked_back": 0, "declined": 1}

@@ -24,12 +24,17 @@ SALES = Query(metrics=("sales",), by=(ByField("city.region"),), time=Calendar(Gr
 ZH, EN = "上海有多少高价值客户？", "How many high-value customers are in Shanghai?"
 
 
-@pytest.mark.parametrize("turn", ["那北京呢？", "北京呢", "换成北京", "那北京的呢", "What about Beijing?", "and Beijing?", "how about Beijing"])
+@pytest.mark.parametrize(
+    "turn",
+    ["那北京呢？", "北京呢", "换成北京", "那北京的呢", "What about Beijing?", "and Beijing?", "how about Beijing"],
+)
 def test_another_place_takes_the_place_of_the_first(plan_of: PlanOf, turn: str) -> None:
     assert plan_of(ZH, turn) == Plan((replace(COUNT, where=And((BEIJING, HIGH))),))
 
 
-@pytest.mark.parametrize("turn", ["再按性别拆开", "按性别拆分", "按性别", "Now split it by gender", "by gender", "break it down by gender"])
+@pytest.mark.parametrize(
+    "turn", ["再按性别拆开", "按性别拆分", "按性别", "Now split it by gender", "by gender", "break it down by gender"]
+)
 def test_a_grouping_is_added(plan_of: PlanOf, turn: str) -> None:
     assert plan_of(ZH, turn) == Plan((replace(COUNT, by=(ByField("customer.gender"),)),))
 
@@ -47,7 +52,10 @@ def test_a_restriction_is_added(plan_of: PlanOf, turn: str) -> None:
     assert plan_of(ZH, turn) == Plan((replace(COUNT, where=And((SHANGHAI, HIGH, GOLD_UP))),))
 
 
-@pytest.mark.parametrize("turn", ["换成最近半年", "改成最近六个月", "那最近半年呢", "最近半年", "Make it the last six months", "the last 6 months"])
+@pytest.mark.parametrize(
+    "turn",
+    ["换成最近半年", "改成最近六个月", "那最近半年呢", "最近半年", "Make it the last six months", "the last 6 months"],
+)
 def test_another_time_keeps_all_else(plan_of: PlanOf, turn: str) -> None:
     found = plan_of("Sales by region last month", turn)
     assert found == Plan((replace(SALES, time=Rolling(6, Grain.MONTH)),))
@@ -66,7 +74,9 @@ def test_another_picture_changes_the_picture_only(plan_of: PlanOf, turn: str) ->
     assert plan_of("Sales by region last month", turn) == Plan((SALES,), ChartKind.COLUMN)
 
 
-@pytest.mark.parametrize("turn", ["换成订单数", "订单数呢", "那订单数呢", "Switch to orders", "what about the number of orders"])
+@pytest.mark.parametrize(
+    "turn", ["换成订单数", "订单数呢", "那订单数呢", "Switch to orders", "what about the number of orders"]
+)
 def test_another_metric_takes_the_place_of_the_first(plan_of: PlanOf, turn: str) -> None:
     assert plan_of("Sales by region last month", turn) == Plan((replace(SALES, metrics=("orders",)),))
 
@@ -82,7 +92,15 @@ def test_a_cut_keeps_the_best(plan_of: PlanOf, turn: str) -> None:
     assert plan_of("Sales by region last month", turn) == Plan((replace(SALES, order=(Order("sales"),), limit=3),))
 
 
-@pytest.mark.parametrize("turn", ['把这些人保存成"上海挽回人群"', "保存成“上海挽回人群”", '存为"上海挽回人群"', 'save these people as "上海挽回人群"'])
+@pytest.mark.parametrize(
+    "turn",
+    [
+        '把这些人保存成"上海挽回人群"',
+        "保存成“上海挽回人群”",
+        '存为"上海挽回人群"',
+        'save these people as "上海挽回人群"',
+    ],
+)
 def test_people_are_saved_under_the_name_in_quotes(plan_of: PlanOf, turn: str) -> None:
     people = Audience(where=And((SHANGHAI, HIGH)))
     assert plan_of("上海的高价值客户有哪些", turn) == Plan((SaveSegment("上海挽回人群", people),))
@@ -115,7 +133,9 @@ def test_a_whole_question_inherits_nothing(plan_of: PlanOf) -> None:
     assert plan_of(ZH, "北京有多少金卡会员") == alone
 
 
-@pytest.mark.parametrize("turn", ["换成最近半年", "把这些人保存成“甲”", "导出来", "Export them", "Make it the last six months"])
+@pytest.mark.parametrize(
+    "turn", ["换成最近半年", "把这些人保存成“甲”", "导出来", "Export them", "Make it the last six months"]
+)
 def test_says_so_when_there_is_nothing_to_change(ask: Ask, turn: str) -> None:
     outcome = ask(turn)
     assert isinstance(outcome, NotUnderstood)

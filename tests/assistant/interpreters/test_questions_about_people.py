@@ -108,7 +108,12 @@ def test_shares_the_window_of_active_with_the_metric(plan_of: PlanOf, question: 
 
 @pytest.mark.parametrize(
     "question",
-    ["最近三个月活跃且单价超过500的女性客户", "Female customers with a unit price above 500", "单价不低于300的客户", "均价超过500的金卡会员"],
+    [
+        "最近三个月活跃且单价超过500的女性客户",
+        "Female customers with a unit price above 500",
+        "单价不低于300的客户",
+        "均价超过500的金卡会员",
+    ],
 )
 def test_asks_back_when_a_word_has_two_definitions(ask: Ask, question: str) -> None:
     outcome = ask(question)
@@ -227,7 +232,9 @@ def test_reads_what_people_did_and_did_not(plan_of: PlanOf, question: str, expec
         ("customers who searched last month", "search", Calendar(Grain.MONTH, -1)),
     ],
 )
-def test_reads_an_event_by_its_name(plan_of: PlanOf, question: str, event: str, time: Rolling | Calendar | None) -> None:
+def test_reads_an_event_by_its_name(
+    plan_of: PlanOf, question: str, event: str, time: Rolling | Calendar | None
+) -> None:
     expected = Did(entity="event", where=Compare("event.event_type", "=", event), time=time)
     assert plan_of(question) == people(expected)
 
@@ -299,7 +306,8 @@ def test_ranks_people_by_a_metric(plan_of: PlanOf, question: str, expected: Rank
 
 
 @pytest.mark.parametrize(
-    "question", ["上海客户的性别分布", "上海客户按性别分布", "gender distribution of Shanghai customers", "上海各性别客户占比"]
+    "question",
+    ["上海客户的性别分布", "上海客户按性别分布", "gender distribution of Shanghai customers", "上海各性别客户占比"],
 )
 def test_shows_a_distribution_of_people(plan_of: PlanOf, question: str) -> None:
     assert orderless(plan_of(question)) == orderless(count(SHANGHAI, by=("customer.gender",), share=True))

@@ -22,7 +22,15 @@ ACTIVE = Audience(where=Compare("customer.recently_active", "=", True))
 
 @pytest.mark.parametrize(
     "question",
-    ["高价值客户的画像", "高价值客户有什么特征", "描述一下高价值客户", "Profile of high-value customers", "high-value customer profile", "what do high-value customers look like", "characteristics of high-value customers"],
+    [
+        "高价值客户的画像",
+        "高价值客户有什么特征",
+        "描述一下高价值客户",
+        "Profile of high-value customers",
+        "high-value customer profile",
+        "what do high-value customers look like",
+        "characteristics of high-value customers",
+    ],
 )
 def test_profiles_people(plan_of: PlanOf, question: str) -> None:
     assert plan_of(question) == Plan((Profile(HIGH),))
@@ -40,7 +48,9 @@ def test_profiles_people(plan_of: PlanOf, question: str) -> None:
         ("高价值客户和全部客户有什么不同", HIGH, Audience()),
     ],
 )
-def test_holds_two_audiences_against_each_other(plan_of: PlanOf, question: str, first: Audience, second: Audience) -> None:
+def test_holds_two_audiences_against_each_other(
+    plan_of: PlanOf, question: str, first: Audience, second: Audience
+) -> None:
     assert plan_of(question) == Plan((Profile(first, second),))
 
 
@@ -59,7 +69,14 @@ def test_overlaps_audiences(plan_of: PlanOf, question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["查一下会员 M00012345 的画像", "会员M00012345", "查会员号M00012345", "Show me the profile of member M00012345", "who is M00012345"]
+    "question",
+    [
+        "查一下会员 M00012345 的画像",
+        "会员M00012345",
+        "查会员号M00012345",
+        "Show me the profile of member M00012345",
+        "who is M00012345",
+    ],
 )
 def test_shows_the_card_of_one_customer(plan_of: PlanOf, question: str) -> None:
     assert plan_of(question) == Plan((Card("M00012345"),))
@@ -123,7 +140,10 @@ def test_lists_what_is_defined(plan_of: PlanOf, question: str, step: Catalogue) 
     [
         ("“上海挽回人群”有多少人", Query(metrics=("customers",), where=InSegment("上海挽回人群"))),
         ("“上海挽回人群”的画像", Profile(Audience(where=InSegment("上海挽回人群")))),
-        ('how many people are in "Shanghai win-back"', Query(metrics=("customers",), where=InSegment("Shanghai win-back"))),
+        (
+            'how many people are in "Shanghai win-back"',
+            Query(metrics=("customers",), where=InSegment("Shanghai win-back")),
+        ),
     ],
 )
 def test_asks_about_a_saved_segment(plan_of: PlanOf, question: str, expected: Query | Profile) -> None:

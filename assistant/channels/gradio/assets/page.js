@@ -19,12 +19,13 @@
         <div class="catalogue" data-region="catalogue"></div>
       </section>
     </main>
+    <div class="notice lost" role="alert" hidden></div>
     <div data-region="dialog"></div>
     <div data-region="notice"></div>`;
 
   const NARROW = window.matchMedia("(max-width: 860px)");
   const DARK = window.matchMedia("(prefers-color-scheme: dark)");
-  const frame = { language: "zh", page: "ask", dataset: "", title: "", asked: false, busy: false };
+  const frame = { language: "zh", page: "ask", dataset: "", title: "", asked: false, busy: false, visit: "", words: {} };
   const revisions = {};
   const waiting = {}; // regions that arrived before the shell
   const fetched = new Set();
@@ -35,6 +36,7 @@
   let opener = null;
   let dismissed = -1;
   let lastInResult = false;
+  let restored = false;
 
   const find = (selector) => root.querySelector(selector);
   const place = (name) => find(`[data-region="${name}"]`);
@@ -343,9 +345,23 @@
   const question = () => find("#question");
   let chosen = -1;
 
+  function draft(text) {
+    try {
+      if (text === undefined) return sessionStorage.getItem("qunxiang.draft") ?? "";
+      sessionStorage.setItem("qunxiang.draft", text);
+    } catch {
+      // private windows may refuse; a reload then begins with an empty box
+    }
+    return "";
+  }
+
   function resize() {
     const box = question();
     if (!box) return;
+    if (!restored) {
+      restored = true;
+      box.value ||= draft();
+    }
     box.style.height = "auto";
     box.style.height = `${Math.min(box.scrollHeight, 160)}px`;
   }
@@ -353,6 +369,7 @@
   function clearQuestion() {
     const box = question();
     box.value = "";
+    draft("");
     understand.latest = "";
     showSpans("", []);
     showCompletions([]);
@@ -360,7 +377,7 @@
   }
 
   function ask(text = question().value) {
-    if (!text.trim()) return;
+    if (!text.trim() || lost) return; // while there is no connection the words stay where they are
     clearQuestion();
     act({ act: "ask", text });
   }
@@ -474,6 +491,57 @@
     }
   }
 
+  // ---- a broken connection: say so calmly, try again, go on where it was
+
+  const LOOK = 4000; // milliseconds between looks at whether the server is there
+  let lost = false;
+
+  async function reachable() {
+    try {
+      await fetch(location.pathname, { method: "HEAD", cache: "no-store" });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async function look() {
+    if (document.hidden && !lost) return;
+    if (!(await reachable())) return lose();
+    if (!lost) return;
+    let known = false;
+    try {
+      known = await server.known({ visit: frame.visit });
+    } catch {
+      return;
+    }
+    if (!known) return tellLost(frame.words.expired, frame.words.reload);
+    lost = false;
+    find(".lost").hidden = true;
+    act({ act: "sync" });
+  }
+
+  function lose() {
+    lost = true;
+    tellLost(frame.words.lost);
+  }
+
+  function tellLost(text, label) {
+    const bar = find(".lost");
+    if (!bar.hidden && bar.dataset.text === text) return;
+    bar.dataset.text = text;
+    bar.replaceChildren(text);
+    if (label) {
+      const again = document.createElement("button");
+      again.type = "button";
+      again.className = "button link";
+      again.textContent = label;
+      again.addEventListener("click", () => location.reload());
+      bar.append(again);
+    }
+    bar.hidden = false;
+  }
+
   // ---- elapsed time
 
   function tick() {
@@ -501,6 +569,7 @@
     root.addEventListener("input", (event) => {
       if (event.target.id === "question") {
         resize();
+        draft(event.target.value);
         showSpans("", []);
         understand();
       } else if (event.target.dataset.input) {
@@ -515,6 +584,9 @@
     DARK.addEventListener("change", () => act({ act: "ground", ref: DARK.matches ? "dark" : "light" }));
     addEventListener("popstate", () => act({ act: "page", ref: new URL(location.href).searchParams.get("page") ?? "ask" }));
     setInterval(tick, 200);
+    setInterval(look, LOOK);
+    addEventListener("offline", lose);
+    addEventListener("online", look);
     for (const [name, value] of Object.entries(waiting)) apply(name, value);
   }
 

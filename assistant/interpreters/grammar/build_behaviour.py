@@ -1,0 +1,186 @@
+"""Builders of conditions about what people did, and the times that belong to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.interpreters.grammar.build_bounds import compared
+from assistant.interpreters.grammar.meanings import Meanings
+from assistant.interpreters.grammar.pieces import Amount, Condition, Number, Values
+from semantic_layer.query.predicate import (
+    And,
+    Compare,
+    Did,
+    HasMetric,
+    InSegment,
+    Not,
+    Or,
+    Predicate,
+    Ranked,
+    conjoin,
+)
+from semantic_layer.query.time import Grain, Rolling, TimeRange
+
+_COUNT_UNITS = frozenset({"times", "orders", "items", "count", None})
+
+
+def did(m: Meanings, entity: str) -> Condition | None:
+    return Condition(Did(entity=entity), behaviour=True) if entity in m.behaviours or entity == m.person else None
+
+
+def did_object(m: Meanings, entity: str, values: Values) -> Condition | None:
+    """Bought running shoes. The rows are those of the verb's entity if it leads to the field, else of one it stands in."""
+    target = values.field.split(".")[0]
+    if target == m.person or (steps := m.reaches(entity, target)) is None:
+        return None
+    through_person = m.reaches(entity, m.person)
+    if m.reaches(m.person, target) is not None and through_person is not None and steps > through_person:
+        return None  # a fact about the person, not about what they did
+    if values.joined == "and" and len(values.values) > 1:
+        each = tuple(Did(entity=entity, where=Compare(values.field, "=", value)) for value in values.values)
+        return Condition(And(each), behaviour=True)
+    return Condition(Did(entity=entity, where=m.values_condition(values)), behaviour=True)
+
+
+def did_where(m: Meanings, entity: str, _: str, where: Condition, __: str) -> Condition | None:
+    """Bought (…): the conditions in brackets are on the rows of the verb's entity."""
+    if entity not in m.behaviours or not rows_take(m, where.predicate, entity):
+        return None
+    return Condition(Did(entity=entity, where=where.predicate), behaviour=True)
+
+
+def rows_take(m: Meanings, predicate: Predicate, entity: str) -> bool:
+    match predicate:
+        case And(items=items) | Or(items=items):
+            return all(rows_take(m, item, entity) for item in items)
+        case Not(item=item):
+            return rows_take(m, item, entity)
+        case Did() | HasMetric() | Ranked() | InSegment():
+            return False
+        case _:
+            return m.reaches(entity, predicate.field.split(".")[0]) is not None
+
+
+def object_did(m: Meanings, values: Values, entity: str) -> Condition | None:
+    return did_object(m, entity, values)
+
+
+def object_did_object(m: Meanings, before: Values, entity: str, after: Values) -> Condition | None:
+    first, second = did_object(m, entity, before), did_object(m, entity, after)
+    if first is None or second is None or before.field == after.field:
+        return None
+    return _both(first, second)
+
+
+def _both(first: Condition, second: Condition) -> Condition | None:
+    left, right = first.predicate, second.predicate
+    if not isinstance(left, Did) or not isinstance(right, Did) or left.where is None or right.where is None:
+        return None
+    where = conjoin((left.where, right.where))
+    return Condition(replace(left, where=where), behaviour=True)
+
+
+def did_own_value(m: Meanings, values: Values) -> Condition | None:
+    """Added to cart: a value of rows that lead to people stands for having such rows."""
+    entity = values.field.split(".")[0]
+    return did_object(m, entity, values) if entity in m.behaviours else None
+
+
+def did_far_value(m: Meanings, values: Values) -> Condition | None:
+    """Running-shoe customers: a value of what such rows are about."""
+    entity = _entity_of(m, values)
+    return did_object(m, entity, values) if entity is not None and entity != values.field.split(".")[0] else None
+
+
+def did_by_values(m: Meanings, values: Values, more: Values) -> Condition | None:
+    """Added running shoes to cart: both on the same rows."""
+    entity = values.field.split(".")[0]
+    if entity not in m.behaviours or values.field == more.field:
+        return None
+    return object_did_object(m, values, entity, more)
+
+
+def _entity_of(m: Meanings, values: Values) -> str | None:
+    target = values.field.split(".")[0]
+    if target == m.person or m.reaches(m.person, target) is not None:
+        return None
+    if target in m.behaviours:
+        return target
+    leading = [e for e in m.behaviours if m.reaches(e, target) is not None]
+    return max(leading, key=m.measured, default=None)
+
+
+def did_times(_: Meanings, condition: Condition, amount: Amount) -> Condition | None:
+    """Ordered at least three times."""
+    found = condition.predicate
+    if not isinstance(found, Did) or amount.unit not in _COUNT_UNITS or amount.high is not None or amount.percent:
+        return None
+    if amount.value != int(amount.value) or (found.op, found.count) != (">=", 1):
+        return None
+    return Condition(replace(found, op=amount.op, count=int(amount.value)), behaviour=True)
+
+
+def times_did(m: Meanings, amount: Amount, condition: Condition) -> Condition | None:
+    return did_times(m, condition, amount)
+
+
+def compared_did(m: Meanings, op: str, condition: Condition, number: Number) -> Condition | None:
+    return did_times(m, condition, compared(m, op, number))
+
+
+def did_rows(m: Meanings, amount: Amount, entity: str) -> Condition | None:
+    """At least three orders."""
+    made = did(m, entity) if entity in m.behaviours else None
+    return None if made is None else did_times(m, made, amount)
+
+
+def verb_rows(m: Meanings, _: str, amount: Amount, entity: str) -> Condition | None:
+    return did_rows(m, amount, entity)
+
+
+def no_rows(m: Meanings, _: str, entity: str) -> Condition | None:
+    """No orders."""
+    return Condition(Not(Did(entity=entity)), behaviour=True) if entity in m.behaviours else None
+
+
+def with_rows(m: Meanings, _: str, entity: str) -> Condition | None:
+    return Condition(Did(entity=entity), behaviour=True) if entity in m.behaviours else None
+
+
+def in_time(_: Meanings, time: TimeRange, condition: Condition) -> Condition | None:
+    predicate = with_time(condition.predicate, time)
+    return None if predicate is None else Condition(predicate, behaviour=True)
+
+
+def time_after(m: Meanings, condition: Condition, time: TimeRange) -> Condition | None:
+    return in_time(m, time, condition)
+
+
+def default_time(_: Meanings, __: str, condition: Condition) -> Condition | None:
+    """The default period, said in words: nothing may fill the time in later."""
+    found = condition.predicate
+    fits = isinstance(found, (HasMetric, Ranked)) and found.time is None
+    return Condition(found, fixed=True) if fits else None
+
+
+def with_time(predicate: Predicate, time: TimeRange) -> Predicate | None:
+    """The condition inside `time`; `None` when it has a time or can have none."""
+    match predicate:
+        case Did() | HasMetric() | Ranked():
+            return replace(predicate, time=time) if predicate.time is None else None
+        case Not(item=item):
+            inner = with_time(item, time)
+            return None if inner is None else Not(inner)
+        case And(items=items) if all(isinstance(item, Did) and item.time is None for item in items):
+            return And(tuple(replace(item, time=time) for item in items if isinstance(item, Did)))
+        case _:
+            return None
+
+
+def not_for(m: Meanings, number: Number, _: str, condition: Condition) -> Condition | None:
+    """Not ordered for 90 days."""
+    units = {g.value: g for g in Grain}
+    if number.unit not in units or number.value != int(number.value) or number.value < 1:
+        return None
+    timed = in_time(m, Rolling(int(number.value), units[number.unit]), condition)
+    return None if timed is None else Condition(Not(timed.predicate), behaviour=True)

@@ -1,0 +1,40 @@
+"""The order and the limit of a query, from words such as highest, first ten and sorted."""
+
+from __future__ import annotations
+
+from assistant.interpreters.grammar.pieces import Frame, Ordering
+from semantic_layer.query.time import CompareTo
+from semantic_layer.query.types import Grouping, Order
+
+_DEFAULT_LIMIT = 10
+
+
+def order_of(
+    frame: Frame, metrics: tuple[str, ...], by: tuple[Grouping, ...], compare: tuple[CompareTo, ...]
+) -> tuple[tuple[Order, ...] | None, int | None]:
+    ordering, cut = frame.ordering, frame.cut
+    if cut is not None and cut.share is not None:
+        return None, None
+    if ordering is None and cut is None:
+        return ((Order(metrics[0]),) if frame.has("RANKW") and by else ()), None
+    if not by:
+        return None, None
+    descending = ordering.descending if ordering is not None else cut.descending if cut is not None else True
+    if cut is not None and not cut.descending and (ordering is None or frame.has("by_metric")):
+        descending = False
+    metric = ordering.metric if ordering is not None and ordering.metric is not None else metrics[0]
+    limit = cut.count if cut is not None else _limit(frame, ordering)
+    return (_entry(Ordering(descending, metric, ordering.what if ordering else "value"), compare),), limit
+
+
+def _limit(frame: Frame, ordering: Ordering | None) -> int | None:
+    """The best category is one; the best categories, asked for with "which", are ten; a sorted list is whole."""
+    if ordering is None or frame.has("by_metric", "sorted") or not frame.heads:
+        return None
+    return _DEFAULT_LIMIT if frame.has("many") else 1
+
+
+def _entry(ordering: Ordering, compare: tuple[CompareTo, ...]) -> Order:
+    if ordering.what == "change" and compare:
+        return Order(ordering.metric or "", ordering.descending, "change")
+    return Order(ordering.metric or "", ordering.descending)

@@ -1,0 +1,77 @@
+"""The time of a query and what it is held against, from what was said of time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.interpreters.grammar.pieces import Frame
+from semantic_layer.query.time import Against, Calendar, CompareTo, Comparison, Grain, Holiday, Rolling, Span, TimeRange
+from semantic_layer.query.types import Grouping
+
+
+def times_of(
+    frame: Frame, metrics: tuple[str, ...], by: tuple[Grouping, ...], said: TimeRange | None
+) -> tuple[TimeRange | bool | None, tuple[CompareTo, ...]]:
+    times = frame.times
+    if said is not None:
+        if times and times != (said,):
+            return False, ()
+        times = (said,)
+    if len(times) > 2 or (len(times) == 2 and not frame.has("VS", "DIFF")):
+        return False, ()
+    compare = _said(frame)
+    if not times:
+        return None, compare
+    if len(times) == 2:
+        return times[0], (*frame.compare, _against(times[0], times[1]))
+    if compare or by or frame.has("NOCMP", "TREND") or len(metrics) != 1 or not _past_period(times[0]):
+        return times[0], compare
+    return times[0], (Comparison.PERIOD_BEFORE,)
+
+
+def _said(frame: Frame) -> tuple[CompareTo, ...]:
+    """Growth without a period to grow from is held against the period before."""
+    grows = frame.has("GROW") or (frame.ordering is not None and frame.ordering.what == "change")
+    return (Comparison.PERIOD_BEFORE,) if grows and not frame.compare else frame.compare
+
+
+def _past_period(time: TimeRange) -> bool:
+    if isinstance(time, Calendar):
+        return time.offset < 0
+    if not isinstance(time, Span) or time.start is None or time.end is None:
+        return False
+    return time.start.day == 1 and (time.end.toordinal() + 1 == _first_of_next(time))
+
+
+def _first_of_next(time: Span) -> int:
+    assert time.end is not None
+    year, month = (time.end.year + 1, 1) if time.end.month == 12 else (time.end.year, time.end.month + 1)
+    return time.end.replace(year=year, month=month, day=1).toordinal()
+
+
+def _against(first: TimeRange, second: TimeRange) -> CompareTo:
+    """The other period; "last year's" after "this year's 618" is last year's 618."""
+    if isinstance(second, Calendar) and second.unit is Grain.YEAR and second.part == "whole":
+        if isinstance(first, Holiday) and first.offset is not None:
+            return Against(replace(first, offset=second.offset))
+        if not (isinstance(first, Calendar) and first.unit is Grain.YEAR) and second.offset == -1:
+            return Comparison.YEAR_BEFORE
+    return Against(second)
+
+
+def comparable_grain(time: TimeRange | None) -> Grain:
+    if (
+        isinstance(time, Rolling)
+        and time.unit in (Grain.DAY, Grain.WEEK)
+        and time.count * (7 if time.unit is Grain.WEEK else 1) <= 45
+    ):
+        return Grain.DAY
+    if isinstance(time, Rolling) and time.unit is Grain.MONTH and time.count == 1:
+        return Grain.DAY
+    if isinstance(time, Calendar) and time.unit in (Grain.MONTH, Grain.WEEK):
+        return Grain.DAY
+    if isinstance(time, Holiday):
+        return Grain.DAY
+    if isinstance(time, Span) and time.start and time.end and (time.end - time.start).days <= 45:
+        return Grain.DAY
+    return Grain.MONTH
