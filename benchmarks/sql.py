@@ -85,7 +85,7 @@ LEFT JOIN customers c USING (customer_key) LEFT JOIN cities ci USING (city) GROU
         by_hand=f"""
 SELECT c.city, sum(o.s) AS s
 FROM (SELECT customer_key, sum(net_amount) AS s FROM orders WHERE {LAST_YEAR} GROUP BY 1) o
-LEFT JOIN customers c USING (customer_key) GROUP BY 1 ORDER BY 2 DESC NULLS LAST LIMIT 10""",
+JOIN customers c USING (customer_key) WHERE c.city IS NOT NULL GROUP BY 1 ORDER BY 2 DESC NULLS LAST LIMIT 10""",
     ),
     Pair(
         kind="order lines by category",

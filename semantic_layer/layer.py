@@ -113,9 +113,7 @@ class SemanticLayer:
             return self._allowed(compile_audience_count(step, self.context), user)
         return self._allowed(compile_query(step, self.context, count_people=self._least(user) > 0), user)
 
-    def run(
-        self, query: Query, user: User, *, most_rows: int | None = None, cancel: Cancel | None = None
-    ) -> Result:
+    def run(self, query: Query, user: User, *, most_rows: int | None = None, cancel: Cancel | None = None) -> Result:
         """The answer to a query. Raises a `UserError` that says what is wrong, not allowed or too much.
 
         Rows beyond `most_rows` are cut off, and the table says how many there are.
@@ -247,8 +245,7 @@ class SemanticLayer:
         counted = [
             place
             for place, column in enumerate(result.table.columns)
-            if column.role in ("metric", "previous")
-            and self._is_people(self.index.metric(column.source).counts or "")
+            if column.role in ("metric", "previous") and self._is_people(self.index.metric(column.source).counts or "")
         ]
         people = [
             behind([cell for cell in (*row[width:], *(row[place] for place in counted)) if isinstance(cell, int)])

@@ -26,6 +26,7 @@ _FIELDS_AT_ONCE: Final = 6
 _FALSE_DISCOVERY: Final = 0.05
 _LEAST_EXPECTED: Final = 5.0
 _NOTABLE: Final = (120.0, 80.0)
+_MOST_TGI: Final = 1000
 _MOST_FINDINGS: Final = 5
 _EVERYBODY: Final = Text("全部客户", "all customers")
 
@@ -105,6 +106,11 @@ def key_fields(index: ModelIndex, entity: str) -> tuple[str, ...]:
     for name in sorted(index.reachable(entity), key=lambda found: found != entity):
         fields += [field.qualified for field in index.fields_of(name) if _describes(field, entity)]
     return tuple(fields)
+
+
+def shown_tgi(tgi: float) -> str:
+    """A TGI for reading. Beyond a thousand the base is so rare that the figure itself says nothing."""
+    return f"{tgi:.0f}" if tgi <= _MOST_TGI else f"> {_MOST_TGI:,}"
 
 
 def value_label(field: Dimension | Tag, value: Cell) -> Text:
@@ -202,12 +208,21 @@ class _Known:
     def of(audiences: Sequence[Audience], index: ModelIndex) -> _Known:
         fields = frozenset[str]().union(*(fields_in(audience.where) for audience in audiences))
         metrics = frozenset[str]().union(*(metrics_behind(audience.where, index) for audience in audiences))
-        return _Known(fields, metrics, index)
+        return _Known(fields | _determined(fields, index), metrics, index)
 
     def nearly(self, name: str) -> bool:
         """A tag made of the same metrics differs almost by definition."""
         field = self.index.field(name)
         return isinstance(field, Tag) and bool(metrics_of(field, self.index) & self.metrics)
+
+
+def _determined(fields: frozenset[str], index: ModelIndex) -> frozenset[str]:
+    """Fields that follow from others: who lives in one city lives in its region."""
+    found: set[str] = set()
+    for link in index.model.relationships:
+        if all(f"{link.from_entity}.{column}" in fields for column in link.from_columns):
+            found.update(field.qualified for field in index.fields_of(link.to_entity))
+    return frozenset(found)
 
 
 def _findings(rows: tuple[ProfileRow, ...], known: _Known, against: Text) -> tuple[Text, ...]:
@@ -243,6 +258,6 @@ def _sentence(row: ProfileRow, against: Text) -> Text:
     zh = row.field_label.zh if yes else f"{row.field_label.zh}为{row.value_label.zh}的"
     en = row.field_label.en if yes else f"{row.field_label.en}: {row.value_label.en}"
     return Text(
-        zh=f"{zh}占 {share}，{against.zh}为 {base}（TGI {row.tgi:.0f}）。",
-        en=f"{en}, {share} against {base} of {against.en} (TGI {row.tgi:.0f}).",
+        zh=f"{zh}占 {share}，{against.zh}为 {base}（TGI {shown_tgi(row.tgi)}）。",
+        en=f"{en}, {share} against {base} of {against.en} (TGI {shown_tgi(row.tgi)}).",
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 import uuid
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +20,7 @@ from assistant.bootstrap import open_assistant, prepare_data
 from assistant.core import Assistant
 from assistant.evaluation.cases import read_cases
 from assistant.evaluation.report import as_json as report_as_json
-from assistant.evaluation.report import as_markdown, report
+from assistant.evaluation.report import as_markdown, figures_as_json, report
 from assistant.evaluation.runner import run_cases
 from assistant.settings import Settings
 from semantic_layer.definitions import load_definitions
@@ -177,33 +178,43 @@ def evaluate(
     cases: Annotated[Path | None, typer.Option(help="file or folder of cases; the data set's own when absent")] = None,
     data: Data = "retail",
     output: Annotated[Path, typer.Option(help="where the JSON goes")] = Path("build/eval.json"),
-    baseline: Annotated[Path | None, typer.Option(help="an earlier JSON to compare with")] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="an earlier JSON to compare with; baseline.json beside the cases when absent")
+    ] = None,
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="keep the figures as the new baseline")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask every case; print how many are right, wrong, asked back and declined.
 
+    Segments that cases save are forgotten afterwards. Exit code 1 when an answer is wrong.
+
     Example: qunxiang eval --data my-company --cases my-company/cases
     """
-    assistant = _open(data)
-    where = cases or assistant.own_cases()
-    try:
-        outcomes = list(run_cases(assistant, read_cases(where), new_id=lambda: uuid.uuid4().hex))
-    except DefinitionError as error:
-        say(str(error))
-        raise typer.Exit(2) from error
+    with tempfile.TemporaryDirectory() as folder:
+        assistant = _open(data, state_url=f"sqlite:///{Path(folder).resolve() / 'state.sqlite'}")
+        where = cases or assistant.own_cases()
+        try:
+            outcomes = list(run_cases(assistant, read_cases(where), new_id=lambda: uuid.uuid4().hex))
+        except DefinitionError as error:
+            say(str(error))
+            raise typer.Exit(2) from error
     found = report(outcomes)
-    earlier = baseline or where.parent / "baseline.json"
-    before = json.loads(earlier.read_text(encoding="utf-8"))["total"] if earlier.exists() else None
+    kept = baseline or where.parent / "baseline.json"
+    before = json.loads(kept.read_text(encoding="utf-8"))["total"] if kept.exists() else None
     output.parent.mkdir(parents=True, exist_ok=True)
     written = report_as_json(found)
     output.write_text(written, encoding="utf-8")
+    if write_baseline:
+        kept.write_text(figures_as_json(found), encoding="utf-8")
     say(written if as_json else as_markdown(found, before))
     raise typer.Exit(1 if found.total.wrong else 0)
 
 
-def _open(data: str) -> Assistant:
+def _open(data: str, **changes: str) -> Assistant:
     try:
-        return open_assistant(Settings().model_copy(update={"data": data}), progress=_progress)
+        return open_assistant(Settings().model_copy(update={"data": data, **changes}), progress=_progress)
     except (UserError, DefinitionError) as error:
         say(f"{error.message.zh}\n{error.message.en}" if isinstance(error, UserError) else str(error))
         raise typer.Exit(2) from error

@@ -8,7 +8,7 @@ from semantic_layer.errors import Language
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.query.plan import Plan
 from semantic_layer.query.predicate import Predicate
-from semantic_layer.query.restate import restate
+from semantic_layer.restate.spoken import restate
 from semantic_layer.query.time import CompareTo, TimeRange
 from semantic_layer.query.types import Audience, Bound, Grouping, Query
 from semantic_layer.restate import parts

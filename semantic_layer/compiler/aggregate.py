@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from sqlglot import exp
 
-from semantic_layer.calendar.arithmetic import DateSpan
+from semantic_layer.calendar.arithmetic import ONE_DAY, DateSpan
 from semantic_layer.compiler.conditions import Conditions, needs_of
 from semantic_layer.compiler.groups import FieldGroup, Group, PeriodGroup, group_expression, group_needs
 from semantic_layer.compiler.levels import Counted, TwoLevels, plain_aggregate
@@ -135,6 +136,28 @@ def _belongs_to_key(group: Group, entity: str, per: str, index: ModelIndex) -> b
     return reaches(index, per, target) and index.path(entity, target) == (*way, *index.path(per, target))
 
 
+def _ahead_of_join(rows: Rows, measures: Sequence[Measure], groups: Sequence[Group]) -> str | None:
+    """The entity by whose key rows are added up before its fields are joined: one join a key instead of one a row.
+
+    Only where it makes few rows of many: the entity is no event, and its people are not split further by other groups.
+    """
+    if any(measure.agg not in _RIDES_ALONG for measure in measures):
+        return None
+    index, entity = rows.index, rows.entity.name
+    ways = [index.path(entity, index.field(group.field).entity) for group in groups if isinstance(group, FieldGroup)]
+    hops = {way[0].to_entity: way[0] for way in ways if way}
+    if len(hops) != 1:
+        return None
+    ((target, hop),) = hops.items()
+    is_customer = target == rows.scope.customer
+    late = [group for group in groups if _belongs_to_key(group, entity, target, index)]
+    eventful = index.entity(target).time is not None and not is_customer
+    single = hop.to_columns == index.entity(target).primary_key and len(hop.to_columns) == 1
+    if eventful or not single or not late or rows.has_joined(target) or (is_customer and len(late) < len(groups)):
+        return None
+    return target
+
+
 def _counted_key(rows: Rows, measure: Measure) -> exp.Expr | None:
     if measure.per is not None:
         return rows.key_of(measure.per)
@@ -156,9 +179,11 @@ def _pass(
     filters = [*common, *(Conditions(rows).holds(part) for part in conjuncts(where))]
     spans = {reading.span for reading, _ in items}
     if len(spans) > 1 and bucket.time is not None and None not in spans:
-        filters = [*_any_span(rows.field(bucket.time), [span for span in spans if span is not None]), *filters]
+        known = [span for span in spans if span is not None]
+        filters = [*_any_span(rows.field(bucket.time), known), *filters]
     counted = [one.without(common) for one in counted]
     per = next((measure.per for _, measure in items if measure.per is not None), None)
+    per = per or _ahead_of_join(rows, [measure for _, measure in items], groups)
     late = [group for group in groups if per is not None and _belongs_to_key(group, bucket.entity, per, rows.index)]
     columns = [(group.column, group_expression(group, rows, bucket.time)) for group in groups if group not in late]
     condition = all_of([part.copy() for part in filters])
@@ -207,9 +232,13 @@ def _any_span(time: exp.Expr, spans: list[DateSpan]) -> list[exp.Expr]:
     """Rows of any of the spans: first the hull, which lets the engine skip blocks, then the spans themselves."""
     ordered = sorted(spans, key=lambda span: span.start)
     hull = DateSpan(ordered[0].start, max(span.end for span in spans))
-    if hull in spans:
+    if hull in spans or _without_gap(ordered):
         return [inside(time, hull)]
     return [inside(time, hull), any_of([inside(time, span) for span in ordered])]
+
+
+def _without_gap(ordered: list[DateSpan]) -> bool:
+    return all(after.start <= before.end + ONE_DAY for before, after in pairwise(ordered))
 
 
 def _grouped(

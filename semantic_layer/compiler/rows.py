@@ -152,6 +152,9 @@ class Rows:
             self._join(hop)
         return self._column(self.index.entity(last.from_entity), last.from_columns[0])
 
+    def has_joined(self, entity: str) -> bool:
+        return entity in self._joined
+
     def is_key(self, qualified: str) -> bool:
         """Whether the field is nothing but the key of these rows."""
         found = self.index.field(qualified)

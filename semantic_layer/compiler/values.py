@@ -44,7 +44,9 @@ def values_of_people(
 def top_share(step: str, key: str, order: exp.Order, condition: exp.Expr | None) -> exp.Select:
     """Keys with their place in `order` and the number of all that have one."""
     place = exp.Window(this=exp.RowNumber(), order=order)
-    everyone = exp.Window(this=exp.Count(this=exp.Star(), big_int=True))
+    counted = keys_from(step, key, condition.copy() if condition else None)
+    counted.set("expressions", [exp.Count(this=exp.Star(), big_int=True)])
+    everyone = exp.Subquery(this=counted)  # once, where a window would carry the number along with every person
     select = keys_from(step, key, condition)
     select.set(
         "expressions",

@@ -56,7 +56,11 @@ def _file_of(data: Path, table: str) -> Path:
 
 def _fill(connection: duckdb.DuckDBPyConnection, file: Path, entity: Entity) -> None:
     try:
-        rows = connection.read_parquet(str(file)) if file.suffix == ".parquet" else connection.read_csv(str(file), all_varchar=True)
+        rows = (
+            connection.read_parquet(str(file))
+            if file.suffix == ".parquet"
+            else connection.read_csv(str(file), all_varchar=True)
+        )
         missing = [column.name for column in entity.columns if column.name not in rows.columns]
         if missing:
             raise _lacks(file, missing, rows.columns)

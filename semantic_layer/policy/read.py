@@ -61,7 +61,9 @@ def _purpose(section: Section, model: SemanticModel) -> Purpose:
     flags = [tag.qualified for tag in model.tags if tag.type is ColumnType.BOOLEAN]
     if purpose.consent is not None and purpose.consent not in flags:
         remedy = did_you_mean(purpose.consent, flags, allowed="yes-or-no tags")
-        section.report("consent", f"{purpose.consent!r} is not a yes-or-no tag.", f"Name the tag of those who agreed. {remedy}")
+        section.report(
+            "consent", f"{purpose.consent!r} is not a yes-or-no tag.", f"Name the tag of those who agreed. {remedy}"
+        )
     section.finish()
     return purpose
 

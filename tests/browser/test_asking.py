@@ -70,8 +70,8 @@ def test_a_chip_can_be_removed_and_edited(page: Page) -> None:
 
 def test_the_choice_of_picture_replaces_it_in_place(page: Page) -> None:
     asked(page, SALES)
-    page.get_by_role("button", name="饼图").click()
-    expect(page.get_by_role("button", name="饼图")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="柱状").click()
+    expect(page.get_by_role("button", name="柱状")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("button.line")).to_have_count(1)
 
 

@@ -199,3 +199,19 @@ def test_files_of_this_machine_are_not_handed_out(page: Page) -> None:
     for path in ("/etc/passwd", "pyproject.toml", "app.py", "assistant/settings.py", "../.gitignore"):
         answer = page.request.get(f"{page.url.split('?')[0]}gradio_api/file={path}")
         assert answer.status in (403, 404), path
+
+
+def test_a_broken_connection_is_told_calmly_and_the_page_goes_on_where_it_was(page: Page) -> None:
+    asked(page, SALES)
+    page.context.set_offline(True)
+    try:
+        expect(page.locator(".notice.lost")).to_have_text("连接断开了，正在重新连接…")
+        page.fill("#question", AUDIENCE)
+        page.press("#question", "Enter")
+        expect(page.locator("#question")).to_have_value(AUDIENCE)
+    finally:
+        page.context.set_offline(False)
+    expect(page.locator(".notice.lost")).to_be_hidden()
+    page.press("#question", "Enter")
+    expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator(".tile .big")).to_have_text("214")

@@ -31,6 +31,12 @@ JOIN high_value USING (customer_key) JOIN churn_risk USING (customer_key)
 WHERE c.city = '上海' AND churn_risk IN {levels}
 """
 
+AGREED_TO_SMS = """
+SELECT c.member_no, c.phone FROM customers c JOIN (
+  SELECT customer_key, arg_max(granted, changed_at) AS granted FROM consents WHERE message_channel = '短信' GROUP BY 1
+) s USING (customer_key) WHERE s.granted AND c.phone IS NOT NULL
+"""
+
 
 @pytest.fixture(scope="module")
 def members(retail_snapshot: Path) -> dict[str, set[str]]:
@@ -115,16 +121,22 @@ def test_a_question_in_chinese_becomes_a_number_a_picture_people_and_a_file_that
     assert set(column(taken(page, tmp_path, "内部分析"), "会员号")) == members["高、中"]
 
 
-def test_contacts_leave_in_the_clear_for_a_purpose_that_allows_them_only(real_page: Page, tmp_path: Path) -> None:
+def test_contacts_leave_in_the_clear_only_for_a_purpose_that_allows_them_and_only_of_those_who_agreed(
+    real_page: Page, retail_snapshot: Path, tmp_path: Path
+) -> None:
     asked(real_page, AUDIENCE)
-    phones = {}
+    phones: dict[str, dict[str, str]] = {}
     for purpose in ("内部分析", "挽回短信"):
         real_page.get_by_role("button", name="导出").click()
         real_page.get_by_role("checkbox", name="手机号").check()
-        phones[purpose] = column(taken(real_page, tmp_path, purpose), "手机号")
-    assert not any(re.fullmatch(r"\d{11}", phone) for phone in phones["内部分析"])
-    assert phones["挽回短信"]
-    assert all(re.fullmatch(r"\d{11}", phone) for phone in phones["挽回短信"])
+        rows = taken(real_page, tmp_path, purpose)
+        phones[purpose] = dict(zip(column(rows, "会员号"), column(rows, "手机号"), strict=True))
+    with duckdb.connect(str(retail_snapshot), read_only=True) as connection:
+        agreed = dict(connection.execute(AGREED_TO_SMS).fetchall())
+    assert not any(re.fullmatch(r"\d{11}", phone) for phone in phones["内部分析"].values())
+    assert any(member in agreed for member in phones["挽回短信"])
+    for member, phone in phones["挽回短信"].items():
+        assert phone == agreed[member] if member in agreed else not re.fullmatch(r"\d{11}", phone)
 
 
 def test_a_file_asked_for_in_words_is_offered_where_the_answer_stands(

@@ -47,6 +47,7 @@ RATE = ResultColumn(
 BEFORE = ResultColumn(name="before", label=Text("去年", "Before"), role="previous", source="sales", unit=Unit.CURRENCY)
 SHARE = ResultColumn(name="share", label=Text("占比", "Share"), role="share", source="sales", unit=Unit.PERCENT)
 BY_REGION = Query(metrics=("sales",), by=(ByField("customer.region"),))
+BY_BOTH = Query(metrics=("sales",), by=(ByField("customer.region"), ByField("order.channel")))
 BY_MONTH = Query(metrics=("sales",), by=(ByTime(Grain.MONTH),))
 MONTHS = [date(2026, month, 1) for month in range(1, 6)]
 REGIONS = Table((REGION, SALES), (("华南", Decimal(200)), ("华东", Decimal(312)), ("华北", Decimal(488))))
@@ -234,6 +235,26 @@ def test_stacked_time_adds_up_to_the_whole() -> None:
         spec = drawn(choose_chart(table(TIME, REGION, SALES, rows=rows), BY_MONTH, "zh", kind))
         tops = [row["v"] for row in spec["data"]["values"] if row["s"] == "其他"]
         assert tops == [sum(10 + n for n in range(9))] * 5
+
+
+def test_two_periods_side_by_side_are_never_drawn_as_parts_of_a_whole() -> None:
+    query = Query(metrics=("sales",), by=BY_REGION.by, compare_to=(Comparison.YEAR_BEFORE,))
+    rows: list[tuple[Cell, ...]] = [("华南", Decimal(200), Decimal(180)), ("华东", Decimal(312), Decimal(300))]
+    compared = table(REGION, SALES, BEFORE, rows=rows)
+    chart = choose_chart(compared, query, "zh")
+    assert chart is not None
+    assert not {ChartKind.PIE, ChartKind.STACKED} & {chart.kind, *chart.choices}
+    with pytest.raises(InvalidPlanError, match="pie chart"):
+        choose_chart(compared, query, "zh", ChartKind.PIE)
+
+
+def test_slanted_labels_of_a_heat_map_have_room_at_the_right() -> None:
+    names = [f"a rather long name of a channel {n}" for n in range(8)]
+    rows: list[tuple[Cell, ...]] = [(region, name, 10) for region in ("east", "west") for name in names]
+    spec = drawn(choose_chart(table(REGION, CHANNEL, SALES, rows=rows), BY_BOTH, "en"))
+    assert spec["padding"]["right"] > 50
+    short = [(region, name, 10) for region in ("east", "west") for name in ("app", "shop")]
+    assert drawn(choose_chart(table(REGION, CHANNEL, SALES, rows=short), BY_BOTH, "en"))["padding"]["right"] < 10
 
 
 def test_two_categories_are_a_heat_map() -> None:

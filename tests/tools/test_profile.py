@@ -14,7 +14,7 @@ from semantic_layer.query.predicate import Compare, HasMetric
 from semantic_layer.query.types import Audience
 from semantic_layer.table import Cell
 from tools.people_in_memory import PeopleInMemory
-from tools.profile import key_fields, profile
+from tools.profile import key_fields, profile, shown_tgi
 
 HIGH = Audience(where=Compare("customer.high_value", "=", True))
 
@@ -200,3 +200,9 @@ def test_an_empty_audience_has_no_profile(index: ModelIndex, ana: User) -> None:
 def test_unknown_values_are_shown_as_unknown(layer: PeopleInMemory, ana: User) -> None:
     result = profile(layer, Audience(), None, ana, fields=("customer.city",))
     assert {row.value_label.zh for row in result.rows} == {"上海", "苏州", "南京", "杭州", "未知"}
+
+
+def test_a_base_that_is_almost_empty_is_not_given_as_a_huge_figure() -> None:
+    assert shown_tgi(100.4) == "100"
+    assert shown_tgi(1000) == "1000"
+    assert shown_tgi(594_424) == "> 1,000"

@@ -11,9 +11,10 @@ from tools.chart import parts
 from tools.chart.spec import ChartSpec, Json, JsonObject
 from tools.chart.theme import ACCENT, GRID, MUTED, OTHER, finish, width_of
 from tools.chart.wholes import Part, stack_of
-from tools.profile import ProfileResult
+from tools.profile import ProfileResult, shown_tgi
 
 _TOP_VALUES = 12
+_LONGEST_BAR = 600  # TGI; longer bars would hide all others
 
 
 def waterfall_chart(steps: Sequence[tuple[str, int]], language: Language, *, subtitle: str = "") -> ChartSpec | None:
@@ -95,7 +96,8 @@ def overlap_chart(
 
 def profile_chart(profile: ProfileResult, language: Language, *, subtitle: str = "") -> ChartSpec | None:
     """The values that stand out most, as their TGI around 100; `None` when nothing differs for certain."""
-    telling = sorted((row for row in profile.rows if row.significant), key=lambda row: -abs(row.share - row.base_share))
+    told = (row for row in profile.rows if row.significant and row.value_label.en != "unknown")
+    telling = sorted(told, key=lambda row: -abs(row.share - row.base_share))
     chosen = sorted(telling[:_TOP_VALUES], key=lambda row: -row.tgi)
     if not chosen:
         return None
@@ -103,12 +105,12 @@ def profile_chart(profile: ProfileResult, language: Language, *, subtitle: str =
     drawn: list[JsonObject] = [
         {
             "c": name,
-            "v": row.tgi,
+            "v": min(row.tgi, _LONGEST_BAR),
             "base": 100,
-            "at": max(row.tgi, 100),
-            "text": f"{row.tgi:.0f} · {numbers.percent(row.share)}",
+            "at": min(max(row.tgi, 100), _LONGEST_BAR),
+            "text": f"{shown_tgi(row.tgi)} · {numbers.percent(row.share)}",
             "hue": "strong" if row.tgi >= 100 else "quiet",
-            "tip": f"{name} TGI {row.tgi:.0f} · {numbers.percent(row.share)} / {numbers.percent(row.base_share)}",
+            "tip": f"{name} TGI {shown_tgi(row.tgi)} · {numbers.percent(row.share)} / {numbers.percent(row.base_share)}",
         }
         for name, row in zip(names, chosen, strict=True)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from tools.chart.spec import Json, JsonObject
 from tools.chart.theme import ACCENT, FAINT, INK, OTHER, SERIES, WIDTH, width_of
 
 _MAX_ROWS, _MAX_COLUMNS = 24, 16
+_SLANT = 40  # degrees of column labels that are too long to lie flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +156,11 @@ def heat_of(
         "scale": {"domain": [low, high or 1], "range": [FAINT, ACCENT]},
     }
     room = (WIDTH - 90) / max(1, len(across))
+    slanted = max(width_of(n) for n in across) >= room
+    beyond = min(160, width_of(across[-1])) * math.cos(math.radians(_SLANT)) - room / 2 if slanted else 0
     x_axis: JsonObject = {
         "orient": "top",
-        "labelAngle": 0 if max(width_of(n) for n in across) < room else -40,
+        "labelAngle": -_SLANT if slanted else 0,
         "labelLimit": 160,
         "labelColor": INK,
     }
@@ -168,7 +172,7 @@ def heat_of(
         )
     band: JsonObject = {"paddingInner": 0.06}
     return {
-        **parts.fitted(),
+        **parts.fitted(right=max(0, round(beyond))),
         "height": {"step": 32},
         "data": parts.values(cells),
         "encoding": {

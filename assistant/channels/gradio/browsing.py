@@ -24,6 +24,7 @@ from assistant.channels.workspace import (
 )
 from semantic_layer.errors import UserError
 
+LONGEST_NAME = 48  # characters of a name that is proposed
 FORMATS: Mapping[str, FileFormat] = MappingProxyType({"csv": "csv", "xlsx": "xlsx"})
 PICTURES: Mapping[str, PictureFormat] = MappingProxyType({"png": "png", "svg": "svg"})
 KINDS: Mapping[str, DefinitionKind] = MappingProxyType({"tag": "tag", "metric": "metric", "dimension": "dimension"})
@@ -77,8 +78,17 @@ def close_dialog(session: Session, _: Payload) -> Iterator[None]:
 
 def open_save(session: Session, payload: Payload) -> Iterator[None]:
     turn, _ = answered(session, payload)
-    session.dialog = SaveDialog(turn=turn.id, name=turn.asked.in_(session.language)[:40])
+    session.dialog = SaveDialog(turn=turn.id, name=name_for(turn.asked.in_(session.language)))
     yield
+
+
+def name_for(question: str) -> str:
+    """A name to begin with: the question without its mark, cut between words where it is long."""
+    words = question.strip().rstrip("?？。.!！")
+    if len(words) <= LONGEST_NAME:
+        return words
+    cut = words[:LONGEST_NAME]
+    return cut.rpartition(" ")[0] if " " in cut and not words[LONGEST_NAME].isspace() else cut.strip()
 
 
 def save(session: Session, payload: Payload) -> Iterator[None]:

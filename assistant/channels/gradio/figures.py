@@ -13,7 +13,8 @@ from assistant.channels.gradio.words import say, say_count
 from semantic_layer.errors import Language
 from semantic_layer.query.plan import ChartKind
 from tools.numbers import percent
-from tools.profile import ProfileResult, ProfileRow
+from tools.predicates import fields_in
+from tools.profile import ProfileResult, ProfileRow, shown_tgi
 
 SHOWN_VALUES = 4
 SHOWN_FIELDS = 6
@@ -31,7 +32,7 @@ def render_figures(answer: Answer, turn: str, session: Session) -> Html | None:
     if answer.relaxations or answer.emptied_by:
         parts.append(_relaxations(answer, turn, language))
     if answer.profile is not None and answer.profile.rows:
-        parts.append(_profile(answer.profile, answer.language))
+        parts.append(_profile(answer.profile, answer.language, _asked_for(answer, session)))
     return join(parts) if parts else None
 
 
@@ -133,11 +134,18 @@ def _relaxations(answer: Answer, turn: str, language: Language) -> Html:
     )
 
 
-def _profile(profile: ProfileResult, language: Language) -> Html:
+def _asked_for(answer: Answer, session: Session) -> frozenset[str]:
+    """Fields that the conditions of the answer name."""
+    audience = session.assistant.audience_of(answer)
+    return fields_in(audience.where) if audience is not None else frozenset()
+
+
+def _profile(profile: ProfileResult, language: Language, asked_for: frozenset[str]) -> Html:
     against = say(language, "profile_against", base=profile.against.in_(language), n=whole(profile.base_size))
     against = f"{against} · {say(language, 'profile_mark')}"
     findings = [element("li", finding.in_(language)) for finding in profile.findings]
-    fields = _telling_first([list(rows) for _, rows in groupby(profile.rows, key=lambda row: row.field)])
+    grouped = [list(rows) for _, rows in groupby(profile.rows, key=lambda row: row.field)]
+    fields = _telling_first(grouped, asked_for)
     drawn = [_field(rows, language) for rows in fields]
     first, rest = drawn[:SHOWN_FIELDS], drawn[SHOWN_FIELDS:]
     more = None
@@ -159,13 +167,16 @@ def _profile(profile: ProfileResult, language: Language) -> Html:
     )
 
 
-def _telling_first(fields: list[list[ProfileRow]]) -> list[list[ProfileRow]]:
-    """Fields that differ most from the base come first; one that the conditions fix to a single value tells nothing."""
+def _telling_first(fields: list[list[ProfileRow]], asked_for: frozenset[str]) -> list[list[ProfileRow]]:
+    """Fields that differ most from the base come first, those that the conditions fix come last."""
 
     def tells(rows: list[ProfileRow]) -> float:
-        if any(row.share >= 1 for row in rows):
+        if rows[0].field in asked_for or any(row.share >= 1 for row in rows):
             return -1.0
-        return max((abs(row.share - row.base_share) for row in rows if row.significant), default=0.0)
+        return max(
+            (abs(row.share - row.base_share) for row in rows if row.significant and row.value_label.en != "unknown"),
+            default=0.0,
+        )
 
     return sorted(fields, key=tells, reverse=True)
 
@@ -208,5 +219,5 @@ def _value(row: ProfileRow, widest: float, language: Language) -> Html:
             "td", element("span", _bar(row.share / widest), mark, class_="track"), class_="plot", aria_hidden="true"
         ),
         element("td", percent(row.share), class_="number", title=f"{whole(row.count)} · {percent(row.base_share)}"),
-        element("td", f"{row.tgi:.0f}", class_=f"number tgi {strength}".strip()),
+        element("td", shown_tgi(row.tgi), class_=f"number tgi {strength}".strip()),
     )

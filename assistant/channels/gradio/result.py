@@ -13,6 +13,8 @@ from assistant.channels.gradio.tables import render_table
 from assistant.channels.gradio.words import say
 from semantic_layer.errors import Language
 
+SHORT = 90  # characters of a question back that may stand in bold
+
 
 def render_result(session: Session) -> Html:
     """The selected turn's reply; a quiet line before there is one."""
@@ -217,7 +219,7 @@ def _clarification(reply: Clarification, turn: Turn, language: Language) -> Html
     ]
     return join(
         unexplained,
-        element("p", reply.question, class_="sentence question"),
+        element("p", reply.question, class_="sentence question" if len(reply.question) <= SHORT else "sentence"),
         element("p", say(language, "options"), class_="quiet", lang=lang_of(language)) if options else None,
         element("div", options, class_="stack options") if options else None,
         _suggestions(reply.suggestions, language),

@@ -201,7 +201,9 @@ class Session:
 def one_line(reply: Reply) -> str:
     """What stands under a question in the list of questions: the number, or the first words of the answer."""
     match reply:
-        case Answer(headline=headline, language="zh") if headline is not None and isinstance(reply.plan.steps[0], Query):
+        case Answer(headline=headline, language="zh") if headline is not None and isinstance(
+            reply.plan.steps[0], Query
+        ):
             return f"{headline.label} {headline.value}".strip()
         case Answer(headline=headline) if headline is not None:
             return f"{headline.value} {headline.label}".strip()

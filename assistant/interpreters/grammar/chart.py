@@ -68,18 +68,29 @@ class Grammar:
 
 
 class Chart:
-    """One parse. `items(start, cat)` are the complete items from a position."""
+    """One parse. `items(start, cat)` are the complete items from a position.
 
-    def __init__(self, grammar: Grammar, leaves: Sequence[Item], reach: Reach, root_starts: frozenset[int]) -> None:
+    Work is bounded: a text that needs more than `budget` attempts to build something is given up as `exhausted`.
+    """
+
+    def __init__(
+        self, grammar: Grammar, leaves: Sequence[Item], reach: Reach, root_starts: frozenset[int], budget: int = 15_000
+    ) -> None:
         self._grammar = grammar
         self._reach = reach
         self._roots = root_starts
+        self._left = budget
         self._found: dict[int, dict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
         by_start: dict[int, list[Item]] = defaultdict(list)
         for leaf in leaves:
             by_start[leaf.start].append(leaf)
         for start in sorted(by_start, reverse=True):
-            self._fill(start, by_start[start])
+            if not self.exhausted:
+                self._fill(start, by_start[start])
+
+    @property
+    def exhausted(self) -> bool:
+        return self._left <= 0
 
     def items(self, start: int, cat: str) -> Sequence[Item]:
         return self._found[start][cat]
@@ -87,7 +98,7 @@ class Chart:
     def _fill(self, start: int, leaves: Sequence[Item]) -> None:
         here = self._found[start]
         waiting = list(leaves)
-        while waiting:
+        while waiting and not self.exhausted:
             item = waiting.pop()
             if not self._keep(here[item.cat], item):
                 continue
@@ -97,6 +108,9 @@ class Chart:
                 waiting.extend(self._complete(rule, (item,), item.score))
 
     def _complete(self, rule: Rule, parts: tuple[Item, ...], score: float) -> Iterator[Item]:
+        self._left -= 1
+        if self.exhausted:
+            return
         if len(parts) == len(rule.right):
             value = rule.build(*(part.value for part in parts))
             if value is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from assistant.interpreters.grammar.pieces import Frame
 from semantic_layer.query.time import Against, Calendar, CompareTo, Comparison, Grain, Holiday, Rolling, Span, TimeRange
@@ -11,7 +12,7 @@ from semantic_layer.query.types import Grouping
 
 def times_of(
     frame: Frame, metrics: tuple[str, ...], by: tuple[Grouping, ...], said: TimeRange | None
-) -> tuple[TimeRange | bool | None, tuple[CompareTo, ...]]:
+) -> tuple[TimeRange | Literal[False] | None, tuple[CompareTo, ...]]:
     times = frame.times
     if said is not None:
         if times and times != (said,):

@@ -67,6 +67,8 @@ class Parser:
         rules = self._comparing if comparing else self._plain
         chart = Chart(rules, [w.leaf() for w in mentions.words], reach, starts)
         found: list[Parsed] = []
+        if chart.exhausted:
+            return ()
         for start, price in first:
             for item in chart.items(start, FRAME):
                 rest = dict(reach.get(item.end, ())).get(len(text))

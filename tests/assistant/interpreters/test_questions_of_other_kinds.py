@@ -282,3 +282,18 @@ def test_a_number_of_people_now_has_no_other_time(ask: Ask) -> None:
 
 def test_does_not_choose_between_two_meanings_of_new_customers(ask: Ask) -> None:
     assert isinstance(ask("新客有多少"), (Ambiguous, Understood))
+
+
+@pytest.mark.parametrize(
+    "text", ["上海或" * 160, "买过运动鞋且" * 80, "(上海或" * 120, "不" * 500, "x" * 500, "(((上海))", '"""']
+)
+def test_gives_up_on_tangles_without_a_guess(ask: Ask, text: str) -> None:
+    assert isinstance(ask(text), (NotUnderstood, Declined))
+
+
+def test_does_not_read_only_and_not_both_as_less_than_they_say(ask: Ask, plan_of: PlanOf) -> None:
+    assert isinstance(ask("只买过运动鞋的客户"), NotUnderstood)
+    assert isinstance(ask("customers who only bought running shoes"), NotUnderstood)
+    assert plan_of("同时买过运动鞋和箱包的客户") != plan_of("买过运动鞋或箱包的客户")
+    assert isinstance(ask("早上下单的客户"), NotUnderstood)
+    assert isinstance(ask("销售额对比"), NotUnderstood)

@@ -24,7 +24,7 @@ from semantic_layer.query.predicate import (
     Predicate,
     Ranked,
 )
-from semantic_layer.query.restate_names import Names
+from semantic_layer.restate.spoken_names import Names
 from semantic_layer.query.time import TimeRange
 
 _OPS: dict[Op, Text] = {
