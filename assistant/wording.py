@@ -55,7 +55,7 @@ def single(table: Table, metric: ResultColumn, scene: Scene, against: str = "") 
 
 
 def change_clause(table: Table, row: int, metric: ResultColumn, scene: Scene, against: str) -> str:
-    """ "，比去年同期 +5.2%" or nothing where there is no comparison."""
+    """The change: "，比去年同期 +5.2%" or nothing where there is no comparison."""
     previous = next((c for c in table.columns if c.role == "previous" and c.source == metric.source), None)
     if previous is None or not against:
         return ""

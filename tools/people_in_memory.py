@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002  # a fake takes what the layer takes, rights and stop button too
 """The fake of `tools.layer.PeopleLayer`: people given as rows, conditions evaluated one person at a time.
 
 Behaviour (`Did`, `HasMetric`, `Ranked`) is looked up in `holds`, as facts that a test states.

@@ -14,7 +14,6 @@ from tools.chart import profile_chart
 from tools.predicates import fields_in
 from tools.profile import ProfileResult, profile
 
-
 SAID = 2  # findings in the sentence; all of them stand below it
 
 

@@ -8,13 +8,13 @@ from semantic_layer.errors import Language
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.query.plan import Plan
 from semantic_layer.query.predicate import Predicate
-from semantic_layer.restate.spoken import restate
 from semantic_layer.query.time import CompareTo, TimeRange
 from semantic_layer.query.types import Audience, Bound, Grouping, Query
 from semantic_layer.restate import parts
 from semantic_layer.restate.conditions import ConditionLabels
 from semantic_layer.restate.display import Display
 from semantic_layer.restate.labels import Labels
+from semantic_layer.restate.spoken import restate
 
 
 def predicate_text(predicate: Predicate, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> str:

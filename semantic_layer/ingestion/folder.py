@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
@@ -39,7 +38,7 @@ def build_from_folder(data: Path, target: Path, model: SemanticModel, *, progres
             for done, (name, entity) in enumerate(sorted(tables.items())):
                 progress(name, done, len(tables))
                 _fill(connection, _file_of(data, name), entity)
-        os.replace(unfinished, target)
+        unfinished.replace(target)
     except OSError as error:
         raise disk_error(error, target) from error
     finally:

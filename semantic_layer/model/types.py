@@ -68,7 +68,7 @@ class Words:
 
     label: Text
     synonyms: tuple[str, ...] = ()  # both languages mixed; the vocabulary normalises them
-    description: Text = Text("", "")  # noqa: RUF009  # frozen
+    description: Text = Text("", "")  # frozen
     instructions: str = ""  # advice for whoever reads a question with a model: when to use it, when not
     examples: tuple[str, ...] = ()
 
@@ -363,7 +363,7 @@ class NearMiss:
 
     words: tuple[str, ...]
     offer: tuple[str, ...]
-    why: Text = Text("", "")  # noqa: RUF009  # frozen
+    why: Text = Text("", "")  # frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ class RoleMeaning:
     """What a role is called and for whom it is."""
 
     label: Text
-    description: Text = Text("", "")  # noqa: RUF009  # frozen
+    description: Text = Text("", "")  # frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Purpose:
     name: str
     label: Text
     synonyms: tuple[str, ...] = ()
-    description: Text = Text("", "")  # noqa: RUF009  # frozen
+    description: Text = Text("", "")  # frozen
     message_channel: str | None = None
     consent: str | None = None  # a yes-or-no tag that a person must have for contacts to leave
 

@@ -27,10 +27,10 @@ from semantic_layer.query.plan import (
     WhyMember,
 )
 from semantic_layer.query.predicate import And, Did, HasMetric, Not, Or, Predicate, Ranked, conjuncts
-from semantic_layer.restate.spoken_conditions import ConditionWords, spoken
-from semantic_layer.restate.spoken_names import Names
 from semantic_layer.query.time import Against, CompareTo, Comparison, Grain, TimeRange
 from semantic_layer.query.types import Audience, Bound, ByField, ByTime, Grouping, Order, Query
+from semantic_layer.restate.spoken_conditions import ConditionWords, spoken
+from semantic_layer.restate.spoken_names import Names
 
 PieceKind = Literal["metric", "group", "condition", "time", "comparison", "order", "limit", "share", "subject", "chart"]
 Part = Predicate | Grouping | TimeRange | CompareTo | Order | Bound | ChartKind | str | int | bool | None

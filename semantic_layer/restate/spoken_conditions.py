@@ -24,8 +24,8 @@ from semantic_layer.query.predicate import (
     Predicate,
     Ranked,
 )
-from semantic_layer.restate.spoken_names import Names
 from semantic_layer.query.time import TimeRange
+from semantic_layer.restate.spoken_names import Names
 
 _OPS: dict[Op, Text] = {
     "=": Text("等于", "exactly"),

@@ -205,13 +205,13 @@ def test_a_broken_connection_is_told_calmly_and_the_page_goes_on_where_it_was(pa
     asked(page, SALES)
     page.context.set_offline(True)
     try:
-        expect(page.locator(".notice.lost")).to_have_text("连接断开了，正在重新连接…")
+        expect(page.locator(".lost")).to_have_text("连接断开了，正在重新连接…")
         page.fill("#question", AUDIENCE)
         page.press("#question", "Enter")
         expect(page.locator("#question")).to_have_value(AUDIENCE)
     finally:
         page.context.set_offline(False)
-    expect(page.locator(".notice.lost")).to_be_hidden()
+    expect(page.locator(".lost")).to_be_hidden()
     page.press("#question", "Enter")
     expect(page.locator(".turn")).to_have_count(2)
     expect(page.locator(".tile .big")).to_have_text("214")

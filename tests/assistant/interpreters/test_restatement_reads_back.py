@@ -16,9 +16,9 @@ from semantic_layer.errors import Language
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.query.plan import ListPeople, Overlap, Plan, Profile, Step, WhyMember
 from semantic_layer.query.predicate import Among, And, Compare, Did, HasMetric, Not, Or, Predicate, Ranked
-from semantic_layer.restate.spoken import restate
 from semantic_layer.query.time import Calendar, Grain, Holiday, TimeRange
 from semantic_layer.query.types import Audience, ByField, Query
+from semantic_layer.restate.spoken import restate
 from tests.assistant.interpreters.plans import canonical, conditions, names_of, other_steps, queries
 
 EXAMPLES = 8

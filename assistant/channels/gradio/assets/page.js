@@ -19,7 +19,7 @@
         <div class="catalogue" data-region="catalogue"></div>
       </section>
     </main>
-    <div class="notice lost" role="alert" hidden></div>
+    <div class="lost" role="alert" hidden></div>
     <div data-region="dialog"></div>
     <div data-region="notice"></div>`;
 
