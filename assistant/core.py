@@ -98,7 +98,7 @@ class Assistant:
                 cancel=cancel,
             )
             return
-        outcome = self.resources.interpreter.interpret(text, Context(plan=before.plan if before else None))
+        outcome = self._understand(text, before.plan if before else None)
         took = (self.resources.seconds() - started) * 1000
         asked = Asked(
             text=text, language=outcome.language, user=user or self.user, plan=_plan_of(outcome), cancel=cancel
@@ -120,6 +120,13 @@ class Assistant:
         yield _progress("computing", language)
         asked = Asked(text=text, language=language, user=user or self.user, plan=plan, cancel=cancel)
         yield from self._finish(asked, None, 0.0, conversation)
+
+    def _understand(self, text: str, plan: Plan | None) -> Outcome:
+        """The interpreter's outcome; what it finds impossible to read on is declined in its own words."""
+        try:
+            return self.resources.interpreter.interpret(text, Context(plan=plan))
+        except UserError as error:
+            return Declined(kind=RefusalKind.CONTRADICTION, reason=error.message, language=language_of(text))
 
     def _finish(self, asked: Asked, outcome: Outcome | None, took: float, conversation: str | None) -> Iterator[Event]:
         reply = self._reply(asked, outcome, took)

@@ -192,9 +192,12 @@ class SemanticLayer:
         """
         if not fields:
             return {}
-        done = self._run(lambda: compile_distribution(audience, fields, self.context, base=base), user, cancel)
+        if base is None and audience.as_of is None and audience.where is not None:
+            rows = self._beside_everybody(audience, fields, user, cancel)
+        else:
+            rows = self._run(lambda: compile_distribution(audience, fields, self.context, base=base), user, cancel).rows
         found: dict[str, list[ValueCount]] = {field: [] for field in fields}
-        for field, value, count, base_count in done.rows:
+        for field, value, count, base_count in rows:
             typed = _typed(value, self.index.field(str(field)).type)
             found[str(field)].append(ValueCount(typed, _whole(count), _whole(base_count)))
         least = self._least(user) if self._is_people(audience.entity) else 0
@@ -202,6 +205,16 @@ class SemanticLayer:
             field: without_small(counts, [behind((one.count, one.base_count)) for one in counts], least)
             for field, counts in found.items()
         }
+
+    def _beside_everybody(
+        self, audience: Audience, fields: Sequence[str], user: User, cancel: Cancel | None
+    ) -> list[tuple[Cell, ...]]:
+        """Two statements instead of one: what everybody is like does not depend on the question, so it seldom runs."""
+        everybody = replace(audience, where=None)
+        basis = self._run(lambda: compile_distribution(everybody, fields, self.context), user, cancel)
+        own = self._run(lambda: compile_distribution(everybody, fields, self.context, base=audience), user, cancel)
+        counts = {(field, value): count for field, value, count, _ in own.rows}
+        return [(field, value, counts.get((field, value), 0), count) for field, value, count, _ in basis.rows]
 
     def value_counts(
         self, field: str, user: User, *, cancel: Cancel | None = None

@@ -46,6 +46,7 @@ def compile_audience_count(audience: Audience, context: CompileContext) -> Compi
 def compile_waterfall(audience: Audience, context: CompileContext) -> Compiled:
     """People left after none, one, two … of the conditions, in one row (`step_0`, `step_1`, …) from one pass."""
     scope, rows = _begin(audience, context)
+    scope.statement.keys_once = True
     parts = conjuncts(audience.where)
     marks = [
         exp.alias_(Conditions(rows).holds(part), f"condition_{position}", copy=False)

@@ -73,6 +73,8 @@ def _did(scope: Scope, did: Did) -> Members:
     if not _means_at_least_one(op, did.count):
         select.set("group", exp.Group(expressions=[exp.Literal.number(1)]))
         select.set("having", exp.Having(this=once))
+    elif scope.statement.keys_once:
+        select.set("group", exp.Group(expressions=[exp.Literal.number(1)]))
     when = f", {span.start} to {span.end}" if did.time is not None and span is not None else ""
     comment = f"people with {did.entity} {op} {did.count}{when}"
     return Members(scope.statement.step(f"people_with_{did.entity}", select, comment), name, absent)

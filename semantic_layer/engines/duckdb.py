@@ -12,6 +12,7 @@ from typing import Final
 import duckdb
 
 from semantic_layer.engines.base import Cancel, RawResult
+from semantic_layer.engines.recent import Recent
 from semantic_layer.engines.watch import Ending, Watch
 from semantic_layer.errors import CancelledError, DataError, Text, TooLongError, UserError
 from semantic_layer.policy.authorise import AuthorisedSql
@@ -61,13 +62,20 @@ class DuckDBEngine:
         cancel = cancel or Cancel()
         if cancel.pressed:
             raise _cancelled()
-        with self._cursor() as cursor:
+        with self._swap:
+            lent, recent = self._open.cursor(), self._open.recent
+        with lent as cursor:
+            known = recent.get(sql.text)
+            if known is not None:
+                return known
             watch = Watch(cursor.interrupt, self.limits.seconds)
             try:
                 with watch.over(cancel):
-                    return self._fetch(cursor, sql.text, cancel)
+                    result = self._fetch(cursor, sql.text, cancel)
             except duckdb.Error as error:
                 raise self._explained(error, watch.ending) from error
+            recent.keep(sql.text, result)
+            return result
 
     def refresh(self) -> bool:
         """Move to a newer snapshot beside the open one; statements that run finish on the old. Whether it moved."""
@@ -158,6 +166,7 @@ class _OpenFile:
     """One locked connection and how many statements use it, so that nobody's statement loses its file."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
+        self.recent = Recent()
         self._path = path
         self._connection = _connect(path, limits)
         self._lock = threading.Lock()
