@@ -137,7 +137,8 @@ def people(count: int, base: int, who: str, base_name: str, scene: Scene) -> str
     """How many people, and what part of whom they are."""
     part = numbers.percent(count / base) if base else numbers.NOTHING
     if scene.language == "zh":
-        return f"{who}共 {count:,} 人，占{base_name}的 {part}。"
+        pause = "，" if "，" in who else ""  # after several clauses the count needs one of its own
+        return f"{who}{pause}共 {count:,} 人，占{base_name}的 {part}。"
     return f"{count:,} {'person' if count == 1 else 'people'}: {who}; {part} of {base_name}."
 
 

@@ -208,13 +208,13 @@ class SemanticLayer:
 
     def _beside_everybody(
         self, audience: Audience, fields: Sequence[str], user: User, cancel: Cancel | None
-    ) -> list[tuple[Cell, ...]]:
+    ) -> tuple[tuple[Cell, ...], ...]:
         """Two statements instead of one: what everybody is like does not depend on the question, so it seldom runs."""
         everybody = replace(audience, where=None)
         basis = self._run(lambda: compile_distribution(everybody, fields, self.context), user, cancel)
-        own = self._run(lambda: compile_distribution(everybody, fields, self.context, base=audience), user, cancel)
+        own = self._run(lambda: compile_distribution(audience, fields, self.context, base=audience), user, cancel)
         counts = {(field, value): count for field, value, count, _ in own.rows}
-        return [(field, value, counts.get((field, value), 0), count) for field, value, count, _ in basis.rows]
+        return tuple((field, value, counts.get((field, value), 0), count) for field, value, count, _ in basis.rows)
 
     def value_counts(
         self, field: str, user: User, *, cancel: Cancel | None = None

@@ -40,7 +40,9 @@ def list_people(step: ListPeople, asked: Asked, resources: Resources) -> Draft:
     draft = audience_parts(step.audience, asked, resources)
     if draft.emptied_by or not draft.waterfall or not draft.waterfall[-1].count:
         return draft
-    described = profile(resources.layer, step.audience, None, asked.user, cancel=asked.cancel)
+    everyone = resources.index.entity(step.audience.entity).words.label
+    against = Text(f"全部{everyone.zh}", f"all {everyone.en}s")
+    described = profile(resources.layer, step.audience, None, asked.user, against=against, cancel=asked.cancel)
     return replace(draft, profile=described)
 
 
@@ -63,7 +65,7 @@ def audience_parts(audience: Audience, asked: Asked, resources: Resources) -> Dr
         headline=Headline(
             value=numbers.compact(count, None, asked.language),
             exact=f"{count:,}",
-            label=_plural(everyone, count).in_(asked.language),
+            label=plural(everyone, count).in_(asked.language),
             change="",
         ),
         table=None,
@@ -98,7 +100,7 @@ def waterfall_steps(
     return tuple(drawn)
 
 
-def _plural(entity: Text, count: int) -> Text:
+def plural(entity: Text, count: int) -> Text:
     """The name of the people counted; English names take an s."""
     return entity if count == 1 else Text(entity.zh, f"{entity.en}s")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assistant.answer import Headline
+from assistant.replies.audiences import plural
 from assistant.replies.draft import Draft
 from assistant.replies.restated import who_text
 from assistant.resources import Asked, Resources
@@ -40,7 +41,7 @@ def portrait(step: Profile, asked: Asked, resources: Resources) -> Draft:
     return Draft(
         text=text,
         plan=asked.plan,
-        headline=Headline(value=f"{found.size:,}", exact=f"{found.size:,}", label=everyone.in_(asked.language)),
+        headline=Headline(value=f"{found.size:,}", exact=f"{found.size:,}", label=plural(everyone, found.size).in_(asked.language)),
         profile=found,
         chart=profile_chart(_news(found, step), asked.language, subtitle=who),
     )

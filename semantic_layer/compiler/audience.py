@@ -123,17 +123,23 @@ def compile_distribution(
 ) -> Compiled:
     """For each field and value: how many of the audience and of the base have it.
 
-    Columns `field`, `value` (as text; NULL for unknown), `people`, `base_people`. The base is everybody when `None`.
+    Columns `field`, `value` (as text; NULL for unknown), `people`, `base_people`. The base is everybody when `None`; when
+    it is the audience itself, only its people are read.
     """
     check_audience(audience, context)
     check_fields(tuple(fields), audience.entity, context)
     scope, rows = _begin(audience if base is None else base, context)
     inside_base = _condition(rows, conjuncts(base.where if base else None))
     target = Rows(scope.on(audience.as_of), audience.entity)
-    marks = {"in_audience": _marked(rows, target, audience.where), "in_base": inside_base or exp.Boolean(this=True)}
+    alone = base == audience
+    marks = {
+        "in_audience": exp.Boolean(this=True) if alone else _marked(rows, target, audience.where),
+        "in_base": exp.Boolean(this=True) if alone or inside_base is None else inside_base,
+    }
     outputs = [exp.alias_(rows.field(field), f"field_{at}", copy=False) for at, field in enumerate(fields)]
     outputs += [exp.alias_(mark, name, copy=False) for name, mark in marks.items()]
-    step = scope.statement.step("everybody", rows.select(*outputs), "every person with the fields to compare")
+    people = rows.select(*outputs, where=inside_base if alone else None)
+    step = scope.statement.step("everybody", people, "every person with the fields to compare")
     parts = [_values_of(step, field, f"field_{at}") for at, field in enumerate(fields)]
     union: exp.Expr = parts[0]
     for other in parts[1:]:

@@ -11,7 +11,9 @@ class Statement:
     """Collects common table expressions, the definitions used, and notes for the person."""
 
     def __init__(self, reserved: frozenset[str]) -> None:
-        self.keys_once = False  # steps of people hold each key once: marks are made over them, not tests that stop early
+        self.keys_once = (
+            False  # steps of people hold each key once: marks are made over them, not tests that stop early
+        )
         self._taken = set(reserved)
         self._steps: dict[str, exp.Expr] = {}
         self._comments: dict[str, str] = {}

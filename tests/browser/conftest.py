@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -132,11 +133,25 @@ def wait_for(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
     pytest.fail(f"the server did not start:\n{log.read_text(encoding='utf-8', errors='replace')}")
 
 
+def installed(program: str) -> str | None:
+    """Where a program of Debian is after trying to install it, with fonts for Chinese; `None` when that cannot be."""
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        return None
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    wait = ["-o", "DPkg::Lock::Timeout=600"]  # another test process may be installing
+    install = ["apt-get", "install", "-y", "--no-install-recommends", *wait, program, "fonts-noto-cjk"]
+    for command in (install, ["apt-get", "update", *wait], install):
+        done = subprocess.run(command, env=quiet, capture_output=True, timeout=900, check=False)
+        if command is install and done.returncode == 0:
+            break
+    return shutil.which(program)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[sync_api.Browser]:
-    chromium = shutil.which("chromium")
+    chromium = shutil.which("chromium") or installed("chromium")
     if chromium is None:
-        pytest.skip("Debian's chromium is not installed")
+        pytest.skip("there is no chromium, and it could not be installed; on Debian: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield opened

@@ -1,7 +1,7 @@
-WITH purchase_metrics AS (
-  /* sales from purchase by region, 2026-09-01 to 2026-09-30 and 2025-09-01 to 2025-09-30 */
+WITH purchase_by_member_id AS (
+  /* sales from purchase by region, 2026-09-01 to 2026-09-30 and 2025-09-01 to 2025-09-30, by member_id */
   SELECT
-    towns.region AS region,
+    purchases.member_id AS member_id,
     SUM(purchases.amount) FILTER(WHERE
       purchases.bought_at >= CAST('2026-09-01' AS DATE)
       AND purchases.bought_at < CAST('2026-10-01' AS DATE)) AS sales,
@@ -9,10 +9,6 @@ WITH purchase_metrics AS (
       purchases.bought_at >= CAST('2025-09-01' AS DATE)
       AND purchases.bought_at < CAST('2025-10-01' AS DATE)) AS sales__prev
   FROM purchases
-  LEFT JOIN members
-    ON purchases.member_id = members.member_id
-  LEFT JOIN towns
-    ON members.town = towns.town
   WHERE
     purchases.bought_at >= CAST('2025-09-01' AS DATE)
     AND purchases.bought_at < CAST('2026-10-01' AS DATE)
@@ -26,6 +22,19 @@ WITH purchase_metrics AS (
         AND purchases.bought_at < CAST('2026-10-01' AS DATE)
       )
     )
+  GROUP BY
+    1
+), purchase_metrics AS (
+  /* sales from purchase by region, 2026-09-01 to 2026-09-30 and 2025-09-01 to 2025-09-30 */
+  SELECT
+    towns.region AS region,
+    SUM(purchase_by_member_id.sales) AS sales,
+    SUM(purchase_by_member_id.sales__prev) AS sales__prev
+  FROM purchase_by_member_id
+  LEFT JOIN members
+    ON purchase_by_member_id.member_id = members.member_id
+  LEFT JOIN towns
+    ON members.town = towns.town
   GROUP BY
     1
 ), numbers AS (

@@ -1,14 +1,22 @@
-WITH purchase_metrics AS (
-  /* sales from purchase by town, 2025-11-01 to 2026-10-31 */
+WITH purchase_by_member_id AS (
+  /* sales from purchase by town, 2025-11-01 to 2026-10-31, by member_id */
   SELECT
-    members.town AS town,
+    purchases.member_id AS member_id,
     SUM(purchases.amount) AS sales
   FROM purchases
-  LEFT JOIN members
-    ON purchases.member_id = members.member_id
   WHERE
     purchases.bought_at >= CAST('2025-11-01' AS DATE)
     AND purchases.bought_at < CAST('2026-11-01' AS DATE)
+  GROUP BY
+    1
+), purchase_metrics AS (
+  /* sales from purchase by town, 2025-11-01 to 2026-10-31 */
+  SELECT
+    members.town AS town,
+    SUM(purchase_by_member_id.sales) AS sales
+  FROM purchase_by_member_id
+  LEFT JOIN members
+    ON purchase_by_member_id.member_id = members.member_id
   GROUP BY
     1
 )

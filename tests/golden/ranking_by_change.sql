@@ -1,7 +1,7 @@
-WITH purchase_metrics AS (
-  /* sales from purchase by town, 2026-09-01 to 2026-09-30 and 2026-08-01 to 2026-08-31 */
+WITH purchase_by_member_id AS (
+  /* sales from purchase by town, 2026-09-01 to 2026-09-30 and 2026-08-01 to 2026-08-31, by member_id */
   SELECT
-    members.town AS town,
+    purchases.member_id AS member_id,
     SUM(purchases.amount) FILTER(WHERE
       purchases.bought_at >= CAST('2026-09-01' AS DATE)
       AND purchases.bought_at < CAST('2026-10-01' AS DATE)) AS sales,
@@ -9,21 +9,20 @@ WITH purchase_metrics AS (
       purchases.bought_at >= CAST('2026-08-01' AS DATE)
       AND purchases.bought_at < CAST('2026-09-01' AS DATE)) AS sales__prev
   FROM purchases
-  LEFT JOIN members
-    ON purchases.member_id = members.member_id
   WHERE
     purchases.bought_at >= CAST('2026-08-01' AS DATE)
     AND purchases.bought_at < CAST('2026-10-01' AS DATE)
-    AND (
-      (
-        purchases.bought_at >= CAST('2026-08-01' AS DATE)
-        AND purchases.bought_at < CAST('2026-09-01' AS DATE)
-      )
-      OR (
-        purchases.bought_at >= CAST('2026-09-01' AS DATE)
-        AND purchases.bought_at < CAST('2026-10-01' AS DATE)
-      )
-    )
+  GROUP BY
+    1
+), purchase_metrics AS (
+  /* sales from purchase by town, 2026-09-01 to 2026-09-30 and 2026-08-01 to 2026-08-31 */
+  SELECT
+    members.town AS town,
+    SUM(purchase_by_member_id.sales) AS sales,
+    SUM(purchase_by_member_id.sales__prev) AS sales__prev
+  FROM purchase_by_member_id
+  LEFT JOIN members
+    ON purchase_by_member_id.member_id = members.member_id
   GROUP BY
     1
 ), numbers AS (

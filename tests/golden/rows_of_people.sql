@@ -33,7 +33,13 @@ WITH people_with_visit AS (
   SELECT
     member_id,
     ROW_NUMBER() OVER (ORDER BY sales DESC, member_id ASC) AS place,
-    COUNT(*) OVER () AS people
+    (
+      SELECT
+        COUNT(*)
+      FROM sales_of_people
+      WHERE
+        NOT sales IS NULL
+    ) AS people
   FROM sales_of_people
   WHERE
     NOT sales IS NULL

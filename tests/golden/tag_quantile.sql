@@ -24,7 +24,13 @@ WITH purchase_metrics AS (
   SELECT
     member_id,
     ROW_NUMBER() OVER (ORDER BY sales DESC, member_id ASC) AS place,
-    COUNT(*) OVER () AS people
+    (
+      SELECT
+        COUNT(*)
+      FROM sales_of_people
+      WHERE
+        NOT sales IS NULL AND purchases >= 1
+    ) AS people
   FROM sales_of_people
   WHERE
     NOT sales IS NULL AND purchases >= 1

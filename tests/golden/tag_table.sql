@@ -42,7 +42,13 @@ WITH purchase_metrics AS (
   SELECT
     member_id,
     ROW_NUMBER() OVER (ORDER BY sales DESC, member_id ASC) AS place,
-    COUNT(*) OVER () AS people
+    (
+      SELECT
+        COUNT(*)
+      FROM sales_of_people
+      WHERE
+        NOT sales IS NULL AND purchases >= 1
+    ) AS people
   FROM sales_of_people
   WHERE
     NOT sales IS NULL AND purchases >= 1
@@ -53,18 +59,28 @@ WITH purchase_metrics AS (
   FROM places_big_spender
   WHERE
     place <= CEIL(people * 0.5)
-), line_metrics AS (
-  /* sales from line by member_id, value, 2025-11-01 to 2026-10-31 */
+), line_by_good_id AS (
+  /* sales from line by member_id, value, 2025-11-01 to 2026-10-31, by good_id */
   SELECT
     purchase_lines.member_id AS member_id,
-    goods.kind AS value,
+    purchase_lines.good_id AS good_id,
     SUM(purchase_lines.amount) AS sales
   FROM purchase_lines
-  LEFT JOIN goods
-    ON purchase_lines.good_id = goods.good_id
   WHERE
     purchase_lines.bought_at >= CAST('2025-11-01' AS DATE)
     AND purchase_lines.bought_at < CAST('2026-11-01' AS DATE)
+  GROUP BY
+    1,
+    2
+), line_metrics AS (
+  /* sales from line by member_id, value, 2025-11-01 to 2026-10-31 */
+  SELECT
+    line_by_good_id.member_id,
+    goods.kind AS value,
+    SUM(line_by_good_id.sales) AS sales
+  FROM line_by_good_id
+  LEFT JOIN goods
+    ON line_by_good_id.good_id = goods.good_id
   GROUP BY
     1,
     2

@@ -1,31 +1,47 @@
-WITH purchase_metrics AS (
-  /* sales from purchase by region, 2025-11-01 to 2026-10-31 */
+WITH purchase_by_member_id AS (
+  /* sales from purchase by region, 2025-11-01 to 2026-10-31, by member_id */
   SELECT
-    towns.region AS region,
+    purchases.member_id AS member_id,
     SUM(purchases.amount) AS sales
   FROM purchases
-  LEFT JOIN members
-    ON purchases.member_id = members.member_id
-  LEFT JOIN towns
-    ON members.town = towns.town
   WHERE
     purchases.bought_at >= CAST('2025-11-01' AS DATE)
     AND purchases.bought_at < CAST('2026-11-01' AS DATE)
+  GROUP BY
+    1
+), purchase_metrics AS (
+  /* sales from purchase by region, 2025-11-01 to 2026-10-31 */
+  SELECT
+    towns.region AS region,
+    SUM(purchase_by_member_id.sales) AS sales
+  FROM purchase_by_member_id
+  LEFT JOIN members
+    ON purchase_by_member_id.member_id = members.member_id
+  LEFT JOIN towns
+    ON members.town = towns.town
+  GROUP BY
+    1
+), visit_by_member_id AS (
+  /* visits from visit by region, 2025-11-01 to 2026-10-31, by member_id */
+  SELECT
+    visits.member_id AS member_id,
+    COUNT(*) AS visits
+  FROM visits
+  WHERE
+    visits.seen_at >= CAST('2025-11-01' AS DATE)
+    AND visits.seen_at < CAST('2026-11-01' AS DATE)
   GROUP BY
     1
 ), visit_metrics AS (
   /* visits from visit by region, 2025-11-01 to 2026-10-31 */
   SELECT
     towns.region AS region,
-    COUNT(*) AS visits
-  FROM visits
+    SUM(visit_by_member_id.visits) AS visits
+  FROM visit_by_member_id
   LEFT JOIN members
-    ON visits.member_id = members.member_id
+    ON visit_by_member_id.member_id = members.member_id
   LEFT JOIN towns
     ON members.town = towns.town
-  WHERE
-    visits.seen_at >= CAST('2025-11-01' AS DATE)
-    AND visits.seen_at < CAST('2026-11-01' AS DATE)
   GROUP BY
     1
 ), all_groups AS (

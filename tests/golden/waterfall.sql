@@ -5,6 +5,8 @@ WITH people_with_visit AS (
   FROM visits
   WHERE
     NOT visits.member_id IS NULL
+  GROUP BY
+    1
 ), conditions AS (
   /* every condition of every person */
   SELECT

@@ -16,6 +16,7 @@ from semantic_layer.errors import CancelledError, NotAllowedError, UnknownNameEr
 from semantic_layer.ingestion.tags import materialise_tags
 from semantic_layer.layer import SemanticLayer, ValueCount, latest_day
 from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.model.types import Sensitivity
 from semantic_layer.policy.types import Policy, RolePolicy, RowFilter, User
 from semantic_layer.query.predicate import And, Compare, Did, HasMetric, InSegment, Not, conjuncts
 from semantic_layer.query.time import Calendar, Grain
@@ -175,3 +176,64 @@ def test_the_data_says_what_today_is(layer: SemanticLayer) -> None:
     fixed = tiny.replace(tiny.MODEL, conventions=tiny.Conventions(as_of="2026-05-05"))
     assert latest_day(ModelIndex(from_data), layer.engine) == date(2026, 10, 31)
     assert latest_day(ModelIndex(fixed), layer.engine) == date(2026, 5, 5)
+
+
+SECRET = tiny.replace(
+    next(tag for tag in tiny.TAGS if tag.name == "stage"), name="secret", sensitivity=Sensitivity.PERSONAL
+)
+
+
+@pytest.fixture(scope="module")
+def with_secret(layer: SemanticLayer) -> SemanticLayer:
+    """The same data under definitions with a personal tag that is not stored, over rows that are harmless."""
+    model = tiny.replace(tiny.MODEL, tags=(*tiny.TAGS, SECRET))
+    return SemanticLayer(ModelIndex(model), POLICY, layer.engine, tiny.TODAY, SegmentsInMemory())
+
+
+def test_a_personal_tag_over_harmless_rows_is_masked(with_secret: SemanticLayer) -> None:
+    hidden = with_secret.people(people(), ANALYST, fields=("member.secret", "member.level")).table
+    shown = with_secret.people(people(), MANAGER, fields=("member.secret", "member.level")).table
+    assert hidden.columns[1].masked
+    assert "active" in shown.values("secret")
+    assert {str(cell) for cell in hidden.values("secret")} == {f"{str(cell)[0]}*" for cell in shown.values("secret")}
+    assert hidden.values("level") == shown.values("level")
+
+
+def test_nobody_filters_groups_or_orders_by_a_tag_they_may_not_see(with_secret: SemanticLayer) -> None:
+    active = people(Compare("member.secret", "=", "active"))
+    assert with_secret.count(active, MANAGER) == 3
+    with pytest.raises(NotAllowedError):
+        with_secret.count(active, ANALYST)
+    with pytest.raises(NotAllowedError):
+        with_secret.people(active, ANALYST, fields=("member.secret",))
+    with pytest.raises(NotAllowedError):
+        with_secret.distribution(people(), ("member.secret",), ANALYST)
+    with pytest.raises(NotAllowedError):
+        with_secret.run(Query(metrics=("members",), by=(ByField("member.secret"),)), ANALYST)
+
+
+def test_a_list_ordered_by_a_hidden_tag_gives_nothing_of_its_order_away(with_secret: SemanticLayer) -> None:
+    order = (Order("member.secret"),)
+    hidden = with_secret.people(people(), ANALYST, fields=("member.secret",), order=order).table
+    assert hidden.columns[1].masked
+    assert all(str(cell).endswith("*") for cell in hidden.values("secret"))
+
+
+def test_rows_beyond_the_cap_are_cut_and_counted(layer: SemanticLayer) -> None:
+    query = Query(metrics=("sales",), by=(ByField("member.level"),))
+    whole = layer.run(query, ANALYST, most_rows=100).table
+    cut = layer.run(query, ANALYST, most_rows=2).table
+    assert whole.total_rows is None
+    assert len(whole) > 2
+    assert (cut.rows, cut.total_rows) == (whole.rows[:2], len(whole))
+    limited = layer.run(tiny.replace(query, limit=1), ANALYST, most_rows=2).table
+    assert (len(limited), limited.total_rows) == (1, None)
+
+
+def test_a_cap_leaves_unknown_groups_in(layer: SemanticLayer) -> None:
+    query = Query(metrics=("sales",), by=(ByField("town.region"),), time=SEPTEMBER)
+    assert layer.run(query, ANALYST, most_rows=10).table.rows == layer.run(query, ANALYST).table.rows
+
+
+def test_what_would_run_can_be_looked_at(layer: SemanticLayer) -> None:
+    assert "customer_tags" in layer.statement(people(Compare("member.stage", "=", "active")), ANALYST).text

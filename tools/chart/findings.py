@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from semantic_layer.model.types import Unit
 from semantic_layer.query.plan import ChartKind
 from semantic_layer.table import Cell
@@ -43,7 +45,7 @@ def _pair(shape: Shape) -> str:
 def _leader(shape: Shape) -> str:
     """Who is highest, or lowest when the question asked for the lowest."""
     lowest = bool(shape.query.order) and not shape.query.order[0].descending
-    rows = [row for row in shape.table if shape.number(row, shape.first.column) is not None]
+    rows = _named(shape, [row for row in shape.table if shape.number(row, shape.first.column) is not None])
     best = (min if lowest else max)(_value(shape, row, shape.first) for row in rows)
     leaders = [row for row in rows if _value(shape, row, shape.first) == best]
     name, written = shape.title(shape.first.column), shape.compact(best, shape.first.unit)
@@ -71,7 +73,7 @@ def _moved(shape: Shape) -> str:
     measure, before = shape.first, shape.first.previous[0]
     pairs = [
         (row, now - then)
-        for row in shape.table
+        for row in _named(shape, shape.table.rows)
         if (now := shape.number(row, measure.column)) is not None and (then := shape.number(row, before)) is not None
     ]
     name, against = shape.title(measure.column), shape.against(before)
@@ -90,6 +92,13 @@ def _moved(shape: Shape) -> str:
     return shape.say(
         f"{who}{name}比{against}{verb}最多：{size}", f"{who} moved most against {against}: {_lower(name)} {verb} {size}"
     )
+
+
+def _named(shape: Shape, rows: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
+    """Rows of groups that have a name: that the unknown are many tells nothing, unless nobody else is there."""
+    places = [shape.table.index(group.name) for group in shape.groups]
+    named = [row for row in rows if all(row[place] not in (None, "") for place in places)]
+    return named or list(rows)
 
 
 def _peak(shape: Shape) -> str:

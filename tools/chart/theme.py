@@ -81,12 +81,17 @@ def wrapped(text: str, size: float, width: int = WIDTH - 8) -> list[str]:
 def _pieces(text: str) -> list[str]:
     pieces: list[str] = []
     for char in text:
-        joins = bool(pieces) and char.isascii() and pieces[-1][-1].isascii() and pieces[-1][-1] != " "
+        joins = bool(pieces) and _narrow(char) and _narrow(pieces[-1][-1]) and pieces[-1][-1] != " "
         if joins or (char in "，。：；、！？）" and pieces):
             pieces[-1] += char
         else:
             pieces.append(char)
     return pieces
+
+
+def _narrow(char: str) -> bool:
+    """Letters, digits and signs that make a word with their neighbours; Chinese may break anywhere."""
+    return unicodedata.east_asian_width(char) not in "WF"
 
 
 def _recolour(part: Json) -> Json:

@@ -1,32 +1,24 @@
-"""What a person can do outside a question: change page, language or data set, keep segments, read the catalogue, take files."""
+"""What a person can do outside a question: change page, language or data set, keep segments, read the catalogue."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-from assistant.channels.gradio.asking import Action, GoneError, answered, at
-from assistant.channels.gradio.dialogs import export_columns, export_parts
+from assistant.channels.gradio.asking import Action, GoneError, answered
 from assistant.channels.gradio.payload import Payload
-from assistant.channels.gradio.session import ExportDialog, Page, RenameDialog, SaveDialog, Session
+from assistant.channels.gradio.session import Page, RenameDialog, SaveDialog, Session
 from assistant.channels.gradio.tables import whole
 from assistant.channels.gradio.topbar import PAGES
 from assistant.channels.gradio.words import WORDS, say
 from assistant.channels.workspace import (
     DefinitionKind,
-    ExportPart,
-    ExportRequest,
-    FileFormat,
-    PictureFormat,
     SetOperation,
 )
 from semantic_layer.errors import UserError
 
 LONGEST_NAME = 48  # characters of a name that is proposed
-FORMATS: Mapping[str, FileFormat] = MappingProxyType({"csv": "csv", "xlsx": "xlsx"})
-PICTURES: Mapping[str, PictureFormat] = MappingProxyType({"png": "png", "svg": "svg"})
 KINDS: Mapping[str, DefinitionKind] = MappingProxyType({"tag": "tag", "metric": "metric", "dimension": "dimension"})
 OPERATIONS: Mapping[str, SetOperation] = MappingProxyType(
     {"union": "union", "intersection": "intersection", "difference": "difference"}
@@ -216,81 +208,6 @@ def clear_search(session: Session, _: Payload) -> Iterator[None]:
     yield
 
 
-# --- files
-
-
-def picture(session: Session, payload: Payload) -> Iterator[None]:
-    _, answer = answered(session, payload)
-    kind = PICTURES.get(payload.text("ref"))
-    if kind is None:
-        raise GoneError
-    send(session, session.assistant.chart_file(answer, kind, user=session.user))
-    yield
-
-
-def file(session: Session, payload: Payload) -> Iterator[None]:
-    """Fetch a file that an answer wrote."""
-    _, answer = answered(session, payload)
-    send(session, at(answer.files, payload.number("index")))
-    yield
-
-
-def open_export(session: Session, payload: Payload) -> Iterator[None]:
-    turn, _ = answered(session, payload)
-    session.dialog = ExportDialog(turn=turn.id)
-    yield
-
-
-def open_segment_export(session: Session, payload: Payload) -> Iterator[None]:
-    session.dialog = ExportDialog(segment=payload.text("ref"))
-    yield
-
-
-def export(session: Session, payload: Payload) -> Iterator[None]:
-    dialog = session.dialog
-    if not isinstance(dialog, ExportDialog):
-        raise GoneError
-    try:
-        path = _exported(session, dialog, payload)
-    except UserError as error:
-        fault = error.message.in_(session.language)
-        session.dialog = ExportDialog(turn=dialog.turn, segment=dialog.segment, fault=fault)
-    else:
-        session.dialog = None
-        send(session, path)
-    yield
-
-
-def _exported(session: Session, dialog: ExportDialog, payload: Payload) -> Path:
-    parts = export_parts(session, dialog)
-    part: ExportPart | None = next((p for p in parts if p == payload.text("part")), None)
-    form = FORMATS.get(payload.text("format"))
-    if part is None or form is None:
-        raise GoneError
-    chosen = frozenset(payload.texts(f"column-{part}"))
-    offered = export_columns(session, dialog, part)
-    columns = tuple(column.name for column in offered if column.name in chosen)
-    if offered and not columns:
-        raise UserError(WORDS["column_needed"])
-    request = ExportRequest(
-        format=form,
-        bom=payload.text("bom") == "yes",
-        purpose=payload.text("purpose"),
-        columns=columns,
-    )
-    if dialog.segment:
-        return session.assistant.export_segment(dialog.segment, request, user=session.user)
-    turn = session.turn(dialog.turn)
-    if turn is None or turn.answer is None:
-        raise GoneError
-    return session.assistant.export_answer(turn.answer, part, request, user=session.user)
-
-
-def send(session: Session, path: Path) -> None:
-    """Leave a file for the browser to fetch."""
-    session.outbox.append(path)
-
-
 ACTIONS: Mapping[str, Action] = MappingProxyType(
     {
         "page": page,
@@ -306,7 +223,6 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "segment-recount": recount,
         "segment-delete": delete,
         "segment-restore": restore,
-        "segment-export": open_segment_export,
         "combine": combine,
         "define": define,
         "catalogue-open": open_entry,
@@ -314,9 +230,5 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "catalogue-kind": filter_kind,
         "catalogue-category": filter_category,
         "catalogue-clear": clear_search,
-        "picture": picture,
-        "file": file,
-        "export-open": open_export,
-        "export": export,
     }
 )

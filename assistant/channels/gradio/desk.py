@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from assistant.channels.gradio import asking, browsing
+from assistant.channels.gradio import asking, browsing, taking
 from assistant.channels.gradio.asking import refusal
 from assistant.channels.gradio.payload import Payload
 from assistant.channels.gradio.screen import draw
@@ -22,7 +22,7 @@ from assistant.channels.workspace import Completion, WordSpan, Workspace
 from semantic_layer.errors import DefinitionError, Language, Text, UserError
 
 LOG: Final = logging.getLogger(__name__)
-ACTIONS: Final[Mapping[str, asking.Action]] = {**asking.ACTIONS, **browsing.ACTIONS}
+ACTIONS: Final[Mapping[str, asking.Action]] = {**asking.ACTIONS, **browsing.ACTIONS, **taking.ACTIONS}
 
 
 class Desk:

@@ -27,7 +27,9 @@ def render_dialog(session: Session) -> Html:
             assert_never(unreachable)
 
 
-def _frame(form: str, title: str, body: Child, submit: str, fault: str, language: Language) -> Html:
+def _frame(
+    form: str, title: str, body: Child, submit: str, fault: str, language: Language, *, busy: bool = False
+) -> Html:
     return element(
         "dialog",
         element(
@@ -37,7 +39,13 @@ def _frame(form: str, title: str, body: Child, submit: str, fault: str, language
             element("p", fault, class_="fault", role="alert") if fault else None,
             element(
                 "div",
-                element("button", submit, type="submit", class_="button primary"),
+                element(
+                    "button",
+                    say(language, "writing") if busy else submit,
+                    type="submit",
+                    class_="button primary",
+                    disabled=busy,
+                ),
                 button(say(language, "cancel"), "dialog-close"),
                 class_="row buttons",
             ),
@@ -113,7 +121,7 @@ def _export(dialog: ExportDialog, session: Session) -> Html:
         body.append(_columns(part, export_columns(session, dialog, part), language, when, hidden=part != parts[0]))
     body.append(element("p", say(language, "export_note"), class_="quiet"))
     title = say(language, "export_title", what=what)
-    return _frame("export", title, body, say(language, "download"), dialog.fault, language)
+    return _frame("export", title, body, say(language, "download"), dialog.fault, language, busy=dialog.busy)
 
 
 def _choice(name: str, legend: str, choices: list[tuple[str, str]]) -> Html:

@@ -31,7 +31,7 @@ def render_figures(answer: Answer, turn: str, session: Session) -> Html | None:
         parts.append(_waterfall(answer, turn, language))
     if answer.relaxations or answer.emptied_by:
         parts.append(_relaxations(answer, turn, language))
-    if answer.profile is not None and answer.profile.rows:
+    if answer.profile is not None and any(row.share != row.base_share for row in answer.profile.rows):
         parts.append(_profile(answer.profile, answer.language, _asked_for(answer, session)))
     return join(parts) if parts else None
 
@@ -214,7 +214,7 @@ def _value(row: ProfileRow, widest: float, language: Language) -> Html:
     strength = ("over" if row.tgi > 100 else "under") if row.significant else ""
     return element(
         "tr",
-        element("th", row.value_label.in_(language), scope="row"),
+        element("th", row.value_label.in_(language), scope="row", title=row.value_label.in_(language)),
         element(
             "td", element("span", _bar(row.share / widest), mark, class_="track"), class_="plot", aria_hidden="true"
         ),

@@ -29,7 +29,7 @@ def render_notes(notes: tuple[Note, ...], language: Language) -> Html | None:
             case NoteKind.DEFAULT if note.words:
                 lines.append(element("li", say(language, "by_default_word", words=note.words, meaning=meaning)))
             case NoteKind.DEFAULT:
-                lines.append(element("li", say(language, "by_default", meaning=meaning)))
+                lines.append(element("li", f"{meaning[:1].upper()}{meaning[1:]}"))
     return element("ul", lines, class_="notes") if lines else None
 
 

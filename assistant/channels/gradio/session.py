@@ -52,6 +52,7 @@ class ExportDialog:
     turn: str = ""
     segment: str = ""
     fault: str = ""
+    busy: bool = False  # the file is being written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,6 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "not_used": Text("没有用到：", "Not used: "),
         "not_understood": Text("没有理解：", "Not understood: "),
         "read_as": Text("「{words}」理解为「{meaning}」", "“{words}” was read as “{meaning}”"),
-        "by_default": Text("未说明的按约定取：{meaning}", "Not said, so by convention: {meaning}"),
         "by_default_word": Text("「{words}」按约定指「{meaning}」", "“{words}” means “{meaning}” by convention"),
         "list_comma": Text("、", ", "),
         # chips
@@ -171,6 +170,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
             "每次导出都会留下记录：谁、何时、用途、行数。", "Every export is recorded: who, when, why, how many rows."
         ),
         "download": Text("下载", "Download"),
+        "writing": Text("正在生成文件…", "Writing the file…"),
         "column_needed": Text("至少选一列。", "Choose at least one column."),
         # segments page
         "no_segments": Text("还没有保存的人群", "No segments yet"),
