@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
@@ -12,7 +12,17 @@ from assistant.conversation.choice import chosen
 from assistant.conversation.language import language_of
 from assistant.conversation.record import audit_entry
 from assistant.conversation.store import ConversationStore, Turn
-from assistant.interpreters.base import Ambiguous, Context, Declined, NotUnderstood, Outcome, RefusalKind, Understood
+from assistant.interpreters.base import (
+    Ambiguous,
+    Context,
+    Declined,
+    Note,
+    NoteKind,
+    NotUnderstood,
+    Outcome,
+    RefusalKind,
+    Understood,
+)
 from assistant.replies.actions import ask_purpose
 from assistant.replies.build import answer, option
 from assistant.replies.follow_ups import follow_ups
@@ -129,43 +139,56 @@ class Assistant:
             return Declined(kind=RefusalKind.CONTRADICTION, reason=error.message, language=language_of(text))
 
     def _finish(self, asked: Asked, outcome: Outcome | None, took: float, conversation: str | None) -> Iterator[Event]:
-        reply = self._reply(asked, outcome, took)
+        if isinstance(outcome, Understood):
+            asked = replace(asked, notes=outcome.reading.notes)
+        reply, rest = self._reply(asked, outcome, took)
         self.resources.audit.record(audit_entry(asked, reply, self.resources, conversation or ""))
         if conversation:
             self.conversations.add(conversation, Turn(asked=asked.text, reply=reply))
-        yield Finished(reply=replace(reply, actions=self) if isinstance(reply, Answer) else reply)
-        if isinstance(reply, Answer):
-            try:
-                tried = follow_ups(replace(asked, plan=reply.plan), self.resources)
-            except CancelledError:
-                return
-            yield Finished(reply=replace(reply, follow_ups=tried, actions=self))
+        if not isinstance(reply, Answer):
+            yield Finished(reply=reply)
+            return
+        reply = replace(reply, actions=self)
+        yield Finished(reply=reply)
+        try:
+            if rest is not None:
+                reply = replace(self._completed(reply, rest), actions=self)
+                yield Finished(reply=reply)
+            tried = follow_ups(replace(asked, plan=reply.plan), self.resources)
+        except CancelledError:
+            return  # what was shown stays
+        yield Finished(reply=replace(reply, follow_ups=tried))
 
-    def _reply(self, asked: Asked, outcome: Outcome | None, took: float) -> Reply:
+    def _completed(self, reply: Answer, rest: Callable[[], Answer]) -> Answer:
+        """The whole answer; where its rest cannot be had, the first part with the reason."""
+        try:
+            return rest()
+        except CancelledError:
+            raise
+        except UserError as error:
+            told = Note(kind=NoteKind.DEFAULT, words="", meaning=error.message)
+            return replace(reply, notes=(*reply.notes, told))
+
+    def _reply(self, asked: Asked, outcome: Outcome | None, took: float) -> tuple[Reply, Callable[[], Answer] | None]:
         timing = Timing(interpret=took, total=took)
         try:
             match outcome:
-                case None:
+                case None | Understood():
                     if (step := _unstated(asked.plan)) is not None:
-                        return ask_purpose(step, asked, self.resources)
+                        return ask_purpose(step, asked, self.resources), None
                     return answer(asked, self.resources, interpret_ms=took)
-                case Understood(reading=reading):
-                    if (step := _unstated(asked.plan)) is not None:
-                        return ask_purpose(step, asked, self.resources)
-                    return answer(replace(asked, notes=reading.notes), self.resources, interpret_ms=took)
                 case Ambiguous() | NotUnderstood():
-                    return self._ask_back(asked, outcome, timing)
+                    return self._ask_back(asked, outcome, timing), None
                 case Declined(kind=kind, reason=reason, suggestions=suggestions):
                     told = tuple(s.in_(asked.language) for s in suggestions)
-                    return self._refusal(asked, kind, reason.in_(asked.language), told, timing)
+                    return self._refusal(asked, kind, reason.in_(asked.language), told, timing), None
                 case _:
                     assert_never(outcome)
         except NotYetError as error:
-            return self._refusal(
-                asked, RefusalKind.NOT_YET, error.message.in_(asked.language), error.suggestions, timing
-            )
+            said = error.message.in_(asked.language)
+            return self._refusal(asked, RefusalKind.NOT_YET, said, error.suggestions, timing), None
         except UserError as error:
-            return self._refusal(asked, "error", error.message.in_(asked.language), error.suggestions, timing)
+            return self._refusal(asked, "error", error.message.in_(asked.language), error.suggestions, timing), None
 
     def _ask_back(self, asked: Asked, outcome: Ambiguous | NotUnderstood, timing: Timing) -> Clarification:
         readings = outcome.readings if isinstance(outcome, Ambiguous) else outcome.nearest
@@ -214,9 +237,9 @@ class Assistant:
 
 
 def _unstated(plan: Plan) -> Export | None:
-    """An export whose purpose has not been said yet."""
+    """An export of people whose purpose has not been said yet."""
     step = plan.steps[0]
-    return step if isinstance(step, Export) and step.purpose is None else None
+    return step if isinstance(step, Export) and step.audience is not None and step.purpose is None else None
 
 
 def _plan_of(outcome: Outcome) -> Plan:

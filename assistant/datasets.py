@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -106,10 +107,10 @@ class FolderData:
 
     @property
     def key(self) -> str:
-        """Changes when a data file changes."""
+        """Changes when a data file changes: its name, size or moment of writing."""
         files = sorted(path for path in (self.folder / "data").glob("*") if path.is_file())
-        stamp = max((int(path.stat().st_mtime) for path in files), default=0)
-        return f"{len(files)}-{stamp}"
+        marks = [f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+        return hashlib.sha256("\n".join(marks).encode()).hexdigest()[:12]
 
     def build(self, work: Path, target: Path, model: SemanticModel, progress: Progress) -> None:
         from semantic_layer.ingestion.folder import build_from_folder  # noqa: PLC0415  # DuckDB for writing, needed once

@@ -15,7 +15,7 @@ from semantic_layer.policy.types import User
 from semantic_layer.query.plan import ListPeople, Plan, Profile
 from semantic_layer.query.predicate import Compare, Predicate
 from semantic_layer.query.types import Audience, Query
-from semantic_layer.table import ResultColumn
+from semantic_layer.table import ResultColumn, Table
 from tools.export.exporter import Exported, Request
 from tools.export.proof import Format
 from tools.export.rows import PeopleRequest
@@ -116,7 +116,7 @@ def take(answer: Answer, wanted: Wanted, resources: Resources) -> Exported:
     audience = audience_of(answer, resources)
     if audience is not None:
         return take_people(audience, wanted, answer.plan, resources)
-    return take_table(answer, wanted, resources)
+    return take_table(answer.table, answer.plan, wanted, resources)
 
 
 def take_people(audience: Audience, wanted: Wanted, plan: Plan | None, resources: Resources) -> Exported:
@@ -144,17 +144,17 @@ def consent_for(purpose: str, resources: Resources) -> Predicate | None:
     return None
 
 
-def take_table(answer: Answer, wanted: Wanted, resources: Resources) -> Exported:
+def take_table(table: Table | None, plan: Plan, wanted: Wanted, resources: Resources) -> Exported:
     """Write the table of an answer."""
-    if answer.table is None:
+    if table is None:
         raise InvalidPlanError(Text("这个回答没有表格可以导出。", "This answer has no table to take away."))
-    keep = [i for i, c in enumerate(answer.table.columns) if not wanted.columns or c.name in wanted.columns]
-    table = replace(
-        answer.table,
-        columns=tuple(answer.table.columns[i] for i in keep),
-        rows=tuple(tuple(row[i] for i in keep) for row in answer.table.rows),
+    keep = [i for i, c in enumerate(table.columns) if not wanted.columns or c.name in wanted.columns]
+    chosen = replace(
+        table,
+        columns=tuple(table.columns[i] for i in keep),
+        rows=tuple(tuple(row[i] for i in keep) for row in table.rows),
     )
-    return resources.exporter.table(table, wanted.target, wanted.format, _request(wanted, answer.plan, resources))
+    return resources.exporter.table(chosen, wanted.target, wanted.format, _request(wanted, plan, resources))
 
 
 def take_chart(answer: Answer, wanted: Wanted, resources: Resources) -> Exported:

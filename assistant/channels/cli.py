@@ -27,6 +27,7 @@ from semantic_layer.definitions import load_definitions
 from semantic_layer.errors import DefinitionError, UserError
 from semantic_layer.query.codec import encode
 from semantic_layer.table import Table
+from tools import numbers
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="群像 Qunxiang: ask about your customers in Chinese or English."
@@ -34,6 +35,9 @@ app = typer.Typer(
 
 Data = Annotated[str, typer.Option(help="retail, completejourney, or a folder with model/ and data/")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
+
+
+MOST_ROWS = 20  # of a table on the terminal; a file holds all
 
 
 def say(text: str) -> None:
@@ -249,9 +253,11 @@ def _as_text(reply: Reply) -> str:
 
 def _rows(table: Table, reply: Answer) -> str:
     head = " | ".join(c.label.in_(reply.language) for c in table.columns)
-    return "\n".join(
-        [head, *(" | ".join("–" if cell is None else str(cell) for cell in row) for row in table.rows[:20])]
+    rows = (
+        " | ".join(numbers.cell(cell, c.unit, reply.language) for cell, c in zip(row, table.columns, strict=True))
+        for row in table.rows[:MOST_ROWS]
     )
+    return "\n".join([head, *rows])
 
 
 def _as_data(reply: Reply) -> dict[str, object]:

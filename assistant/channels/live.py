@@ -193,7 +193,7 @@ class LiveAssistant:
         wanted = self._wanted(part, request.format, request, user, answer.language)
         if part == "people":
             return take_people(self._people(answer), wanted, answer.plan, self._resources).path
-        return take_table(answer, wanted, self._resources).path
+        return take_table(answer.table, answer.plan, wanted, self._resources).path
 
     def segment_columns(self, name: str, *, user: User) -> tuple[ExportColumn, ...]:
         return self._people_columns(self._resources.segments.named(name).audience, user)

@@ -6,13 +6,15 @@ from dataclasses import replace
 
 from assistant.answer import Clarification, Option, Section
 from assistant.replies.draft import Draft
+from assistant.replies.figures import figures
 from assistant.replies.restated import who_text
 from assistant.resources import Asked, Resources
-from assistant.take import Wanted, people_columns, take_people
-from semantic_layer.errors import InvalidPlanError, NotAllowedError, Text
-from semantic_layer.model.types import Sensitivity
+from assistant.take import Wanted, people_columns, take_people, take_table
+from semantic_layer.errors import InvalidPlanError, Language, NotAllowedError, Text
 from semantic_layer.policy.rights import rights_of
 from semantic_layer.query.plan import Export, ListPeople, Plan, SaveSegment
+from tools.export.exporter import Exported
+from tools.export.proof import Proof
 
 
 def save_segment(step: SaveSegment, asked: Asked, resources: Resources) -> Draft:
@@ -53,9 +55,9 @@ def ask_purpose(step: Export, asked: Asked, resources: Resources) -> Clarificati
         for one in resources.layer.policy.purpose_details
     )
     question = (
-        f"要导出 {count:,} 人。用途是什么？列：{names}。没有允许的用途时，联系方式保持脱敏。"
+        f"导出这 {count:,} 人做什么用？文件里有{names}；联系方式只在用途允许时显示。"
         if zh
-        else f"{count:,} people are to leave. For which purpose? Columns: {names}. Contacts stay masked without a purpose that allows them."
+        else f"What are these {count:,} people taken away for? The file has {names}; contacts show only where the purpose allows."
     )
     return Clarification(
         id=resources.new_id(), asked=asked.text, language=asked.language, question=question, options=options
@@ -63,27 +65,44 @@ def ask_purpose(step: Export, asked: Asked, resources: Resources) -> Clarificati
 
 
 def export(step: Export, asked: Asked, resources: Resources) -> Draft:
-    """Write the people to an XLSX file for the stated purpose."""
-    if step.audience is None or not step.purpose:
-        raise InvalidPlanError(Text("请先说明导出用途。", "State the purpose of the export first."))
-    stamp = f"{resources.now():%Y%m%d-%H%M%S}"
-    target = resources.exports / f"people_{stamp}_{resources.new_id()[:6]}.xlsx"
+    """Write the people, for the stated purpose, or the table to an XLSX file."""
+    name = "people" if step.audience is not None else "table"
+    target = resources.exports / f"{name}_{resources.now():%Y%m%d-%H%M%S}_{resources.new_id()[:6]}.xlsx"
     target.parent.mkdir(parents=True, exist_ok=True)
-    wanted = Wanted(target=target, user=asked.user, purpose=step.purpose, language=asked.language)
-    done = take_people(step.audience, wanted, asked.plan, resources)
-    zh = asked.language == "zh"
-    masked = [
-        c.label.in_(asked.language)
-        for c in people_columns(step.audience, asked.user, resources)
-        if c.source in done.proof.masked_columns and c.sensitivity is not Sensitivity.NONE
-    ]
-    note = (f"；脱敏：{'、'.join(masked)}" if zh else f"; masked: {', '.join(masked)}") if masked else ""
-    text = f"已导出 {done.proof.rows:,} 人{note}。" if zh else f"{done.proof.rows:,} people written{note}."
+    wanted = Wanted(target=target, user=asked.user, purpose=step.purpose or "", language=asked.language)
+    if step.audience is not None:
+        done = take_people(step.audience, wanted, asked.plan, resources)
+    elif step.query is not None:
+        table = figures(step.query, replace(asked, plan=Plan((step.query,))), resources).table
+        done = take_table(table, Plan((step.query,)), wanted, resources)
+    else:
+        raise InvalidPlanError(
+            Text("请先问出一份名单或一张表，再导出。", "Ask for people or a table first, then take it away.")
+        )
+    return Draft(
+        text=_written(done.proof, asked.language),
+        plan=asked.plan,
+        sections=(_card(done, asked, resources),),
+        files=(done.path,),
+    )
+
+
+def _written(proof: Proof, language: Language) -> str:
+    masked = len(proof.masked_columns)
+    if language == "zh":
+        return f"已导出 {proof.rows:,} 行{f'，其中 {masked} 列已脱敏' if masked else ''}。"
+    rows = f"{proof.rows:,} {'row' if proof.rows == 1 else 'rows'} written"
+    return f"{rows}, {masked} {'column' if masked == 1 else 'columns'} masked." if masked else f"{rows}."
+
+
+def _card(done: Exported, asked: Asked, resources: Resources) -> Section:
+    """What the audit store keeps of the export."""
+    purposes = {one.name: one.label.in_(asked.language) for one in resources.layer.policy.purpose_details}
+    purpose = purposes.get(done.proof.purpose, done.proof.purpose)
     lines = (
         (Text("文件", "File").in_(asked.language), done.path.name),
-        (Text("用途", "Purpose").in_(asked.language), done.proof.purpose),
+        *(((Text("用途", "Purpose").in_(asked.language), purpose),) if purpose else ()),
         (Text("凭证", "Proof").in_(asked.language), done.proof.id),
         ("SHA-256", done.proof.sha256),
     )
-    section = Section(title=Text("导出凭证", "Proof of the export").in_(asked.language), lines=lines)
-    return Draft(text=text, plan=asked.plan, sections=(section,), files=(done.path,))
+    return Section(title=Text("导出凭证", "Proof of the export").in_(asked.language), lines=lines)

@@ -10,8 +10,10 @@ from assistant.replies.localise import with_labels
 from assistant.replies.restated import predicate_text, who_text
 from assistant.resources import Asked, Resources
 from assistant.wording import Scene, nobody, people
+from semantic_layer.compiler.audience import compile_audience_count
 from semantic_layer.compiler.timed import is_timed
 from semantic_layer.errors import NotAllowedError, Text
+from semantic_layer.layer import readable
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.query.plan import ListPeople, Plan
 from semantic_layer.query.predicate import Predicate, conjoin
@@ -36,28 +38,33 @@ def audience_behind(query: Query, index: ModelIndex) -> Audience | None:
 
 
 def list_people(step: ListPeople, asked: Asked, resources: Resources) -> Draft:
-    """Everything an audience answer carries."""
-    draft = audience_parts(step.audience, asked, resources)
-    if draft.emptied_by or not draft.waterfall or not draft.waterfall[-1].count:
-        return draft
-    everyone = resources.index.entity(step.audience.entity).words.label
-    against = Text(f"全部{everyone.zh}", f"all {everyone.en}s")
-    described = profile(resources.layer, step.audience, None, asked.user, against=against, cancel=asked.cancel)
-    return replace(draft, profile=described)
+    """Everything an audience answer carries: at once how many and why; then a sample and what is special about them."""
+    draft = counted(step.audience, asked, resources)
+
+    def rest(first: Draft) -> Draft:
+        described = with_sample(first, step.audience, asked, resources)
+        if not first.waterfall[-1].count:
+            return described
+        everyone = resources.index.entity(step.audience.entity).words.label
+        against = Text(f"全部{everyone.zh}", f"all {everyone.en}s")
+        found = profile(resources.layer, step.audience, None, asked.user, against=against, cancel=asked.cancel)
+        return replace(described, profile=found)
+
+    return replace(draft, rest=rest)
 
 
-def audience_parts(audience: Audience, asked: Asked, resources: Resources) -> Draft:
-    """Count, waterfall and sample; on nobody, what would leave somebody."""
+def counted(audience: Audience, asked: Asked, resources: Resources) -> Draft:
+    """How many there are, condition by condition; on nobody, which condition leaves none."""
+    compiled = compile_audience_count(audience, resources.layer.context)
+    started = resources.seconds()
     steps = resources.layer.waterfall(audience, asked.user, cancel=asked.cancel)
+    took = (resources.seconds() - started) * 1000
     count, base = steps[-1][1], steps[0][1]
-    sample = resources.layer.people(audience, asked.user, fields=None, limit=SAMPLE_ROWS, cancel=asked.cancel)
     scene = Scene(language=asked.language, currency=resources.currency)
     who = who_text(audience, resources.index, resources.calendar, asked.language)
     everyone = resources.index.entity(audience.entity).words.label
     drawn = waterfall_steps(audience, steps, asked, resources)
-    relaxations, emptied_by = (
-        relaxed(audience, asked, resources) if count == 0 and audience.where is not None else ((), "")
-    )
+    emptied_by = next((step.label for step in drawn[1:] if step.count == 0), "")
     base_name = f"全部{everyone.zh}" if asked.language == "zh" else f"all {everyone.en}s"
     return Draft(
         text=people(count, base, who, base_name, scene) if count else nobody(who, emptied_by, scene),
@@ -68,17 +75,27 @@ def audience_parts(audience: Audience, asked: Asked, resources: Resources) -> Dr
             label=plural(everyone, count).in_(asked.language),
             change="",
         ),
-        table=None,
         chart=_drawing(drawn, asked, who),
         waterfall=drawn,
-        relaxations=relaxations,
         emptied_by=emptied_by,
+        uses=compiled.uses,
+        sql=(readable(compiled.tree),),
+        remarks=compiled.notes,
+        run_ms=took,
+    )
+
+
+def with_sample(draft: Draft, audience: Audience, asked: Asked, resources: Resources) -> Draft:
+    """The draft with some of the people, masked as the policy says, or with what would leave somebody."""
+    count = draft.waterfall[-1].count
+    sample = resources.layer.people(audience, asked.user, fields=None, limit=SAMPLE_ROWS, cancel=asked.cancel)
+    relaxations = relaxed(audience, asked, resources) if count == 0 and audience.where is not None else ()
+    return replace(
+        draft,
         people=with_labels(_with_total(sample.table, count), resources.index, asked.language),
-        uses=sample.uses,
-        sql=(sample.sql,),
-        remarks=sample.notes,
-        compile_ms=sample.compile_ms,
-        run_ms=sample.run_ms,
+        relaxations=relaxations,
+        sql=(*draft.sql, sample.sql),
+        rest=None,
     )
 
 
@@ -105,27 +122,19 @@ def plural(entity: Text, count: int) -> Text:
     return entity if count == 1 else Text(entity.zh, f"{entity.en}s")
 
 
-def relaxed(audience: Audience, asked: Asked, resources: Resources) -> tuple[tuple[Relaxation, ...], str]:
-    """The nearest conditions that leave somebody, and the condition that empties the audience, in words."""
+def relaxed(audience: Audience, asked: Asked, resources: Resources) -> tuple[Relaxation, ...]:
+    """The nearest conditions that leave somebody."""
     try:
         found = why_zero(resources.layer, audience, asked.user, cancel=asked.cancel)
     except NotAllowedError:
-        return (), ""  # what would leave somebody leaves too few for this person to see
-    emptied = (
-        ""
-        if found.emptied_by is None
-        else predicate_text(found.emptied_by, resources.index, resources.calendar, asked.language)
-    )
-    return (
-        tuple(
-            Relaxation(
-                label=_relaxation_label(near.was, near.now, asked, resources),
-                count=near.count,
-                plan=Plan((ListPeople(near.audience),)),
-            )
-            for near in found.relaxations
-        ),
-        emptied,
+        return ()  # what would leave somebody leaves too few for this person to see
+    return tuple(
+        Relaxation(
+            label=_relaxation_label(near.was, near.now, asked, resources),
+            count=near.count,
+            plan=Plan((ListPeople(near.audience),)),
+        )
+        for near in found.relaxations
     )
 
 

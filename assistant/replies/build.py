@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
@@ -60,11 +61,22 @@ def draft_of(asked: Asked, resources: Resources) -> Draft:  # noqa: C901  # one 
             assert_never(step)
 
 
-def answer(asked: Asked, resources: Resources, *, interpret_ms: float = 0.0) -> Answer:
-    """Compute and word the answer. Raises `UserError` for everything the person can mend."""
+def answer(
+    asked: Asked, resources: Resources, *, interpret_ms: float = 0.0
+) -> tuple[Answer, Callable[[], Answer] | None]:
+    """The answer that is useful at once, and what completes it, if there is more. Raises `UserError`."""
     started = resources.seconds()
     draft = draft_of(asked, resources)
     total = interpret_ms + (resources.seconds() - started) * 1000
+    timing = Timing(interpret=interpret_ms, compile=draft.compile_ms, run=draft.run_ms, total=total)
+    first = _answer_of(draft, asked, resources, timing)
+    rest = draft.rest
+    if rest is None:
+        return first, None
+    return first, lambda: replace(_answer_of(rest(draft), asked, resources, timing), id=first.id)
+
+
+def _answer_of(draft: Draft, asked: Asked, resources: Resources, timing: Timing) -> Answer:
     return Answer(
         id=resources.new_id(),
         question=asked.text,
@@ -86,7 +98,7 @@ def answer(asked: Asked, resources: Resources, *, interpret_ms: float = 0.0) -> 
         sql=draft.sql,
         files=draft.files,
         as_of=resources.as_of,
-        timing=Timing(interpret=interpret_ms, compile=draft.compile_ms, run=draft.run_ms, total=total),
+        timing=timing,
     )
 
 
@@ -110,7 +122,9 @@ def _count(reading: Reading, asked: Asked, resources: Resources) -> str:
     try:
         if isinstance(step, ListPeople | Profile):
             count = resources.layer.count(step.audience, asked.user, cancel=asked.cancel)
-            return f"{count:,} 人" if asked.language == "zh" else f"{count:,} people"
+            if asked.language == "zh":
+                return f"{count:,} 人"
+            return f"{count:,} {'person' if count == 1 else 'people'}"
         return figure_of(reading.plan, asked, resources)
     except CancelledError:
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,3 +35,4 @@ class Draft:
     sql: tuple[str, ...] = ()
     compile_ms: float = 0.0
     run_ms: float = 0.0
+    rest: Callable[[Draft], Draft] | None = None  # what is worth having but not worth waiting for, added to the draft

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assistant.answer import Headline
-from assistant.replies.audiences import audience_behind, audience_parts
+from assistant.replies.audiences import audience_behind, counted, with_sample
 from assistant.replies.draft import Draft
 from assistant.replies.localise import with_labels, with_periods
 from assistant.replies.restated import condition_text, period_text
@@ -14,7 +14,7 @@ from assistant.wording import Ranking, Scene, comparison_name, ranked, single, t
 from semantic_layer.errors import Text
 from semantic_layer.query.plan import Plan
 from semantic_layer.query.time import Grain
-from semantic_layer.query.types import ByTime, Query
+from semantic_layer.query.types import Audience, ByTime, Query
 from semantic_layer.restate.periods import default_window
 from semantic_layer.table import ResultColumn, Table
 from tools import numbers
@@ -26,6 +26,9 @@ MOST_ROWS = 10_000
 
 def figures(query: Query, asked: Asked, resources: Resources) -> Draft:
     """Run a query and say what it shows."""
+    audience = audience_behind(query, resources.index)
+    if audience is not None:
+        return _people_counted(query, audience, asked, resources)
     result = resources.layer.run(query, asked.user, most_rows=MOST_ROWS, cancel=asked.cancel)
     scene = scene_of(query, asked, resources)
     shown = with_labels(result.table, resources.index, asked.language)
@@ -39,7 +42,7 @@ def figures(query: Query, asked: Asked, resources: Resources) -> Draft:
         hints=hints_of(resources.index),
     )
     named = with_periods(shown, grain_of(query), asked.language)
-    draft = Draft(
+    return Draft(
         text=sentence(named, query, scene, resources),
         plan=asked.plan,
         headline=headline(named, query, scene),
@@ -51,8 +54,21 @@ def figures(query: Query, asked: Asked, resources: Resources) -> Draft:
         compile_ms=result.compile_ms,
         run_ms=result.run_ms,
     )
-    audience = audience_behind(query, resources.index)
-    return draft if audience is None else _with_people(draft, audience_parts(audience, asked, resources))
+
+
+def _people_counted(query: Query, audience: Audience, asked: Asked, resources: Resources) -> Draft:
+    """A number of people: counted once, condition by condition."""
+    draft = counted(audience, asked, resources)
+    metric = resources.index.metric(query.metrics[0])
+    column = ResultColumn(
+        name=metric.name, label=metric.words.label, role="metric", source=metric.name, unit=metric.unit
+    )
+    return replace(
+        draft,
+        table=Table((column,), ((draft.waterfall[-1].count,),)),
+        uses=tuple(dict.fromkeys((metric.name, *draft.uses))),
+        rest=lambda first: with_sample(first, audience, asked, resources),
+    )
 
 
 def _cut_remark(table: Table) -> tuple[Text, ...]:
@@ -63,22 +79,6 @@ def _cut_remark(table: Table) -> tuple[Text, ...]:
             zh=f"共 {table.total_rows:,} 组，这里只列出前 {len(table):,} 组。",
             en=f"There are {table.total_rows:,} groups; the first {len(table):,} are listed.",
         ),
-    )
-
-
-def _with_people(draft: Draft, people: Draft) -> Draft:
-    return replace(
-        draft,
-        waterfall=people.waterfall,
-        relaxations=people.relaxations,
-        emptied_by=people.emptied_by,
-        people=people.people,
-        text=people.text,
-        uses=tuple(dict.fromkeys((*draft.uses, *people.uses))),
-        sql=(*draft.sql, *people.sql),
-        remarks=(*draft.remarks, *people.remarks),
-        run_ms=draft.run_ms + people.run_ms,
-        compile_ms=draft.compile_ms + people.compile_ms,
     )
 
 

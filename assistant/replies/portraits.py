@@ -41,7 +41,9 @@ def portrait(step: Profile, asked: Asked, resources: Resources) -> Draft:
     return Draft(
         text=text,
         plan=asked.plan,
-        headline=Headline(value=f"{found.size:,}", exact=f"{found.size:,}", label=plural(everyone, found.size).in_(asked.language)),
+        headline=Headline(
+            value=f"{found.size:,}", exact=f"{found.size:,}", label=plural(everyone, found.size).in_(asked.language)
+        ),
         profile=found,
         chart=profile_chart(_news(found, step), asked.language, subtitle=who),
     )

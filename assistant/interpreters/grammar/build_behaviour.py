@@ -83,13 +83,18 @@ def _both(first: Condition, second: Condition) -> Condition | None:
 def did_own_value(m: Meanings, values: Values) -> Condition | None:
     """Added to cart: a value of rows that lead to people stands for having such rows."""
     entity = values.field.split(".")[0]
-    return did_object(m, entity, values) if entity in m.behaviours else None
+    return _implied(did_object(m, entity, values)) if entity in m.behaviours else None
 
 
 def did_far_value(m: Meanings, values: Values) -> Condition | None:
     """Running-shoe customers: a value of what such rows are about."""
     entity = _entity_of(m, values)
-    return did_object(m, entity, values) if entity is not None and entity != values.field.split(".")[0] else None
+    far = entity is not None and entity != values.field.split(".")[0]
+    return _implied(did_object(m, entity, values)) if entity is not None and far else None
+
+
+def _implied(condition: Condition | None) -> Condition | None:
+    return None if condition is None else replace(condition, implied=True)
 
 
 def did_by_values(m: Meanings, values: Values, more: Values) -> Condition | None:
@@ -97,7 +102,7 @@ def did_by_values(m: Meanings, values: Values, more: Values) -> Condition | None
     entity = values.field.split(".")[0]
     if entity not in m.behaviours or values.field == more.field:
         return None
-    return object_did_object(m, values, entity, more)
+    return _implied(object_did_object(m, values, entity, more))
 
 
 def _entity_of(m: Meanings, values: Values) -> str | None:
@@ -149,7 +154,7 @@ def with_rows(m: Meanings, _: str, entity: str) -> Condition | None:
 
 def in_time(_: Meanings, time: TimeRange, condition: Condition) -> Condition | None:
     predicate = with_time(condition.predicate, time)
-    return None if predicate is None else Condition(predicate, behaviour=True)
+    return None if predicate is None else Condition(predicate, behaviour=True, implied=condition.implied)
 
 
 def time_after(m: Meanings, condition: Condition, time: TimeRange) -> Condition | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assistant.interpreters.grammar.meanings import Meanings
-from assistant.interpreters.grammar.pieces import Amount, Condition, Cut, Number, Ordering
+from assistant.interpreters.grammar.pieces import Amount, Condition, Cut, Number, Ordering, Values
 from semantic_layer.model.types import Unit
 from semantic_layer.query.predicate import (
     Between,
@@ -13,6 +15,7 @@ from semantic_layer.query.predicate import (
     Predicate,
     Ranked,
 )
+from semantic_layer.query.time import TimeRange
 
 
 def compared(_: Meanings, op: str, number: Number) -> Amount:
@@ -92,6 +95,24 @@ def metric_amount(m: Meanings, metric: str, amount: Amount) -> Condition | None:
     if percent and not amount.percent and value > 1:
         return None
     return Condition(HasMetric(metric=metric, op=amount.op, value=value, high=high), behaviour=True)
+
+
+def amount_on(m: Meanings, values: Values, metric: str, amount: Amount) -> Condition | None:
+    """Spent more than 3000 on outdoor gear: the bound is on the metric of such rows."""
+    target = values.field.split(".")[0]
+    if m.reaches(m.person, target) is not None or m.distance(metric, target) is None:
+        return None
+    made = metric_amount(m, metric, amount)
+    if made is None or not isinstance(made.predicate, HasMetric):
+        return None
+    return replace(made, predicate=replace(made.predicate, where=m.values_condition(values)))
+
+
+def amount_timed_on(m: Meanings, values: Values, time: TimeRange, metric: str, amount: Amount) -> Condition | None:
+    made = amount_on(m, values, metric, amount)
+    if made is None or not isinstance(made.predicate, HasMetric):
+        return None
+    return replace(made, predicate=replace(made.predicate, time=time))
 
 
 def _unit_fits(unit: Unit, said: str | None) -> bool:

@@ -25,10 +25,10 @@ def head(m: Meanings, field: str) -> Frame | None:
     )
 
 
-def asked(m: Meanings, _: str, fields: tuple[str, ...]) -> Frame | None:
-    """Which cities."""
+def asked(m: Meanings, number: str, fields: tuple[str, ...]) -> Frame | None:
+    """Which cities, or which city."""
     return (
-        Frame(heads=fields, marks=frozenset({"asked", "many"}))
+        Frame(heads=fields, marks=frozenset({"asked", number}))
         if all(m.can_head(f) and m.positive(f) is None for f in fields)
         else None
     )
@@ -95,7 +95,8 @@ def by_metric(_: Meanings, __: str, name: str) -> Frame:
 
 def condition(_: Meanings, found: Condition) -> Frame:
     marks = {mark for mark, said in (("fixed", found.fixed), ("several", found.several)) if said}
-    return Frame(conditions=conjuncts(found.predicate), marks=frozenset(marks))
+    parts = conjuncts(found.predicate)
+    return Frame(conditions=parts, implied=parts if found.implied else (), marks=frozenset(marks))
 
 
 def group_bound(m: Meanings, _: str, name: str, amount: Amount) -> Frame | None:
@@ -141,6 +142,15 @@ def ordered(_: Meanings, direction: str) -> Frame:
 
 def ordering_of(_: Meanings, name: str, direction: str) -> Ordering:
     return Ordering(descending=direction == "desc", metric=name)
+
+
+def sorting_of(_: Meanings, name: str, direction: str) -> Ordering:
+    """Sales from high to low: the whole list."""
+    return Ordering(descending=direction == "desc", metric=name, whole=True)
+
+
+def sorted_whole(_: Meanings, direction: str) -> Frame:
+    return Frame(ordering=Ordering(descending=direction == "desc", whole=True))
 
 
 def ordering_before(m: Meanings, direction: str, name: str) -> Ordering:
@@ -249,6 +259,10 @@ def whole_audience(m: Meanings, found: Condition, _: str, name: str) -> Frame | 
 
 def differing(_: Meanings, first: Condition, __: str, second: Condition) -> Frame:
     return Frame(groups=(conjuncts(first.predicate), conjuncts(second.predicate)), marks=frozenset({"DIFF"}))
+
+
+def which(_: Meanings, number: str) -> Frame:
+    return Frame(marks=frozenset({"QL", number}))
 
 
 def start(_: Meanings, chunk: Frame) -> Frame:

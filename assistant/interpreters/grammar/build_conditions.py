@@ -24,12 +24,32 @@ def same(_: Meanings, value: object) -> object:
     return value
 
 
-def listed(_: Meanings, first: Values, separator: str, more: Values) -> Values | None:
-    if first.field != more.field or first.group or more.group:
+def listed(m: Meanings, first: Values, separator: str, more: Values) -> Values | None:
+    if first.field != more.field or (not m.is_place(first.field) and (first.group or more.group)):
         return None
     extra = tuple(v for v in more.values if v not in first.values)
     joined = next((j for j in ("or", "and") if j in (first.joined, separator)), separator)
     return Values(first.field, first.values + extra, joined=joined)
+
+
+def beside(m: Meanings, first: Values, more: Values) -> Values | None:
+    """Places one after the other without a word between them."""
+    return listed(m, first, ",", more) if m.is_place(first.field) else None
+
+
+def places(m: Meanings, first: Values, _: str, more: Values) -> Condition | None:
+    """Places of different kinds in one list: in any of them."""
+    if first.field == more.field or not (m.is_place(first.field) and m.is_place(more.field)):
+        return None
+    if first.field.split(".")[0] != more.field.split(".")[0] and m.reaches(m.person, more.field.split(".")[0]) is None:
+        return None
+    return Condition(Or((m.values_condition(first), m.values_condition(more))))
+
+
+def place_called(m: Meanings, values: Values, field: str) -> Condition | None:
+    """The region of Shanghai: the name of a larger kind of place adds nothing to a place."""
+    larger = m.is_place(field) and m.is_place(values.field) and field != values.field and m.larger(field, values.field)
+    return has_value(m, values) if larger else None
 
 
 def has_value(m: Meanings, values: Values) -> Condition:
@@ -105,11 +125,12 @@ def negated(_: Meanings, __: str, condition: Condition) -> Condition | None:
 
 def either(_: Meanings, left: Condition, __: str, right: Condition) -> Condition:
     parts = _parts(left.predicate, Or) + _parts(right.predicate, Or)
-    return Condition(Or(parts))
+    return Condition(Or(parts), implied=left.implied or right.implied)
 
 
 def both(_: Meanings, left: Condition, __: str, right: Condition) -> Condition:
-    return Condition(And(_parts(left.predicate, And) + _parts(right.predicate, And)))
+    parts = _parts(left.predicate, And) + _parts(right.predicate, And)
+    return Condition(And(parts), implied=left.implied or right.implied)
 
 
 def both_adjacent(m: Meanings, left: Condition, right: Condition) -> Condition:

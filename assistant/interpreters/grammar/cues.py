@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -22,15 +23,20 @@ class Cue:
     reason: Text
     suggestions: tuple[Text, ...]
 
-    def find(self, text: str) -> re.Match[str] | None:
-        found = (pattern.search(text) for pattern in self.patterns)
-        return next((match for match in found if match is not None), None)
+    def find(self, text: str, names: Sequence[tuple[int, int]] = ()) -> re.Match[str] | None:
+        """The first place where the cue stands; not within a longer name of the model, which means something else."""
+        for pattern in self.patterns:
+            for match in pattern.finditer(text):
+                span = match.span()
+                if not any(n[0] <= span[0] and span[1] <= n[1] and n != span for n in names):
+                    return match
+        return None
 
 
-def declined(text: str, language: Language) -> Declined | None:
-    """The refusal that `text` (normalised) calls for, if any."""
+def declined(text: str, language: Language, names: Sequence[tuple[int, int]] = ()) -> Declined | None:
+    """The refusal that `text` (normalised) calls for, if any. `names` are the places of names of the model in it."""
     for cue in _cues():
-        if cue.find(text) is not None:
+        if cue.find(text, names if cue.kind is RefusalKind.NOT_YET else ()) is not None:
             return Declined(kind=cue.kind, reason=cue.reason, suggestions=cue.suggestions, language=language)
     return None
 

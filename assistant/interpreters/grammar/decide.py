@@ -61,10 +61,9 @@ class Decider:
             for match in self._vocabulary.find(mentions.text)
             if isinstance(match.entry.term, FieldTerm) and self._is_private(match.entry.term.field)
         ]
-        names = [w for w in mentions.words if w.sense is not None]
-        outer = [
-            s for s in spans if not any(w.start <= s[0] and s[1] <= w.end and (w.start, w.end) != s for w in names)
-        ]
+        names = [(w.start, w.end) for w in mentions.words if w.sense is not None]
+        names += [span for span, _ in self._missing(mentions)]
+        outer = [s for s in spans if not any(n[0] <= s[0] and s[1] <= n[1] and n != s for n in names)]
         done = any(w.cat in ("VERB", "METRIC", "SAVE") for w in mentions.words if (w.start, w.end) not in spans)
         plain = any(not any((w.start, w.end) == s and w.cat != "FIELD" for w in mentions.words) for s in outer)
         return bool(outer) and (plain or not done) and not any(w.cat == "DEF" for w in mentions.words)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.interpreters.base import Note, NoteKind
 from assistant.interpreters.grammar.finish_query import QueryFinisher
-from assistant.interpreters.grammar.finish_where import people_where, windows_spread
+from assistant.interpreters.grammar.finish_where import atoms, people_where, windows_spread
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame
 from semantic_layer.errors import Text
@@ -51,7 +51,7 @@ class Finisher:
         self._queries = QueryFinisher(meanings)
 
     def plans(self, frame: Frame) -> Iterator[Finished]:
-        if frame.has("bare_only") and any(isinstance(c, (Did, HasMetric, Ranked)) for c in _atoms(frame.conditions)):
+        if frame.has("bare_only") and any(isinstance(c, (Did, HasMetric, Ranked)) for c in atoms(frame.conditions)):
             return  # "only bought shoes" rules all else out, which is more than having bought shoes
         special = [mark for mark in _SPECIAL if mark in frame.marks and mark != "NEG"]
         if frame.keys:
@@ -70,6 +70,10 @@ class Finisher:
             yield from self._numbers_or_people(frame)
 
     def _numbers_or_people(self, frame: Frame) -> Iterator[Finished]:
+        asked = _only_named(frame)
+        if asked is not None and self._m.index.has_field(asked) and self._m.is_tag(asked):
+            yield Finished(Plan((Define(asked),)), 0.5)
+            return
         for query, score, notes in self._queries.queries(frame):
             yield Finished(Plan((query,), frame.chart), score, notes)
         found = self._people(frame)
@@ -91,10 +95,14 @@ class Finisher:
         audience = self._audience(frame)
         if audience is None:
             return None
-        said = frame.entities or frame.has("QL")
-        if not said and all(isinstance(c, HasMetric) for c in frame.conditions):
+        bounds = [c for c in frame.conditions if isinstance(c, HasMetric)]
+        said = frame.entities or (frame.has("QL") and not frame.has("one", "many"))
+        if bounds and not said and all(c in bounds or c in frame.implied for c in frame.conditions):
             return None  # a bound on a metric alone may be about people, shops or days
+        if frame.has("QW") and not frame.entities:
+            return None  # "what is" never asks for people
         score = 0.0 if frame.entities or frame.has("QL") else -0.2
+        score -= 1.5 if bounds and not said else 0.0
         ranked = any(isinstance(c, Ranked) for c in frame.conditions) and len(frame.conditions) > 1
         return Finished(Plan((ListPeople(audience),)), score, _ranked_note() if ranked else ())
 
@@ -193,15 +201,10 @@ class Finisher:
         yield Finished(Plan((Catalogue(topic=topic, kind=frame.kinds[0]),)), -1.2 if frame.heads else 0.0)
 
 
-def _atoms(conditions: tuple[Predicate, ...]) -> Iterator[Predicate]:
-    for condition in conditions:
-        match condition:
-            case And(items=items) | Or(items=items):
-                yield from _atoms(items)
-            case Not(item=item):
-                yield from _atoms((item,))
-            case _:
-                yield condition
+def _only_named(frame: Frame) -> str | None:
+    """What is churn risk: nothing else is said."""
+    plain = replace(frame, heads=(), named=(), marks=frozenset()) == Frame()
+    return frame.named[0] if plain and frame.marks <= {"QW", "field"} and frame.has("QW") and frame.named else None
 
 
 def _windows(conditions: tuple[Predicate, ...], frame: Frame) -> tuple[Predicate, ...] | None:

@@ -24,12 +24,13 @@ def order_of(
         descending = False
     metric = ordering.metric if ordering is not None and ordering.metric is not None else metrics[0]
     limit = cut.count if cut is not None else _limit(frame, ordering)
-    return (_entry(Ordering(descending, metric, ordering.what if ordering else "value"), compare),), limit
+    what = "change" if frame.has("GROW") else ordering.what if ordering else "value"
+    return (_entry(Ordering(descending, metric, what), compare),), limit
 
 
 def _limit(frame: Frame, ordering: Ordering | None) -> int | None:
     """The best category is one; the best categories, asked for with "which", are ten; a sorted list is whole."""
-    if ordering is None or frame.has("by_metric", "sorted") or not frame.heads:
+    if ordering is None or ordering.whole or frame.has("by_metric") or not frame.heads:
         return None
     return _DEFAULT_LIMIT if frame.has("many") else 1
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from assistant.interpreters.base import Note
 from assistant.interpreters.grammar.finish_order import order_of
 from assistant.interpreters.grammar.finish_times import comparable_grain, times_of
-from assistant.interpreters.grammar.finish_where import contradictory, holds_for, windows_spread
+from assistant.interpreters.grammar.finish_where import atoms, contradictory, holds_for, windows_spread
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame
 from semantic_layer.query.predicate import (
@@ -101,7 +101,7 @@ class QueryFinisher:
                 return None
             conditions, time, compare = timed, None, ()
         spread = conditions if frame.has("fixed") else windows_spread(conditions, ()) or conditions
-        if not self._takes_all(metrics, spread):
+        if not self._takes_all(metrics, spread) or self._means_rows(frame, metrics):
             return None
         where = conjoin(spread)
         return Query(metrics=metrics, by=by, where=where, time=time, compare_to=compare, having=having)
@@ -132,6 +132,13 @@ class QueryFinisher:
         if contradictory(conditions) or _said_twice(conditions):
             return False
         return all(self._metric_takes(name, condition) for condition in conditions for name in metrics)
+
+    def _means_rows(self, frame: Frame, metrics: tuple[str, ...]) -> bool:
+        """Without a verb and without people, a value that the rows of the metrics have is about those rows."""
+        if self._m.person in frame.entities:
+            return False
+        wheres = [atom.where for atom in atoms(frame.implied) if isinstance(atom, Did) and atom.where is not None]
+        return any(self._metric_takes(name, where) for where in wheres for name in metrics)
 
     def _about_rows(self, frame: Frame, metrics: tuple[str, ...]) -> bool:
         """Things named in the question must be people, or what the metrics are about; else they mean something more."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from assistant.interpreters.grammar.pieces import Frame
+from semantic_layer.query.predicate import Among
 from semantic_layer.query.time import Against, Calendar, CompareTo, Comparison, Grain, Holiday, Rolling, Span, TimeRange
 from semantic_layer.query.types import Grouping
 
@@ -13,7 +14,8 @@ from semantic_layer.query.types import Grouping
 def times_of(
     frame: Frame, metrics: tuple[str, ...], by: tuple[Grouping, ...], said: TimeRange | None
 ) -> tuple[TimeRange | Literal[False] | None, tuple[CompareTo, ...]]:
-    times = frame.times
+    times, compared = _years_in(frame.times, frame.compare)
+    frame = replace(frame, times=times, compare=compared)
     if said is not None:
         if times and times != (said,):
             return False, ()
@@ -25,9 +27,35 @@ def times_of(
         return None, compare
     if len(times) == 2:
         return times[0], (*frame.compare, _against(times[0], times[1]))
-    if compare or by or frame.has("NOCMP", "TREND") or len(metrics) != 1 or not _past_period(times[0]):
+    beside = frame.has("NOCMP", "TREND", "RESP") or (frame.has("VS") and _side_by_side(frame))
+    if compare or by or beside or len(metrics) != 1 or not _past_period(times[0]):
         return times[0], compare
     return times[0], (Comparison.PERIOD_BEFORE,)
+
+
+def _years_in(
+    times: tuple[TimeRange, ...], compare: tuple[CompareTo, ...]
+) -> tuple[tuple[TimeRange, ...], tuple[CompareTo, ...]]:
+    """With a year said apart from its festival put into it, and two periods held against each other told apart."""
+    days = [t for t in times if isinstance(t, Holiday)]
+    years = [t for t in times if isinstance(t, Calendar) and t.unit is Grain.YEAR and t.part == "whole"]
+    if len(days) == len(years) == 1 and len(times) == 2 and days[0].year is None and not days[0].offset:
+        times = (replace(days[0], offset=years[0].offset),)
+    against = [c.time for c in compare if isinstance(c, Against)]
+    if not times and len(against) == len(compare) == 2:
+        return (against[0],), (Against(against[1]),)
+    if len(times) == len(against) == len(compare) == 1:
+        day, other = times[0], against[0]
+        if isinstance(day, Holiday) and day.offset is not None and isinstance(other, Calendar):
+            if other.unit is Grain.YEAR and other.part == "whole":
+                first, second = replace(day, offset=other.offset), day
+                return ((first,), (Against(second),)) if other.offset > day.offset else ((second,), (Against(first),))
+    return times, compare
+
+
+def _side_by_side(frame: Frame) -> bool:
+    """Are values compared, not times?"""
+    return any(isinstance(c, Among) and c.group is None for c in frame.conditions)
 
 
 def _said(frame: Frame) -> tuple[CompareTo, ...]:

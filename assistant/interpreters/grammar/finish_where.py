@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from assistant.interpreters.grammar.build_behaviour import with_time
@@ -68,6 +69,18 @@ def contradictory(conditions: tuple[Predicate, ...]) -> bool:
                 return True
             seen[condition.field] = condition
     return False
+
+
+def atoms(conditions: tuple[Predicate, ...]) -> Iterator[Predicate]:
+    """The conditions that are not made of others."""
+    for condition in conditions:
+        match condition:
+            case And(items=items) | Or(items=items):
+                yield from atoms(items)
+            case Not(item=item):
+                yield from atoms((item,))
+            case _:
+                yield condition
 
 
 def _overlap(left: Predicate, right: Predicate) -> bool:

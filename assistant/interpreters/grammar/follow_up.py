@@ -78,7 +78,7 @@ class FollowUps:
             return True
         if frame.entities or (frame.marks & _ASKING and not _bare_request(frame)):
             return False
-        if frame.metrics:
+        if frame.metrics or _ranks(frame):
             return not _whole(frame)
         return not any(p.plan for p in parser.readings(mentions) if frame.kinds or frame.keys)
 
@@ -131,6 +131,11 @@ def _bare_request(frame: Frame) -> bool:
         frame.metrics or frame.conditions or frame.heads or frame.by or frame.named or frame.groups or frame.kinds
     )
     return empty and frame.has("QC", "QL", "PROFILE") and not frame.keys and not frame.quoted
+
+
+def _ranks(frame: Frame) -> bool:
+    """The ten cities with the highest sales: it names the metric and the groups itself."""
+    return frame.ordering is not None and frame.ordering.metric is not None and bool(frame.heads or frame.by)
 
 
 def _whole(frame: Frame) -> bool:

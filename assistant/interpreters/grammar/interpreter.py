@@ -67,7 +67,7 @@ class GrammarInterpreter:
 
     def _interpret(self, normalised: Normalised, context: Context, language: Language) -> Outcome:
         parts = self._parts
-        refusal = cues.declined(normalised.text, language)
+        refusal = cues.declined(normalised.text, language, parts.linker.names(normalised.text))
         if refusal is not None and refusal.kind is not RefusalKind.NOT_YET:
             return refusal
         mentions = parts.linker.link(normalised)

@@ -153,6 +153,14 @@ class Meanings:
     def is_tag(self, field: str) -> bool:
         return isinstance(self.index.field(field), Tag)
 
+    def is_place(self, field: str) -> bool:
+        found = self.index.field(field)
+        return isinstance(found, Dimension) and found.kind is DimensionKind.GEOGRAPHIC
+
+    def larger(self, field: str, other: str) -> bool:
+        """Has the one kind of place fewer places than the other?"""
+        return 0 < len(self.index.field(field).values) < len(self.index.field(other).values or range(1_000_000))
+
     def is_numeric(self, field: str) -> bool:
         found = self.index.field(field)
         return isinstance(found, Dimension) and found.kind is DimensionKind.NUMERIC

@@ -21,10 +21,12 @@ from assistant.interpreters.grammar.times import TimeFinder, TimeMention
 from semantic_layer.errors import Text
 from semantic_layer.vocabulary import Vocabulary
 from semantic_layer.vocabulary.fold import is_han
+from semantic_layer.vocabulary.terms import NearMissTerm
 
 _QUOTED = re.compile(r'"([^"]{1,80})"')
 _KEY = re.compile(r"(?<![a-z0-9])[a-z]{1,4}[0-9]{4,}(?![a-z0-9])")
 _PUNCTUATION = frozenset(" \t?!.。？！，,、;；:：'\"…·-~/|[]{}<>《》#*_\\")
+_TURNING = frozenset({"NEG", "EXC", "OR", "CMP", cat.NUMBER, cat.TIME})  # words that no misspelling explains away
 _WORD_PRICE = 1.0  # each word costs the same, so that long words win over their parts
 
 
@@ -71,7 +73,7 @@ class Linker:
         errors = tuple(t.error for t in times if t.error is not None)
         sure = [w for w in fixed if w.price <= _WORD_PRICE + 0.4 and w.cat != "GRAIN"]
         names = [w for w in self._names(text) if not _splits(w, sure)]
-        functions = [w for w in self._function_words(text) if not _inside(w, sure)]
+        functions = [_numbered(text, w, names) for w in self._function_words(text) if not _inside(w, sure)]
         open_words = functions + _after_functions(names, functions)
         words = fixed + self._without_stray_values(text, _without_parts(text, open_words))
         unknown = _uncovered(text, words)
@@ -80,6 +82,11 @@ class Linker:
             words += corrected
             unknown = _uncovered(text, words)
         return Mentions(text, tuple(words), unknown, errors)
+
+    def names(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Where names of the model stand."""
+        found = self._vocabulary.find(text)
+        return tuple((m.start, m.end) for m in found if not isinstance(m.entry.term, NearMissTerm))
 
     def _without_stray_values(self, text: str, words: list[Word]) -> list[Word]:
         """Drops a value of one kind of rows right before a verb of another: "orders in the morning" when only app events
@@ -121,6 +128,9 @@ class Linker:
         """A verb of two entities means rows of the one that is defined first, unless its object decides."""
         if word.cat != cat.VERB:
             return word
+        noun = any(w.cat == cat.ENTITY and (w.start, w.end) == (word.start, word.end) for w in found)
+        if noun and not any(w.cat == cat.ENTITY and w.value == self._meanings.person for w in found):
+            word = replace(word, price=word.price + 2.0)  # with nobody who did it, the word is the noun
         order = [e.name for e in self._meanings.model.entities]
         same = [w for w in found if w.cat == cat.VERB and (w.start, w.end) == (word.start, word.end)]
         earlier = sum(order.index(str(w.value)) < order.index(str(word.value)) for w in same)
@@ -146,6 +156,8 @@ class Linker:
                 if (begin, stop) in tried:
                     continue
                 tried.add((begin, stop))
+                if any(w.cat in _TURNING and begin <= w.start and w.end <= stop for w in words):
+                    continue
                 yield from self._near(normalised, begin, stop)
 
     def _near(self, normalised: Normalised, start: int, end: int) -> Iterator[Word]:
@@ -182,6 +194,15 @@ def _after_functions(names: Sequence[Word], functions: Sequence[Word]) -> list[W
     """A value that is called like a function word ("share") is less likely to be meant than that word."""
     taken = {(w.start, w.end) for w in functions}
     return [replace(w, price=w.price + 0.6) if (w.start, w.end) in taken and w.cat == cat.VALUE else w for w in names]
+
+
+def _numbered(text: str, word: Word, names: Sequence[Word]) -> Word:
+    """In English the noun after "which" says whether one or many are asked for."""
+    if word.cat != "WHICH" or not text[word.start].isascii():
+        return word
+    after = [n for n in names if n.start == word.end + 1 and n.cat in (cat.FIELD, cat.ENTITY)]
+    end = max((n.end for n in after), default=0)
+    return replace(word, value="one") if end and text[end - 1] != "s" else word
 
 
 def _value_of(word: FunctionWord) -> object:

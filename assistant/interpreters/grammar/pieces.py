@@ -53,6 +53,7 @@ class Condition:
     behaviour: bool = False
     fixed: bool = False
     several: bool = False  # values of one field joined by "and"
+    implied: bool = False  # rows of people that no verb names: running shoes for having bought them
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Ordering:
     descending: bool
     metric: str | None = None
     what: str = "value"
+    whole: bool = False  # the order of a whole list, not of its best
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Frame:
     by: tuple[Grouping, ...] = ()
     heads: tuple[str, ...] = ()  # fields named without "by": they group, or are what is asked for
     conditions: tuple[Predicate, ...] = ()
+    implied: tuple[Predicate, ...] = ()  # those of the conditions that no verb names
     groups: tuple[tuple[Predicate, ...], ...] = ()  # conditions that belong to one audience each
     bounds: tuple[Bound, ...] = ()
     amounts: tuple[Amount, ...] = ()
@@ -120,6 +123,7 @@ def merged(left: Frame, right: Frame) -> Frame | None:
         by=left.by + tuple(g for g in right.by if g not in left.by),
         heads=left.heads + right.heads,
         conditions=left.conditions + right.conditions,
+        implied=left.implied + right.implied,
         groups=left.groups + right.groups,
         bounds=left.bounds + right.bounds,
         amounts=left.amounts + right.amounts,

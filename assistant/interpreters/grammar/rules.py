@@ -36,6 +36,9 @@ CONDITIONS: tuple[_Row, ...] = (
     ("VALS", "VALUE", b.same, 0.0),
     ("VALS", "VALS SEP VALUE", b.listed, 1.2),
     ("VALS", "VALS SEP SEP VALUE", lambda m, v, s, t, w: b.listed(m, v, t if t != "," else s, w), 1.2),
+    ("VALS", "VALS VALUE", b.beside, 1.0),
+    ("COND", "VALS SEP VALS", b.places, 0.8),
+    ("COND", "VALS FIELD", b.place_called, 0.4),
     ("WVALS", "WVALUE", b.same, 0.0),
     ("WVALS", "WVALS SEP WVALUE", b.listed, 1.2),
     ("WVALS", "WVALS SEP VALUE", b.listed, 1.2),
@@ -64,6 +67,10 @@ CONDITIONS: tuple[_Row, ...] = (
     ("COND", "AMOUNT", n.unit_amount, 0.2),
     ("COND", "METRIC AMOUNT", n.metric_amount, 0.6),
     ("COND", "AMOUNT METRIC", n.amount_metric, 0.3),
+    ("COND", "VALS METRIC AMOUNT", n.amount_on, 1.0),
+    ("COND", "METRIC AMOUNT IN VALS", lambda m, n1, a, _, v: n.amount_on(m, v, n1, a), 1.0),
+    ("COND", "VALS TIME METRIC AMOUNT", n.amount_timed_on, 1.4),
+    ("COND", "AMOUNT METRIC IN VALS", lambda m, a, n1, _, v: n.amount_on(m, v, n1, a), 1.0),
     ("COND", "HAVE METRIC", n.some_of, 0.4),
     ("COND", "METRIC CUT", n.metric_cut, 0.6),
     ("PCOND", "METRIC CUT ENT", n.cut_people, 0.6),
@@ -127,10 +134,11 @@ CHUNKS: tuple[_Row, ...] = (
     ("FIELDS", "FIELDS SEP EACH FIELD", lambda m, f, s, _, g: c.more_fields(m, f, s, g), 0.2),
     ("ORDERING", "METRIC SUP", c.ordering_of, 0.4),
     ("ORDERING", "SUP METRIC", c.ordering_before, 0.4),
-    ("ORDERING", "METRIC SORT", c.ordering_of, 0.2),
-    ("ORDERING", "METRIC RANKW SORT", lambda m, n, _, d: c.ordering_of(m, n, d), 0.4),
+    ("ORDERING", "METRIC SORT", c.sorting_of, 0.2),
+    ("ORDERING", "METRIC RANKW SORT", lambda m, n, _, d: c.sorting_of(m, n, d), 0.4),
     (CHUNK, "METRIC", c.metric, 0.0),
     (CHUNK, "FIELD", c.head, -0.4),
+    (CHUNK, "WHICH", c.which, 0.0),
     (CHUNK, "WHICH FIELDS", c.asked, 0.3),
     (CHUNK, "BYPRE FIELDS", c.grouped, 0.4),
     (CHUNK, "EACH FIELDS", c.grouped, 0.4),
@@ -148,7 +156,7 @@ CHUNKS: tuple[_Row, ...] = (
     (CHUNK, "COMPARISON", c.comparison, 0.2),
     (CHUNK, "VS COMPARISON", c.comparison_after, 0.4),
     (CHUNK, "SUP", c.ordered, -0.3),
-    (CHUNK, "SORT", c.ordered, 0.0),
+    (CHUNK, "SORT", c.sorted_whole, 0.0),
     (CHUNK, "ORDERING", c.ordering, 0.0),
     (CHUNK, "GROWTH", c.growth, 0.0),
     (CHUNK, "CUT", c.cut_frame, 0.0),
@@ -199,7 +207,6 @@ MARKS: tuple[tuple[str, float], ...] = (
     ("QC", 0.0),
     ("QW", 0.0),
     ("QL", 0.0),
-    ("WHICH", 0.0),
     ("PROFILE", 0.0),
     ("DIFF", 0.0),
     ("OVER", 0.0),
@@ -218,7 +225,7 @@ MARKS: tuple[tuple[str, float], ...] = (
     ("NEG", -1.5),
     ("AND", -0.3),
 )
-_MEANT = {"AND": (), "WHICH": ("QL", "many"), "BAREONLY": ("ONLY", "bare_only")}
+_MEANT = {"AND": (), "BAREONLY": ("ONLY", "bare_only")}
 
 
 def grammar(meanings: Meanings, *, comparing: bool) -> Grammar:
