@@ -120,6 +120,8 @@ def did_times(_: Meanings, condition: Condition, amount: Amount) -> Condition | 
     found = condition.predicate
     if not isinstance(found, Did) or amount.unit not in _COUNT_UNITS or amount.high is not None or amount.percent:
         return None
+    if condition.implied and amount.unit is None:
+        return None  # a bare number beside a value counts something else
     if amount.value != int(amount.value) or (found.op, found.count) != (">=", 1):
         return None
     return Condition(replace(found, op=amount.op, count=int(amount.value)), behaviour=True)
@@ -130,7 +132,8 @@ def times_did(m: Meanings, amount: Amount, condition: Condition) -> Condition | 
 
 
 def compared_did(m: Meanings, op: str, condition: Condition, number: Number) -> Condition | None:
-    return did_times(m, condition, compared(m, op, number))
+    amount = compared(m, op, number)
+    return None if amount is None else did_times(m, condition, amount)
 
 
 def did_rows(m: Meanings, amount: Amount, entity: str) -> Condition | None:
@@ -155,6 +158,12 @@ def with_rows(m: Meanings, _: str, entity: str) -> Condition | None:
 def in_time(_: Meanings, time: TimeRange, condition: Condition) -> Condition | None:
     predicate = with_time(condition.predicate, time)
     return None if predicate is None else Condition(predicate, behaviour=True, implied=condition.implied)
+
+
+def not_active_in(m: Meanings, time: TimeRange, _: str, field: str) -> Condition | None:
+    """Not active in the last 90 days."""
+    found = m.windowed(field, time)
+    return None if found is None else Condition(Not(found), behaviour=True)
 
 
 def time_after(m: Meanings, condition: Condition, time: TimeRange) -> Condition | None:
@@ -185,6 +194,8 @@ def with_time(predicate: Predicate, time: TimeRange) -> Predicate | None:
 def not_for(m: Meanings, number: Number, _: str, condition: Condition) -> Condition | None:
     """Not ordered for 90 days."""
     units = {g.value: g for g in Grain}
+    if number.unit == "year" and number.value != int(number.value):
+        number = replace(number, value=number.value * 12, unit="month")  # half a year
     if number.unit not in units or number.value != int(number.value) or number.value < 1:
         return None
     timed = in_time(m, Rolling(int(number.value), units[number.unit]), condition)

@@ -8,6 +8,7 @@ from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Amount, Condition, Cut, Number, Ordering, Values
 from semantic_layer.model.types import Unit
 from semantic_layer.query.predicate import (
+    And,
     Between,
     Compare,
     HasMetric,
@@ -18,11 +19,37 @@ from semantic_layer.query.predicate import (
 from semantic_layer.query.time import TimeRange
 
 
-def compared(_: Meanings, op: str, number: Number) -> Amount:
-    return Amount(op=operator(op), value=number.value, percent=number.percent, unit=number.unit)
+def compared(_: Meanings, op: str, number: Number) -> Amount | None:
+    sign, _, unit = op.partition(" ")
+    if unit and number.unit not in (None, unit):
+        return None
+    return Amount(op=operator(sign), value=number.value, percent=number.percent, unit=unit or number.unit)
 
 
-def compared_after(m: Meanings, number: Number, op: str) -> Amount:
+def counted_after(m: Meanings, number: Number, op: str, _: str) -> Amount | None:
+    """Five or more times."""
+    amount = compared(m, op, number)
+    return replace(amount, unit="times") if amount is not None and amount.unit is None else None
+
+
+def aged(m: Meanings, amount: Amount) -> Condition | None:
+    """A bare number of two digits right after a word for people is their age."""
+    field = f"{m.person}.age"
+    fits = amount.unit is None and not amount.percent and 10 <= amount.value < 100 and m.index.has_field(field)
+    return field_amount(m, field, amount) if fits else None
+
+
+def people_aged(m: Meanings, entity: str, amount: Amount) -> Condition | None:
+    return aged(m, amount) if entity == m.person else None
+
+
+def kind_aged(m: Meanings, values: Values, amount: Amount) -> Condition | None:
+    entity = values.field.split(".")[0]
+    found = aged(m, amount) if entity == m.person and not m.is_place(values.field) else None
+    return None if found is None else Condition(And((m.values_condition(values), found.predicate)))
+
+
+def compared_after(m: Meanings, number: Number, op: str) -> Amount | None:
     return compared(m, op, number)
 
 
@@ -159,8 +186,11 @@ def people_cut_by(m: Meanings, cut: Cut, entity: str, _: str, metric: str) -> Co
 
 
 def best_people(m: Meanings, ordering: Ordering, number: Number, entity: str) -> Condition | None:
-    if ordering.metric is None or number.percent:
+    if ordering.metric is None:
         return None
+    if number.percent:
+        share = number.value
+        return cut_people(m, ordering.metric, Cut(ordering.descending, share=share), entity) if 0 < share < 1 else None
     return cut_people(m, ordering.metric, Cut(ordering.descending, count=int(number.value)), entity)
 
 

@@ -178,6 +178,34 @@ def cut(_: Meanings, direction: str, number: Number) -> Cut | None:
     return Cut(descending, count=int(number.value))
 
 
+def cut_before(m: Meanings, number: Number, direction: str) -> Cut | None:
+    """Ten best."""
+    return cut(m, direction, number)
+
+
+def growth_compared(_: Meanings, found: CompareTo, direction: str) -> Frame:
+    """Up the most on the month before."""
+    return Frame(compare=(found,), ordering=Ordering(descending=direction == "desc", what="change"))
+
+
+def by_metric_sorted(_: Meanings, __: str, name: str, direction: str) -> Frame:
+    return Frame(ordering=Ordering(descending=direction == "desc", metric=name, whole=True))
+
+
+def taken_up(_: Meanings, __: str, name: str, ___: str) -> Frame:
+    """The part that each takes of sales."""
+    return Frame(metrics=(name,), named=(name,), marks=frozenset({"SHARE"}))
+
+
+def grouped_in_time(_: Meanings, __: str, fields: tuple[str, ...], ___: str, grain: str) -> Frame:
+    """By channel and month."""
+    return Frame(by=(ByTime(Grain(grain)), *(ByField(f) for f in fields)), named=fields)
+
+
+def average(m: Meanings, _: str, name: str) -> str | None:
+    return m.average_of(name)
+
+
 def cut_frame(_: Meanings, found: Cut) -> Frame:
     return Frame(cut=found)
 

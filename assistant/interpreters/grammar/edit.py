@@ -149,6 +149,8 @@ class Editor:
         query = replace(query, where=where)
         if frame.has("PROFILE", "QL") and not frame.heads:
             return self._to_people(query, frame)
+        if frame.has("REF") and replace(frame, marks=frozenset()) == Frame() and not frame.has("CHANGE", "REMOVE"):
+            return self._to_people(query, frame)
         changed = self._time(self._metrics(self._by(query, edit), edit), edit)
         ordered = _ordered(changed, frame)
         if ordered is None or not self._fits(ordered):

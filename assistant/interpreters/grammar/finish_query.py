@@ -67,6 +67,8 @@ class QueryFinisher:
         bounds = [c for c in frame.conditions if isinstance(c, HasMetric) or (isinstance(c, Did) and c.count != 1)]
         if bounds and len(bounds) == len(frame.conditions) and not frame.entities and not frame.by:
             return None  # nothing says that people are counted
+        if frame.implied and not frame.entities and len(frame.implied) == len(frame.conditions):
+            return None  # rows, or the people who have them: it does not say which
         if len(others) == 1:
             return self._m.count_metric(others[0])
         return self._m.people_metric if not others else None
@@ -228,7 +230,7 @@ class QueryFinisher:
             isinstance(part, Did) and part.time is None and part.where is not None and self._takes(query, part.where)
             for part in conjuncts(query.where)
         )
-        return -0.15 * steps - bare - 0.6 * implied
+        return -0.15 * steps - bare - 0.6 * implied - (0.6 if _away(self._m, query) else 0.0)
 
     def _takes(self, query: Query, where: Predicate) -> bool:
         return all(self._metric_takes(name, where) for name in query.metrics)
@@ -258,6 +260,15 @@ class QueryFinisher:
         return ((ByField(field),), where) if isinstance(field, str) else (by, where)
 
     # ---- order
+
+
+def _where_fields(query: Query) -> tuple[str, ...]:
+    return tuple(c.field for c in conjuncts(query.where) if isinstance(c, (Compare, Among)))
+
+
+def _away(m: Meanings, query: Query) -> bool:
+    """Is a place meant that is not where people are? Likelier are the people."""
+    return any(m.is_place(f) and m.reaches(m.person, f.split(".")[0]) is None for f in _where_fields(query))
 
 
 def _said_twice(conditions: tuple[Predicate, ...]) -> bool:

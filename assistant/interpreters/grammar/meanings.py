@@ -307,6 +307,22 @@ class Meanings:
             furthest = max(furthest, min(steps))
         return furthest
 
+    def average_of(self, metric: str) -> str | None:
+        """The metric itself when it is an average; for a sum the one metric that is this sum for each person."""
+        body = self.index.metric(metric).body
+        if not self.adds_up(metric) and not isinstance(body, Simple):
+            return metric
+        if isinstance(body, Simple) and body.measures[0].agg is Aggregation.AVG:
+            return metric
+        found = [
+            other.name
+            for other in self.model.metrics
+            if isinstance(other.body, Ratio)
+            and other.body.numerator == metric
+            and self.index.metric(other.body.denominator).counts == self.person
+        ]
+        return found[0] if len(found) == 1 else None
+
     def adds_up(self, metric: str) -> bool:
         """Can the metric of a whole be shared out among its parts? Rates and averages cannot."""
         found = self.index.metric(metric)

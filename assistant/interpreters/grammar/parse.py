@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.interpreters.base import Note
+from assistant.interpreters.grammar.account import keeps_all, keeps_lists
 from assistant.interpreters.grammar.categories import FRAME, SOFT
 from assistant.interpreters.grammar.chart import Chart, Item
 from assistant.interpreters.grammar.finish import Finished, Finisher
@@ -42,6 +43,7 @@ class Candidate:
 
 class Parser:
     def __init__(self, meanings: Meanings) -> None:
+        self._m = meanings
         self._plain = grammar(meanings, comparing=False)
         self._comparing = grammar(meanings, comparing=True)
         self._finisher = Finisher(meanings)
@@ -51,11 +53,16 @@ class Parser:
         found: dict[Plan, Candidate] = {}
         for parsed in self.frames(mentions, lenient=lenient):
             for finished in self._finisher.plans(parsed.frame):
+                if not self._keeps(mentions.text, parsed, finished.plan):
+                    continue
                 candidate = _candidate(parsed, finished)
                 known = found.get(candidate.plan)
                 if known is None or candidate.score > known.score:
                     found[candidate.plan] = candidate
         return tuple(sorted(found.values(), key=lambda c: -c.score))
+
+    def _keeps(self, text: str, parsed: Parsed, plan: Plan) -> bool:
+        return keeps_all(self._m, parsed.words, plan) and keeps_lists(self._m, text, parsed.words, plan)
 
     def frames(self, mentions: Mentions, *, lenient: bool = False) -> tuple[Parsed, ...]:
         """Frames that cover the whole text, best first."""
