@@ -9,11 +9,19 @@ from assistant.answer import Chip, ChipOption
 from assistant.replies.choices import condition_choices, grain_choices, group_choices, time_choices
 from assistant.replies.edits import replace_condition, where_of, with_step
 from assistant.replies.localise import value_label
-from assistant.replies.restated import bound_text, compare_text, group_text, order_text, predicate_text, time_text
+from assistant.replies.restated import (
+    bound_text,
+    compare_text,
+    group_text,
+    order_text,
+    predicate_text,
+    time_text,
+    who_text,
+)
 from assistant.resources import Asked, Resources
 from semantic_layer.compiler.timed import is_timed
 from semantic_layer.errors import Text
-from semantic_layer.query.plan import ListPeople, Plan, Profile
+from semantic_layer.query.plan import ListPeople, Overlap, Plan, Profile
 from semantic_layer.query.predicate import conjuncts
 from semantic_layer.query.time import Comparison
 from semantic_layer.query.types import ByTime, Query
@@ -47,6 +55,15 @@ def _subject(asked: Asked, resources: Resources) -> Iterator[Chip]:
                 )
         case Profile():
             yield Chip(id="subject", kind="subject", label=Text("画像", "profile").in_(asked.language))
+            if step.base is not None:
+                who = who_text(step.base, resources.index, resources.calendar, asked.language)
+                against = f"对比：{who}" if asked.language == "zh" else f"against {who}"
+                alone = with_step(asked.plan, replace(step, base=None))
+                yield Chip(id="base", kind="comparison", label=against, removed=alone)
+        case Overlap():
+            for position, audience in enumerate(step.audiences):
+                who = who_text(audience, resources.index, resources.calendar, asked.language)
+                yield Chip(id=f"subject-{position}", kind="subject", label=who)
         case ListPeople():
             entity = resources.index.entity(step.audience.entity)
             yield Chip(id="subject", kind="subject", label=entity.words.label.in_(asked.language))
