@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from importlib.util import find_spec
 from pathlib import Path
@@ -131,7 +132,8 @@ def test_contacts_leave_in_the_clear_only_for_a_purpose_that_allows_them_and_onl
         real_page.get_by_role("checkbox", name="手机号").check()
         rows = taken(real_page, tmp_path, purpose)
         phones[purpose] = dict(zip(column(rows, "会员号"), column(rows, "手机号"), strict=True))
-    with duckdb.connect(str(retail_snapshot), read_only=True) as connection:
+    copied = shutil.copy(retail_snapshot, tmp_path / "copied.duckdb")  # this process may hold the original open
+    with duckdb.connect(str(copied), read_only=True) as connection:
         agreed = dict(connection.execute(AGREED_TO_SMS).fetchall())
     assert not any(re.fullmatch(r"\d{11}", phone) for phone in phones["内部分析"].values())
     assert any(member in agreed for member in phones["挽回短信"])
