@@ -15,6 +15,7 @@ from semantic_layer.errors import Text
 from semantic_layer.model.types import SemanticModel
 
 Progress = Callable[[str, int, int], None]
+GENERATION = 1  # of the demo company: raised when its generator writes other data, so that none is mixed with old
 
 
 class DataSource(Protocol):
@@ -51,7 +52,7 @@ class RetailData:
 
     @property
     def key(self) -> str:
-        return str(self.people)
+        return f"{self.people}-{GENERATION}"
 
     def build(self, work: Path, target: Path, model: SemanticModel, progress: Progress) -> None:
         from semantic_layer.examples.retail.generate import generate  # noqa: PLC0415  # numpy and Arrow, needed once
