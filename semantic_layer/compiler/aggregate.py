@@ -16,7 +16,7 @@ from semantic_layer.calendar.arithmetic import ONE_DAY, DateSpan
 from semantic_layer.compiler.conditions import Conditions, needs_of
 from semantic_layer.compiler.groups import FieldGroup, Group, PeriodGroup, group_expression, group_needs
 from semantic_layer.compiler.levels import Counted, TwoLevels, plain_aggregate
-from semantic_layer.compiler.literals import all_of, any_of, inside
+from semantic_layer.compiler.literals import all_of, any_of, inside, inside_hull
 from semantic_layer.compiler.metrics import choose, reaches
 from semantic_layer.compiler.rows import Rows, Scope
 from semantic_layer.errors import InvalidPlanError, Text
@@ -174,13 +174,12 @@ def _pass(
     where: Predicate | None,
 ) -> Pass:
     rows = Rows(scope, bucket.entity)
-    counted = [_counted(rows, bucket, reading, measure) for reading, measure in items]
+    spans = _several_spans(bucket, items)
+    counted = [_counted(rows, bucket, reading, measure, _hull(spans)) for reading, measure in items]
     common = [part for part in counted[0].conditions if all(part in one.conditions for one in counted)]
-    filters = [*common, *(Conditions(rows).holds(part) for part in conjuncts(where))]
-    spans = {reading.span for reading, _ in items}
-    if len(spans) > 1 and bucket.time is not None and None not in spans:
-        known = [span for span in spans if span is not None]
-        filters = [*_any_span(rows.field(bucket.time), known), *filters]
+    filters = [*common, *Conditions(rows).keep(where)]
+    if bucket.time is not None and spans:
+        filters = [*_any_span(rows.field(bucket.time), spans), *filters]
     counted = [one.without(common) for one in counted]
     per = next((measure.per for _, measure in items if measure.per is not None), None)
     per = per or _ahead_of_join(rows, [measure for _, measure in items], groups)
@@ -204,11 +203,13 @@ def _pass(
     return Pass(step=step, columns=tuple(reading.column for reading, _ in items), span=bucket.span)
 
 
-def _counted(rows: Rows, bucket: _Bucket, reading: Reading, measure: Measure) -> Counted:
-    """A reading with its own conditions and, for a bound on groups, the metrics of that bound."""
+def _counted(rows: Rows, bucket: _Bucket, reading: Reading, measure: Measure, hull: DateSpan | None) -> Counted:
+    """A reading with its own conditions and, for a bound on groups, the metrics of that bound; all rows lie in `hull`."""
     conditions: list[exp.Expr] = []
     if reading.span is not None and bucket.time is not None:
-        conditions.append(inside(rows.field(bucket.time), reading.span))
+        time = rows.field(bucket.time)
+        within = inside(time, reading.span) if hull is None else inside_hull(time, reading.span, hull)
+        conditions += [] if within is None else [within]
     if measure.where and not _only_asks_for_key(rows, measure):
         conditions.append(_guarded(rows.definition(measure.where)))
     if reading.sql_where:
@@ -228,13 +229,25 @@ def _guarded(condition: exp.Expr) -> exp.Expr:
     return exp.Paren(this=condition) if isinstance(condition, exp.Or) else condition
 
 
-def _any_span(time: exp.Expr, spans: list[DateSpan]) -> list[exp.Expr]:
+def _several_spans(bucket: _Bucket, items: Sequence[tuple[Reading, Measure]]) -> list[DateSpan]:
+    """The different spans of a pass in order of their first days; none where one span, or no time, is all there is."""
+    spans = {reading.span for reading, _ in items}
+    if len(spans) < 2 or bucket.time is None or None in spans:
+        return []
+    return sorted((span for span in spans if span is not None), key=lambda span: span.start)
+
+
+def _hull(ordered: Sequence[DateSpan]) -> DateSpan | None:
+    return DateSpan(ordered[0].start, max(span.end for span in ordered)) if ordered else None
+
+
+def _any_span(time: exp.Expr, ordered: list[DateSpan]) -> list[exp.Expr]:
     """Rows of any of the spans: first the hull, which lets the engine skip blocks, then the spans themselves."""
-    ordered = sorted(spans, key=lambda span: span.start)
-    hull = DateSpan(ordered[0].start, max(span.end for span in spans))
-    if hull in spans or _without_gap(ordered):
+    hull = DateSpan(ordered[0].start, max(span.end for span in ordered))
+    if hull in ordered or _without_gap(ordered):
         return [inside(time, hull)]
-    return [inside(time, hull), any_of([inside(time, span) for span in ordered])]
+    among = [inside_hull(time, span, hull) for span in ordered]
+    return [inside(time, hull), any_of([part for part in among if part is not None])]
 
 
 def _without_gap(ordered: list[DateSpan]) -> bool:

@@ -38,7 +38,7 @@ PEOPLE = Text("人数", "people")
 def compile_audience_count(audience: Audience, context: CompileContext) -> Compiled:
     """One number: how many people are in the audience (column `people`)."""
     scope, rows = _begin(audience, context)
-    condition = _condition(rows, conjuncts(audience.where))
+    condition = all_of(Conditions(rows).keep(audience.where))
     count = exp.alias_(exp.Count(this=exp.Star(), big_int=True), "people", copy=False)
     return _finished(scope, rows.select(count, where=condition), (_count_column("people", PEOPLE),))
 
@@ -93,7 +93,7 @@ def compile_people(
         names[qualified] = name
         outputs.append(exp.alias_(rows.field(qualified), name, copy=False))
         columns.append(field_column(field, name, "attribute"))
-    condition = _condition(rows, conjuncts(audience.where))
+    condition = all_of(Conditions(rows).keep(audience.where))
     check_fields(tuple(one.by for one in order), audience.entity, context)
     terms = [
         exp.Ordered(

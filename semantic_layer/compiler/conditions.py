@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from semantic_layer.compiler.literals import all_of, any_of, day, literal, text
 from semantic_layer.compiler.metrics import Need
-from semantic_layer.compiler.rows import Rows
+from semantic_layer.compiler.rows import Members, Rows
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import ColumnType, Dimension, Scalar, Tag
 from semantic_layer.query.predicate import (
@@ -27,6 +27,7 @@ from semantic_layer.query.predicate import (
     Or,
     Predicate,
     Ranked,
+    conjuncts,
 )
 
 BINARY: dict[Op, type[exp.Binary]] = {
@@ -78,6 +79,24 @@ class Conditions:
         """True exactly for the rows for which `where` does not hold, unknown values included."""
         return self._condition(where, wanted=False)
 
+    def keep(self, where: Predicate | None) -> list[exp.Expr]:
+        """What the WHERE of the rows must say for only those to stay for which `where` holds.
+
+        Steps of people that are joinable are joined instead of tested, so they say nothing there.
+        """
+        found: list[exp.Expr] = []
+        for part in conjuncts(where):
+            members = (
+                self._members(part, wanted=True) if isinstance(part, Did | HasMetric | Ranked | InSegment) else None
+            )
+            if members is None:
+                found.append(self.holds(part))
+            elif members.joinable and not members.absent:
+                self._rows.keep_members(members)
+            else:
+                found.append(self._is_member(members, wanted=True))
+        return found
+
     def _condition(self, where: Predicate, *, wanted: bool) -> exp.Expr:
         match where:
             case Not(item=item):
@@ -98,7 +117,7 @@ class Conditions:
             case Contains(field=field, text=part):
                 return self._contains(field, part, wanted=wanted)
             case Did() | HasMetric() | Ranked() | InSegment():
-                return self._person(where, wanted=wanted)
+                return self._is_member(self._members(where, wanted=wanted), wanted=wanted)
             case _:
                 assert_never(where)
 
@@ -152,8 +171,10 @@ class Conditions:
         )
         return found if wanted else _is_not_true(found, column)
 
-    def _person(self, condition: Did | HasMetric | Ranked | InSegment, *, wanted: bool) -> exp.Expr:
-        members = self._scope.steps.members(self._scope, condition)
+    def _members(self, condition: Did | HasMetric | Ranked | InSegment, *, wanted: bool) -> Members:
+        return self._scope.steps.members(self._scope, condition, wanted=wanted)
+
+    def _is_member(self, members: Members, *, wanted: bool) -> exp.Expr:
         key = self._rows.key_of(self._scope.customer)
         found = exp.EQ(this=exp.column(members.key, table=members.step), expression=key)
         one = exp.Select(expressions=[literal(1, ColumnType.INTEGER)])

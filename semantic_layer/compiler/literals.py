@@ -51,6 +51,16 @@ def inside(column: exp.Expr, span: DateSpan) -> exp.Expr:
     return exp.And(this=exp.GTE(this=column.copy(), expression=day(span.start)), expression=before)
 
 
+def inside_hull(column: exp.Expr, span: DateSpan, hull: DateSpan) -> exp.Expr | None:
+    """The column lies in the span, for rows that lie in the hull: only bounds that the hull does not set are tested."""
+    parts: list[exp.Expr] = []
+    if span.start > hull.start:
+        parts.append(exp.GTE(this=column.copy(), expression=day(span.start)))
+    if span.end < hull.end:
+        parts.append(exp.LT(this=column.copy(), expression=day(span.end + timedelta(days=1))))
+    return all_of(parts)
+
+
 def all_of(parts: list[exp.Expr]) -> exp.Expr | None:
     """The parts joined by AND, `None` for no parts."""
     if not parts:

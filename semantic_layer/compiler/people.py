@@ -17,7 +17,7 @@ from semantic_layer.compiler.values import key_name, keys_from, top_share, value
 from semantic_layer.errors import InvalidPlanError, Text, UnknownNameError
 from semantic_layer.model.nearest import nearest
 from semantic_layer.model.types import Tag
-from semantic_layer.query.predicate import Did, HasMetric, InSegment, Op, Ranked, conjuncts
+from semantic_layer.query.predicate import Did, HasMetric, InSegment, Op, Ranked
 from semantic_layer.query.time import Span, TimeRange
 
 _SEGMENT = Text("人群", "segment")
@@ -37,10 +37,10 @@ class PersonSteps:
     def tag(self, scope: Scope, tag: Tag) -> str:
         return scope.statement.step(f"tag_{tag.name}", tag_values(scope, tag), f"tag {tag.name} on {scope.as_of}")
 
-    def members(self, scope: Scope, condition: Did | HasMetric | Ranked | InSegment) -> Members:
+    def members(self, scope: Scope, condition: Did | HasMetric | Ranked | InSegment, *, wanted: bool) -> Members:
         match condition:
             case Did():
-                return _did(scope, condition)
+                return _did(scope, condition, wanted=wanted)
             case HasMetric():
                 return _has_metric(scope, condition)
             case Ranked():
@@ -51,7 +51,7 @@ class PersonSteps:
                 assert_never(condition)
 
 
-def _did(scope: Scope, did: Did) -> Members:
+def _did(scope: Scope, did: Did, *, wanted: bool) -> Members:
     entity = _entity_that_reaches(scope, did)
     rows = Rows(scope, entity)
     key, name = rows.key_of(scope.customer), key_name(scope)
@@ -60,7 +60,7 @@ def _did(scope: Scope, did: Did) -> Members:
         filters.append(exp.Not(this=exp.Is(this=rows.key_of(did.entity), expression=exp.Null())))
     span = _span_of_behaviour(scope, did.time)
     filters = [*_time_filter(rows, entity, span), *filters]
-    filters += [Conditions(rows).holds(part) for part in conjuncts(did.where)]
+    filters += Conditions(rows).keep(did.where)
     absent = _COMPARE[did.op](0, did.count)
     op = OPPOSITE[did.op] if absent else did.op
     if absent and not _can_fail(did):
@@ -70,14 +70,15 @@ def _did(scope: Scope, did: Did) -> Members:
         counted = exp.Count(this=exp.Distinct(expressions=[rows.key_of(did.entity)]), big_int=True)
     once = BINARY[op](this=counted, expression=number(did.count))
     select = rows.select(exp.alias_(key, name, copy=False), where=all_of(filters))
-    if not _means_at_least_one(op, did.count):
+    counts = not _means_at_least_one(op, did.count)
+    once_each = counts or scope.statement.keys_once or wanted == absent  # an anti join is faster over different keys
+    if once_each:
         select.set("group", exp.Group(expressions=[exp.Literal.number(1)]))
+    if counts:
         select.set("having", exp.Having(this=once))
-    elif scope.statement.keys_once:
-        select.set("group", exp.Group(expressions=[exp.Literal.number(1)]))
     when = f", {span.start} to {span.end}" if did.time is not None and span is not None else ""
     comment = f"people with {did.entity} {op} {did.count}{when}"
-    return Members(scope.statement.step(f"people_with_{did.entity}", select, comment), name, absent)
+    return Members(scope.statement.step(f"people_with_{did.entity}", select, comment), name, absent, once_each)
 
 
 def _can_fail(did: Did) -> bool:
@@ -157,7 +158,7 @@ def _has_metric(scope: Scope, bound: HasMetric) -> Members:
     select = keys_from(step, key, condition)
     what = "fails" if absent else "meets"
     name = scope.statement.step(f"people_by_{bound.metric}", select, f"people whose {bound.metric} {what} the bound")
-    return Members(name, key, absent)
+    return Members(name, key, absent, joinable=True)
 
 
 def _ranked(scope: Scope, ranked: Ranked) -> Members:
@@ -200,6 +201,6 @@ def _in_segment(scope: Scope, name: str) -> Members:
     inner = scope.inside_segment(name).on(audience.as_of)
     rows = Rows(inner, audience.entity)
     key, column = rows.key_of(scope.customer), key_name(scope)
-    condition = all_of([Conditions(rows).holds(part) for part in conjuncts(audience.where)])
+    condition = all_of(Conditions(rows).keep(audience.where))
     select = rows.select(exp.alias_(key, column, copy=False), where=condition)
     return Members(scope.statement.step("people_in_segment", select, "people of a saved segment"), column)

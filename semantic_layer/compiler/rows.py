@@ -19,11 +19,16 @@ from semantic_layer.query.predicate import Did, HasMetric, InSegment, Ranked
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """A step that holds keys of people. With `absent`, the condition holds for the people who are not in it."""
+    """A step that holds keys of people. With `absent`, the condition holds for the people who are not in it.
+
+    With `joinable`, the step holds no key twice by its construction and is computed by groups: rows joined to it stay as
+    many, and the join costs less than a test of every row. Ranked people are also there once, but testing is cheaper.
+    """
 
     step: str
     key: str
     absent: bool = False
+    joinable: bool = False
 
 
 class Steps(Protocol):
@@ -33,7 +38,9 @@ class Steps(Protocol):
         """The step that computes a tag (columns: the entity's key, `value`)."""
         ...
 
-    def members(self, scope: Scope, condition: Did | HasMetric | Ranked | InSegment) -> Members: ...
+    def members(self, scope: Scope, condition: Did | HasMetric | Ranked | InSegment, *, wanted: bool) -> Members:
+        """The step with the keys that decide the condition; `wanted` says whether it shall hold or fail."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +158,11 @@ class Rows:
         for hop in path[:-1]:
             self._join(hop)
         return self._column(self.index.entity(last.from_entity), last.from_columns[0])
+
+    def keep_members(self, members: Members) -> None:
+        """Keeps only rows of people in the step, which must hold each key once."""
+        on = exp.EQ(this=exp.column(members.key, table=members.step), expression=self.key_of(self.scope.customer))
+        self._joins[members.step] = exp.Join(this=exp.table_(members.step), on=on)
 
     def has_joined(self, entity: str) -> bool:
         return entity in self._joined

@@ -3,14 +3,10 @@ WITH purchase_metrics AS (
   SELECT
     purchases.member_id AS member_id,
     COUNT(*) FILTER(WHERE
-      purchases.bought_at >= CAST('2026-08-01' AS DATE)
-      AND purchases.bought_at < CAST('2026-10-01' AS DATE)) AS purchases_2_months,
+      purchases.bought_at >= CAST('2026-08-01' AS DATE)) AS purchases_2_months,
+    COUNT(*) AS purchases,
     COUNT(*) FILTER(WHERE
-      purchases.bought_at < CAST('2026-10-01' AS DATE)) AS purchases,
-    COUNT(*) FILTER(WHERE
-      purchases.bought_at >= CAST('2025-10-01' AS DATE)
-      AND purchases.bought_at < CAST('2026-10-01' AS DATE)
-      AND purchases.coupon) AS purchases_12_months
+      purchases.bought_at >= CAST('2025-10-01' AS DATE) AND purchases.coupon) AS purchases_12_months
   FROM purchases
   WHERE
     purchases.bought_at < CAST('2026-10-01' AS DATE)

@@ -18,6 +18,8 @@ WITH people_with_purchase AS (
     purchases.bought_at >= CAST('2026-10-02' AS DATE)
     AND purchases.bought_at < CAST('2026-11-01' AS DATE)
     AND NOT purchases.member_id IS NULL
+  GROUP BY
+    1
 ), purchase_metrics AS (
   /* purchases from purchase by member_id, 2025-11-01 to 2026-10-31 */
   SELECT
@@ -75,6 +77,8 @@ WITH people_with_purchase AS (
 SELECT
   COUNT(*) AS people
 FROM members
+JOIN people_by_basket
+  ON people_by_basket.member_id = members.member_id
 WHERE
   EXISTS(
     SELECT
@@ -96,11 +100,4 @@ WHERE
     FROM people_by_purchases
     WHERE
       people_by_purchases.member_id = members.member_id
-  )
-  AND EXISTS(
-    SELECT
-      1
-    FROM people_by_basket
-    WHERE
-      people_by_basket.member_id = members.member_id
   )

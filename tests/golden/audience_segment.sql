@@ -14,14 +14,8 @@ WITH people_with_purchase AS (
   SELECT
     members.member_id AS member_id
   FROM members
-  WHERE
-    EXISTS(
-      SELECT
-        1
-      FROM people_with_purchase
-      WHERE
-        people_with_purchase.member_id = members.member_id
-    )
+  JOIN people_with_purchase
+    ON people_with_purchase.member_id = members.member_id
 )
 SELECT
   COUNT(*) AS people

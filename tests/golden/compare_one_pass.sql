@@ -3,24 +3,16 @@ WITH purchase_by_member_id AS (
   SELECT
     purchases.member_id AS member_id,
     SUM(purchases.amount) FILTER(WHERE
-      purchases.bought_at >= CAST('2026-09-01' AS DATE)
-      AND purchases.bought_at < CAST('2026-10-01' AS DATE)) AS sales,
+      purchases.bought_at >= CAST('2026-09-01' AS DATE)) AS sales,
     SUM(purchases.amount) FILTER(WHERE
-      purchases.bought_at >= CAST('2025-09-01' AS DATE)
-      AND purchases.bought_at < CAST('2025-10-01' AS DATE)) AS sales__prev
+      purchases.bought_at < CAST('2025-10-01' AS DATE)) AS sales__prev
   FROM purchases
   WHERE
     purchases.bought_at >= CAST('2025-09-01' AS DATE)
     AND purchases.bought_at < CAST('2026-10-01' AS DATE)
     AND (
-      (
-        purchases.bought_at >= CAST('2025-09-01' AS DATE)
-        AND purchases.bought_at < CAST('2025-10-01' AS DATE)
-      )
-      OR (
-        purchases.bought_at >= CAST('2026-09-01' AS DATE)
-        AND purchases.bought_at < CAST('2026-10-01' AS DATE)
-      )
+      purchases.bought_at < CAST('2025-10-01' AS DATE)
+      OR purchases.bought_at >= CAST('2026-09-01' AS DATE)
     )
   GROUP BY
     1

@@ -3,31 +3,23 @@ WITH purchase_by_member_id AS (
   SELECT
     purchases.member_id AS member_id,
     COUNT(*) FILTER(WHERE
-      purchases.bought_at >= CAST('2026-09-01' AS DATE)
-      AND purchases.bought_at < CAST('2026-10-01' AS DATE)) AS buyers__rows,
+      purchases.bought_at >= CAST('2026-09-01' AS DATE)) AS buyers__rows,
     COUNT(*) FILTER(WHERE
       purchases.bought_at >= CAST('2026-08-01' AS DATE)
       AND purchases.bought_at < CAST('2026-09-01' AS DATE)) AS buyers__prev__rows,
     COUNT(*) FILTER(WHERE
-      purchases.bought_at >= CAST('2025-09-01' AS DATE)
-      AND purchases.bought_at < CAST('2025-09-16' AS DATE)) AS buyers__prev_2__rows
+      purchases.bought_at < CAST('2025-09-16' AS DATE)) AS buyers__prev_2__rows
   FROM purchases
   WHERE
     purchases.bought_at >= CAST('2025-09-01' AS DATE)
     AND purchases.bought_at < CAST('2026-10-01' AS DATE)
     AND (
-      (
-        purchases.bought_at >= CAST('2025-09-01' AS DATE)
-        AND purchases.bought_at < CAST('2025-09-16' AS DATE)
-      )
+      purchases.bought_at < CAST('2025-09-16' AS DATE)
       OR (
         purchases.bought_at >= CAST('2026-08-01' AS DATE)
         AND purchases.bought_at < CAST('2026-09-01' AS DATE)
       )
-      OR (
-        purchases.bought_at >= CAST('2026-09-01' AS DATE)
-        AND purchases.bought_at < CAST('2026-10-01' AS DATE)
-      )
+      OR purchases.bought_at >= CAST('2026-09-01' AS DATE)
     )
   GROUP BY
     1

@@ -55,16 +55,11 @@ WITH people_with_visit AS (
   SELECT
     SUM(purchases.amount) AS sales
   FROM purchases
+  JOIN people_with_visit
+    ON people_with_visit.member_id = purchases.member_id
   WHERE
     purchases.bought_at >= CAST('2025-11-01' AS DATE)
     AND purchases.bought_at < CAST('2026-11-01' AS DATE)
-    AND EXISTS(
-      SELECT
-        1
-      FROM people_with_visit
-      WHERE
-        people_with_visit.member_id = purchases.member_id
-    )
     AND NOT EXISTS(
       SELECT
         1
