@@ -134,6 +134,10 @@ class ConditionWords:
                 return self._timed(time, self._did(predicate))
             case HasMetric(time=time):
                 said = self._metric_bound(predicate.metric, predicate.op, predicate.value, predicate.high)
+                if predicate.where is not None:
+                    where = self.say(predicate.where)
+                    where = where if isinstance(predicate.where, (And, Or)) else f"({where})"
+                    said = self._text(f"{where}{said}", f"{where} {said}")
             case Ranked(time=time):
                 said = self._ranked(predicate)
         if time is None and windows:

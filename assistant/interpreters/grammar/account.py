@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from itertools import pairwise
 
 from assistant.interpreters.grammar import categories as cat
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.mentions import Word, is_punctuation
 from assistant.interpreters.grammar.pieces import Values
-from semantic_layer.query.plan import Define, Plan
+from semantic_layer.query.plan import Define, Overlap, Plan, Profile
 from semantic_layer.query.predicate import Among, And, Compare
 from semantic_layer.query.time import Across, Against, Calendar, Comparison, Holiday, Rolling, Span
+from semantic_layer.query.types import Query
 
+_LISTING = frozenset(",;、，；/+&\n")
 _SEPARATORS = frozenset({"AND", "OR", "COMMA"})
 _MOMENTS = (Calendar, Holiday, Rolling, Span, Across, Against, Comparison)
 
@@ -22,12 +25,13 @@ def keeps_all(m: Meanings, words: Sequence[Word], plan: Plan) -> bool:
     parts = tuple(_parts(plan))
     if any(isinstance(part, Define) for part in parts):
         return True
-    used = {part.field for part in parts if isinstance(getattr(part, "field", None), str)}
+    used = {getattr(part, "field", None) for part in parts}
     said = {part for part in parts if isinstance(part, str)}
     for word in words:
         if isinstance(word.value, Values) and word.cat in (cat.VALUE, cat.WEAK_VALUE) and word.value.field not in used:
             return False
-        if word.cat == cat.METRIC and isinstance(word.value, str) and not _measured(m, word.value, said):
+        measured = word.cat == cat.METRIC and word.value != m.people_metric
+        if measured and word.value not in said:
             return False
     timed = any(word.cat == cat.TIME for word in words)
     return not timed or any(isinstance(part, _MOMENTS) for part in parts)
@@ -37,21 +41,77 @@ def keeps_lists(m: Meanings, text: str, words: Sequence[Word], plan: Plan) -> bo
     """Places that the text lists with "and" or "or" are alternatives: a plan that asks for all at once misread it."""
     demanded = [
         {c.field for c in part.items if isinstance(c, (Compare, Among)) and m.is_place(c.field)}
-       for part in _parts(plan)
+        for part in _parts(plan)
         if isinstance(part, And)
     ]
     return not any(pair <= fields_ for pair in _listed_places(m, text, words) for fields_ in demanded)
 
 
+def keeps_apart(text: str, words: Sequence[Word], plan: Plan) -> bool:
+    """Two metrics with nothing between them are not a list: new customers' average order value is one thing."""
+    if any(w.cat == cat.ENTITY and _continues(text, w, words) for w in words):
+        return False
+    if (_two_groups(words) or _two_kinds(words, plan)) and not any(
+        isinstance(part, (Overlap, Profile)) for part in _parts(plan)
+    ):
+        return False
+    shown = {name for part in _parts(plan) if isinstance(part, Query) for name in part.metrics}
+    metrics = sorted((w for w in words if w.cat == cat.METRIC and w.value in shown), key=_start)
+    return all(
+        left.value == right.value
+        or any(c in _LISTING for c in text[left.end : right.start])
+        or any(left.end <= w.start and w.end <= right.start for w in words)
+        for left, right in pairwise(metrics)
+    )
+
+
+def _two_groups(words: Sequence[Word]) -> bool:
+    """High-value customers and ordinary customers: two groups of people side by side, not people who are both."""
+    line = sorted(words, key=_start)
+    places = [n for n, w in enumerate(line) if w.cat == cat.ENTITY and line[n + 1 : n + 2] and line[n + 1].cat == "AND"]
+    return any(w.cat == cat.ENTITY and w.value == line[n].value for n in places for w in line[n + 2 :])
+
+
+def _two_kinds(words: Sequence[Word], plan: Plan) -> bool:
+    """Words for two kinds of people in a list that the plan takes for people of both kinds."""
+    line = sorted((w for w in words if w.cat != cat.ENTITY), key=_start)
+    both = [
+        {c.field for c in part.items if isinstance(c, (Compare, Among))}
+        for part in _parts(plan)
+        if isinstance(part, And)
+    ]
+    for left, joint, right in zip(line, line[1:], line[2:], strict=False):
+        pair = {_named(left), _named(right)}
+        if joint.cat == "AND" and joint.value == "list" and len(pair) == 2 and any(pair <= found for found in both):
+            return True
+    return False
+
+
+def _named(word: Word) -> object:
+    return word.value.field if isinstance(word.value, Values) else word.value
+
+
+def _continues(text: str, word: Word, words: Sequence[Word]) -> bool:
+    """Is a thing the next item of a list of numbers: sales, orders and customers?"""
+    before = sorted((w for w in words if w.end <= word.start), key=_start)
+    joined = bool(before) and before[-1].cat == "AND"
+    head = before[:-1] if joined else before
+    noun = bool(head) and (head[-1].cat in (cat.METRIC, cat.ENTITY) or (head[-1].cat == cat.VERB and head[-1].plural))
+    if not noun:
+        return False
+    return joined or any(c in _LISTING for c in text[head[-1].end : word.start])
+
+
 def _listed_places(m: Meanings, text: str, words: Sequence[Word]) -> Iterator[frozenset[str]]:
     """Pairs of different fields of places whose values stand side by side, with only a word of listing between them."""
     places = sorted((w for w in words if isinstance(w.value, Values) and m.is_place(w.value.field)), key=_start)
-    for left, right in zip(places, places[1:], strict=False):
+    for left, right in pairwise(places):
         between = [w for w in words if left.end <= w.start and w.end <= right.start]
         bare = all(
             is_punctuation(text[i]) or any(w.start <= i < w.end for w in between) for i in range(left.end, right.start)
         )
-        assert isinstance(left.value, Values) and isinstance(right.value, Values)
+        assert isinstance(left.value, Values)
+        assert isinstance(right.value, Values)
         listed = any(w.cat in _SEPARATORS for w in between) and all(w.cat in _SEPARATORS for w in between)
         if bare and listed and left.value.field != right.value.field:
             yield frozenset({left.value.field, right.value.field})
@@ -59,11 +119,6 @@ def _listed_places(m: Meanings, text: str, words: Sequence[Word]) -> Iterator[fr
 
 def _start(word: Word) -> int:
     return word.start
-
-
-def _measured(m: Meanings, metric: str, said: set[str]) -> bool:
-    """Is it named in the plan, or does an average stand there for its sum?"""
-    return metric in said or m.average_of(metric) in said or metric == m.people_metric
 
 
 def _parts(value: object) -> Iterator[object]:

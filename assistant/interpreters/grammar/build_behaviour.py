@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.interpreters.grammar.build_bounds import compared
+from assistant.interpreters.grammar.build_bounds import compared, metric_amount
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Amount, Condition, Number, Values
 from semantic_layer.query.predicate import (
+    Among,
     And,
     Compare,
     Did,
@@ -59,6 +60,16 @@ def rows_take(m: Meanings, predicate: Predicate, entity: str) -> bool:
             return False
         case _:
             return m.reaches(entity, predicate.field.split(".")[0]) is not None
+
+
+def amount_where(m: Meanings, where: Condition, metric: str, amount: Amount) -> Condition | None:
+    """(Category is outdoor gear) sales over 3000."""
+    made = metric_amount(m, metric, amount)
+    entities = m.measure_entities(metric)
+    fits = all(any(rows_take(m, where.predicate, e) for e in part) for part in entities)
+    if made is None or not isinstance(made.predicate, HasMetric) or not fits or where.behaviour:
+        return None
+    return replace(made, predicate=replace(made.predicate, where=where.predicate))
 
 
 def object_did(m: Meanings, values: Values, entity: str) -> Condition | None:
@@ -127,6 +138,21 @@ def did_times(_: Meanings, condition: Condition, amount: Amount) -> Condition | 
     return Condition(replace(found, op=amount.op, count=int(amount.value)), behaviour=True)
 
 
+def times_did_object(m: Meanings, entity: str, amount: Amount, values: Values) -> Condition | None:
+    """Bought three times or more, and what."""
+    found = did_object(m, entity, values)
+    return None if found is None else did_times(m, found, amount)
+
+
+def people_who(m: Meanings, condition: Condition, entity: str) -> Condition | None:
+    """Running-shoe customers: the people are described, not the rows that are counted."""
+    found = condition.predicate
+    place = isinstance(found, Did) and isinstance(found.where, (Compare, Among)) and m.is_place(found.where.field)
+    timed = not isinstance(found, Did) or found.time is not None
+    fits = condition.implied and entity == m.person and not place and not timed
+    return replace(condition, implied=False, closed=True) if fits else None
+
+
 def times_did(m: Meanings, amount: Amount, condition: Condition) -> Condition | None:
     return did_times(m, condition, amount)
 
@@ -156,8 +182,18 @@ def with_rows(m: Meanings, _: str, entity: str) -> Condition | None:
 
 
 def in_time(_: Meanings, time: TimeRange, condition: Condition) -> Condition | None:
+    if condition.closed:
+        return None
     predicate = with_time(condition.predicate, time)
     return None if predicate is None else Condition(predicate, behaviour=True, implied=condition.implied)
+
+
+def did_but_not(m: Meanings, time: TimeRange, first: Condition, _: str, __: str, second: Condition) -> Condition | None:
+    """In the last 30 days viewed but not ordered: the time in front is that of both."""
+    left, right = in_time(m, time, first), in_time(m, time, second)
+    if left is None or right is None:
+        return None
+    return Condition(And((left.predicate, Not(right.predicate))), behaviour=True)
 
 
 def not_active_in(m: Meanings, time: TimeRange, _: str, field: str) -> Condition | None:

@@ -20,7 +20,7 @@ from semantic_layer.query.time import TimeRange
 
 
 def compared(_: Meanings, op: str, number: Number) -> Amount | None:
-    sign, _, unit = op.partition(" ")
+    sign, unit = [*op.split(" "), ""][:2]
     if unit and number.unit not in (None, unit):
         return None
     return Amount(op=operator(sign), value=number.value, percent=number.percent, unit=unit or number.unit)

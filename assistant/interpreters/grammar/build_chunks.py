@@ -109,7 +109,8 @@ def group_bound(m: Meanings, _: str, name: str, amount: Amount) -> Frame | None:
 
 
 def people_condition(m: Meanings, found: Condition) -> Frame:
-    return Frame(conditions=conjuncts(found.predicate), entities=(m.person,))
+    marks = frozenset({"described"} if found.closed else ())
+    return Frame(conditions=conjuncts(found.predicate), entities=(m.person,), marks=marks)
 
 
 def amount(_: Meanings, found: Amount) -> Frame:
@@ -203,7 +204,7 @@ def grouped_in_time(_: Meanings, __: str, fields: tuple[str, ...], ___: str, gra
 
 
 def average(m: Meanings, _: str, name: str) -> str | None:
-    return m.average_of(name)
+    return name if m.is_average(name) else None
 
 
 def cut_frame(_: Meanings, found: Cut) -> Frame:
@@ -287,6 +288,11 @@ def whole_audience(m: Meanings, found: Condition, _: str, name: str) -> Frame | 
 
 def differing(_: Meanings, first: Condition, __: str, second: Condition) -> Frame:
     return Frame(groups=(conjuncts(first.predicate), conjuncts(second.predicate)), marks=frozenset({"DIFF"}))
+
+
+def which_period(_: Meanings, number: str, grain: str) -> Frame | None:
+    """Which month."""
+    return Frame(by=(ByTime(Grain(grain)),), marks=frozenset({"asked", number})) if number == "one" else None
 
 
 def which(_: Meanings, number: str) -> Frame:

@@ -24,8 +24,8 @@ def same(_: Meanings, value: object) -> object:
     return value
 
 
-def listed(m: Meanings, first: Values, separator: str, more: Values) -> Values | None:
-    if first.field != more.field or (not m.is_place(first.field) and (first.group or more.group)):
+def listed(_: Meanings, first: Values, separator: str, more: Values) -> Values | None:
+    if first.field != more.field or first.group or more.group:
         return None
     extra = tuple(v for v in more.values if v not in first.values)
     joined = next((j for j in ("or", "and") if j in (first.joined, separator)), separator)
@@ -39,7 +39,8 @@ def beside(m: Meanings, first: Values, more: Values) -> Values | None:
 
 def places(m: Meanings, first: Values, _: str, more: Values) -> Condition | None:
     """Places of different kinds in one list: in any of them."""
-    if first.field == more.field or not (m.is_place(first.field) and m.is_place(more.field)):
+    alike = first.field == more.field and not (first.group or more.group)
+    if alike or not (m.is_place(first.field) and m.is_place(more.field)):
         return None
     if first.field.split(".")[0] != more.field.split(".")[0] and m.reaches(m.person, more.field.split(".")[0]) is None:
         return None

@@ -27,7 +27,7 @@ from semantic_layer.vocabulary import Vocabulary
 from semantic_layer.vocabulary.terms import EntityTerm, FieldTerm, GroupTerm, MetricTerm, NearMissTerm, ValueTerm
 
 CLOSE = 0.5  # two meanings of one word whose readings differ by less than this are both possible
-_MOST = 4
+_MOST = 3
 
 _PRIVATE = Text(
     "联系方式等个人信息默认不显示。需要触达客户时，请先圈出人群，再点“导出”并说明用途。",
@@ -130,6 +130,7 @@ class Decider:
                     and not settled
                     and same.sense is not None
                     and word.sense is not None
+                    and same.cat != "VERB"
                 ):
                     rivals.append((same, other))
             if len(rivals) > 1:
@@ -211,7 +212,7 @@ class Decider:
         why = missing[0][1].why if missing else _UNKNOWN_WORDS if spans else _KNOWN_WORDS
         return NotUnderstood(
             unexplained=tuple(dict.fromkeys(normalised.quote(*span).strip() for span in spans)),
-            nearest=tuple(self.reading(c, normalised) for c in nearest[:3]) if nearest else (),
+            nearest=tuple(self.reading(c, normalised) for c in _distinct(nearest)[:3]),
             offers=tuple(dict.fromkeys(o for o in offers if o.zh or o.en))[:6],
             why=why,
             language=language,
@@ -220,6 +221,14 @@ class Decider:
     def _offer(self, name: str) -> Text:
         index = self._m.index
         return index.metric(name).words.label if index.has_metric(name) else index.field(name).words.label
+
+
+def _distinct(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The best of those that are read alike and differ only in which of two near names a word stands for."""
+    found: dict[tuple[object, ...], Candidate] = {}
+    for candidate in candidates:
+        found.setdefault((candidate.rules, *((w.start, w.end, w.cat) for w in candidate.words)), candidate)
+    return tuple(found.values())
 
 
 def _unexplained(mentions: Mentions, nearest: Sequence[Candidate]) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,6 @@ from semantic_layer.errors import Text
 from semantic_layer.query.plan import Card, Catalogue, Define, ListPeople, Overlap, Plan, Profile, WhyMember
 from semantic_layer.query.predicate import (
     Among,
-    And,
     Between,
     Compare,
     Contains,
@@ -23,9 +22,9 @@ from semantic_layer.query.predicate import (
     HasMetric,
     IsNull,
     Not,
-    Or,
     Predicate,
     Ranked,
+    conjuncts,
 )
 from semantic_layer.query.types import Audience
 
@@ -103,7 +102,8 @@ class Finisher:
             return None  # "what is" never asks for people
         score = 0.0 if frame.entities or frame.has("QL") else -0.2
         score -= 1.5 if bounds and not said else 0.0
-        ranked = any(isinstance(c, Ranked) for c in frame.conditions) and len(frame.conditions) > 1
+        parts = conjuncts(audience.where)
+        ranked = any(isinstance(c, Ranked) for c in parts) and len(parts) > 1
         return Finished(Plan((ListPeople(audience),)), score, _ranked_note() if ranked else ())
 
     def _audience(self, frame: Frame) -> Audience | None:

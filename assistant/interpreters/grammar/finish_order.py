@@ -15,6 +15,8 @@ def order_of(
     ordering, cut = frame.ordering, frame.cut
     if cut is not None and cut.share is not None:
         return None, None
+    if ordering is not None and cut is not None and _nested(frame, ordering):
+        return None, None  # the best of the ten first by something else
     if ordering is None and cut is None:
         return ((Order(metrics[0]),) if frame.has("RANKW") and by else ()), None
     if not by:
@@ -28,9 +30,16 @@ def order_of(
     return (_entry(Ordering(descending, metric, what), compare),), limit
 
 
+def _nested(frame: Frame, ordering: Ordering) -> bool:
+    """Does the cut belong to another metric than the order?"""
+    named = bool(frame.metrics) and ordering.metric is not None and ordering.metric not in frame.metrics
+    unsaid = len(frame.metrics) > 1 and ordering.metric is None
+    return (named or unsaid) and not ordering.whole and not frame.has("by_metric")
+
+
 def _limit(frame: Frame, ordering: Ordering | None) -> int | None:
     """The best category is one; the best categories, asked for with "which", are ten; a sorted list is whole."""
-    if ordering is None or ordering.whole or frame.has("by_metric") or not frame.heads:
+    if ordering is None or ordering.whole or frame.has("by_metric") or not (frame.heads or frame.has("asked")):
         return None
     return _DEFAULT_LIMIT if frame.has("many") else 1
 

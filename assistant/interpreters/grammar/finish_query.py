@@ -63,6 +63,8 @@ class QueryFinisher:
                 yield (counted,), -0.1
 
     def _counted(self, frame: Frame) -> str | None:
+        if frame.ordering is not None and not frame.entities and not frame.has("QC"):
+            return None  # the most of what?
         others = [e for e in frame.entities if e != self._m.person]
         bounds = [c for c in frame.conditions if isinstance(c, HasMetric) or (isinstance(c, Did) and c.count != 1)]
         if bounds and len(bounds) == len(frame.conditions) and not frame.entities and not frame.by:
@@ -136,11 +138,17 @@ class QueryFinisher:
         return all(self._metric_takes(name, condition) for condition in conditions for name in metrics)
 
     def _means_rows(self, frame: Frame, metrics: tuple[str, ...]) -> bool:
-        """Without a verb and without people, a value that the rows of the metrics have is about those rows."""
-        if self._m.person in frame.entities:
+        """Without a verb and without people, a value is about the rows of the metrics, or about nothing at all."""
+        if self._counts_people(metrics):
             return False
-        wheres = [atom.where for atom in atoms(frame.implied) if isinstance(atom, Did) and atom.where is not None]
-        return any(self._metric_takes(name, where) for where in wheres for name in metrics)
+        if any(isinstance(atom, Did) for atom in atoms(frame.implied)):
+            return True
+        people = self._m.person in frame.entities
+        if not people and any(isinstance(c, Did) and c == Did(entity=c.entity) for c in frame.conditions):
+            return True  # who did it is not said, and the rows themselves are what was done
+        done = [c for c in frame.conditions if isinstance(c, Did) and c.time is None and c.where is not None]
+        alone = bool(done) and len(done) == len(frame.conditions) and not people
+        return alone and any(self._metric_takes(n, c.where) for c in done if c.where is not None for n in metrics)
 
     def _about_rows(self, frame: Frame, metrics: tuple[str, ...]) -> bool:
         """Things named in the question must be people, or what the metrics are about; else they mean something more."""
@@ -229,8 +237,12 @@ class QueryFinisher:
         implied = sum(
             isinstance(part, Did) and part.time is None and part.where is not None and self._takes(query, part.where)
             for part in conjuncts(query.where)
+            if part in frame.implied
         )
-        return -0.15 * steps - bare - 0.6 * implied - (0.6 if _away(self._m, query) else 0.0)
+        things = frame.metrics and not frame.amounts and any(e != self._m.person for e in frame.entities)
+        described = 0.8 if frame.has("described") and not self._counts_people(query.metrics) else 0.0
+        number = 0.6 if things else 0.0  # the number of things is likelier meant than the things
+        return described - number - 0.15 * steps - bare - 0.6 * implied - (0.6 if _away(self._m, query) else 0.0)
 
     def _takes(self, query: Query, where: Predicate) -> bool:
         return all(self._metric_takes(name, where) for name in query.metrics)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from assistant.interpreters.grammar.pieces import Frame
 from semantic_layer.query.predicate import Among
@@ -38,7 +38,7 @@ def _years_in(
 ) -> tuple[tuple[TimeRange, ...], tuple[CompareTo, ...]]:
     """With a year said apart from its festival put into it, and two periods held against each other told apart."""
     days = [t for t in times if isinstance(t, Holiday)]
-    years = [t for t in times if isinstance(t, Calendar) and t.unit is Grain.YEAR and t.part == "whole"]
+    years = [t for t in times if _whole_year(t)]
     if len(days) == len(years) == 1 and len(times) == 2 and days[0].year is None and not days[0].offset:
         times = (replace(days[0], offset=years[0].offset),)
     against = [c.time for c in compare if isinstance(c, Against)]
@@ -46,11 +46,14 @@ def _years_in(
         return (against[0],), (Against(against[1]),)
     if len(times) == len(against) == len(compare) == 1:
         day, other = times[0], against[0]
-        if isinstance(day, Holiday) and day.offset is not None and isinstance(other, Calendar):
-            if other.unit is Grain.YEAR and other.part == "whole":
-                first, second = replace(day, offset=other.offset), day
-                return ((first,), (Against(second),)) if other.offset > day.offset else ((second,), (Against(first),))
+        if isinstance(day, Holiday) and day.offset is not None and _whole_year(other):
+            same = replace(day, offset=other.offset)
+            return ((same,), (Against(day),)) if other.offset > day.offset else ((day,), (Against(same),))
     return times, compare
+
+
+def _whole_year(time: TimeRange) -> TypeGuard[Calendar]:
+    return isinstance(time, Calendar) and time.unit is Grain.YEAR and time.part == "whole"
 
 
 def _side_by_side(frame: Frame) -> bool:

@@ -307,21 +307,12 @@ class Meanings:
             furthest = max(furthest, min(steps))
         return furthest
 
-    def average_of(self, metric: str) -> str | None:
-        """The metric itself when it is an average; for a sum the one metric that is this sum for each person."""
+    def is_average(self, metric: str) -> bool:
+        """Is the metric an average already, so that the word adds nothing?"""
         body = self.index.metric(metric).body
-        if not self.adds_up(metric) and not isinstance(body, Simple):
-            return metric
-        if isinstance(body, Simple) and body.measures[0].agg is Aggregation.AVG:
-            return metric
-        found = [
-            other.name
-            for other in self.model.metrics
-            if isinstance(other.body, Ratio)
-            and other.body.numerator == metric
-            and self.index.metric(other.body.denominator).counts == self.person
-        ]
-        return found[0] if len(found) == 1 else None
+        if isinstance(body, Simple):
+            return all(measure.agg is Aggregation.AVERAGE for measure in body.measures)
+        return isinstance(body, (Ratio, Derived)) and self.index.metric(metric).unit is not Unit.PERCENT
 
     def adds_up(self, metric: str) -> bool:
         """Can the metric of a whole be shared out among its parts? Rates and averages cannot."""

@@ -19,9 +19,9 @@ from assistant.interpreters.grammar.numbers import NumberKind, find_numbers
 from assistant.interpreters.grammar.pieces import Number, Values
 from assistant.interpreters.grammar.times import TimeFinder, TimeMention
 from semantic_layer.errors import Text
-from semantic_layer.vocabulary import Vocabulary
+from semantic_layer.vocabulary import Term, Vocabulary
 from semantic_layer.vocabulary.fold import is_han
-from semantic_layer.vocabulary.terms import NearMissTerm
+from semantic_layer.vocabulary.terms import MetricTerm, NearMissTerm
 
 _QUOTED = re.compile(r'"([^"]{1,80})"')
 _KEY = re.compile(r"(?<![a-z0-9])[a-z]{1,4}[0-9]{4,}(?![a-z0-9])")
@@ -41,6 +41,7 @@ class Word:
     price: float = _WORD_PRICE
     note: Note | None = None
     sense: Sense | None = None
+    plural: bool = False  # an English word with the ending of a plural
 
     def leaf(self) -> Item:
         return Item(self.cat, self.start, self.end, self.value, -self.price, word=self)
@@ -67,7 +68,7 @@ class Linker:
     def link(self, normalised: Normalised) -> Mentions:
         text = normalised.text
         fixed = [*_quoted(normalised), *_keys(text, normalised)]
-        found = [t for t in self._times.find(text) if not _cuts_word(text, t.end)]
+        found = [t for t in self._all_times(text) if not _cuts_word(text, t.end)]
         times = [t for t in found if not _overlaps(t.start, t.end, fixed)]
         fixed += [word for t in times if (word := _time_word(t)) is not None]
         errors = tuple(t.error for t in times if t.error is not None)
@@ -83,10 +84,22 @@ class Linker:
             unknown = _uncovered(text, words)
         return Mentions(text, tuple(words), unknown, errors)
 
+    def _all_times(self, text: str) -> Iterator[TimeMention]:
+        """Times; where the last word of one goes on as another word (618 sale|s), the time without that word."""
+        for found in self._times.find(text):
+            last = text.rfind(" ", found.start, found.end)
+            if last < 0 or not _cuts_word(text, found.end):
+                yield found
+                continue
+            yield from (t for t in self._times.find(text[:last]) if t.start == found.start and t.end == last)
+
     def names(self, text: str) -> tuple[tuple[int, int], ...]:
-        """Where names of the model stand."""
-        found = self._vocabulary.find(text)
-        return tuple((m.start, m.end) for m in found if not isinstance(m.entry.term, NearMissTerm))
+        """Where names stand of what can be asked for now."""
+        return tuple((m.start, m.end) for m in self._vocabulary.find(text) if self._askable(m.entry.term))
+
+    def _askable(self, term: Term) -> bool:
+        later = isinstance(term, MetricTerm) and self._meanings.not_yet(term.name)
+        return not later and not isinstance(term, NearMissTerm)
 
     def _without_stray_values(self, text: str, words: list[Word]) -> list[Word]:
         """Drops a value of one kind of rows right before a verb of another: "orders in the morning" when only app events
@@ -98,7 +111,15 @@ class Linker:
     def _names(self, text: str) -> list[Word]:
         """Names of the model. Where a word is declared to be ambiguous, only its declared meanings stand."""
         found = [
-            Word(match.start, match.end, sense.cat, sense.value, _WORD_PRICE + sense.price, sense=sense)
+            Word(
+                match.start,
+                match.end,
+                sense.cat,
+                sense.value,
+                _WORD_PRICE + sense.price,
+                sense=sense,
+                plural=_plural(text, match.end),
+            )
             for match in self._vocabulary.find(text)
             for sense in self._meanings.senses(match.entry)
         ]
@@ -129,7 +150,8 @@ class Linker:
         if word.cat != cat.VERB:
             return word
         noun = any(w.cat == cat.ENTITY and (w.start, w.end) == (word.start, word.end) for w in found)
-        if noun and not any(w.cat == cat.ENTITY and w.value == self._meanings.person for w in found):
+        people = any(w.cat == cat.ENTITY and w.value == self._meanings.person for w in found)
+        if noun and (word.plural or not people):
             word = replace(word, price=word.price + 2.0)  # with nobody who did it, the word is the noun
         order = [e.name for e in self._meanings.model.entities]
         same = [w for w in found if w.cat == cat.VERB and (w.start, w.end) == (word.start, word.end)]
@@ -194,6 +216,10 @@ def _after_functions(names: Sequence[Word], functions: Sequence[Word]) -> list[W
     """A value that is called like a function word ("share") is less likely to be meant than that word."""
     taken = {(w.start, w.end) for w in functions}
     return [replace(w, price=w.price + 0.6) if (w.start, w.end) in taken and w.cat == cat.VALUE else w for w in names]
+
+
+def _plural(text: str, end: int) -> bool:
+    return text[end - 1] == "s"
 
 
 def _numbered(text: str, word: Word, names: Sequence[Word]) -> Word:

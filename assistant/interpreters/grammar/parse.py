@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.interpreters.base import Note
-from assistant.interpreters.grammar.account import keeps_all, keeps_lists
+from assistant.interpreters.grammar.account import keeps_all, keeps_apart, keeps_lists
 from assistant.interpreters.grammar.categories import FRAME, SOFT
 from assistant.interpreters.grammar.chart import Chart, Item
 from assistant.interpreters.grammar.finish import Finished, Finisher
@@ -62,7 +62,12 @@ class Parser:
         return tuple(sorted(found.values(), key=lambda c: -c.score))
 
     def _keeps(self, text: str, parsed: Parsed, plan: Plan) -> bool:
-        return keeps_all(self._m, parsed.words, plan) and keeps_lists(self._m, text, parsed.words, plan)
+        words = parsed.words
+        return (
+            keeps_all(self._m, words, plan)
+            and keeps_lists(self._m, text, words, plan)
+            and keeps_apart(text, words, plan)
+        )
 
     def frames(self, mentions: Mentions, *, lenient: bool = False) -> tuple[Parsed, ...]:
         """Frames that cover the whole text, best first."""

@@ -53,6 +53,7 @@ class Condition:
     behaviour: bool = False
     fixed: bool = False
     several: bool = False  # values of one field joined by "and"
+    closed: bool = False  # says who people are: a time beside it belongs to the rest
     implied: bool = False  # rows of people that no verb names: running shoes for having bought them
 
 
