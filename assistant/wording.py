@@ -99,9 +99,10 @@ def ranked(table: Table, metric: ResultColumn, ranking: Ranking, scene: Scene) -
         last = _standing(table, order[-1], metric, ranking, scene)
         more = f"；{worst}的是{last}" if zh else f"; it is {worst} for {last}"
     if zh:
-        return f"{_lead(scene)}{label}{best}的是{first}{moved}{more}。共 {len(table):,} 组。"
-    count = "1 group" if len(table) == 1 else f"{len(table):,} groups"
-    return _opened(f"{_lead(scene)}{label} is {best} for {first}{moved}{more}. {count} in all.")
+        count = f"共 {len(table):,} 组。" if len(table) > 1 else ""
+        return f"{_lead(scene)}{label}{best}的是{first}{moved}{more}。{count}"
+    count = f" {len(table):,} groups in all." if len(table) > 1 else ""
+    return _opened(f"{_lead(scene)}{label} is {best} for {first}{moved}{more}.{count}")
 
 
 def _standing(table: Table, row: int, metric: ResultColumn, ranking: Ranking, scene: Scene) -> str:

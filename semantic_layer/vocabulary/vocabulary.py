@@ -75,4 +75,6 @@ def _best_of_each(entries: Sequence[Entry]) -> tuple[Entry, ...]:
         known = best.get((entry.key, entry.term))
         if known is None or _RANK[entry.source] < _RANK[known.source]:
             best[entry.key, entry.term] = entry
-    return tuple(best.values())
+    declared = {key for (key, _), entry in best.items() if entry.source is not Source.VARIANT}
+    # A form that was only inflected from a name gives way to a name that somebody wrote down.
+    return tuple(e for e in best.values() if e.source is not Source.VARIANT or e.key not in declared)
