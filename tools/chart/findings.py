@@ -14,6 +14,11 @@ from tools.chart.shape import Measured, Shape
 
 def finding(shape: Shape, kind: ChartKind) -> str:
     """What a person should see first; plain names of the metrics where nothing stands out."""
+    said = _said(shape, kind)
+    return said[:1].upper() + said[1:]
+
+
+def _said(shape: Shape, kind: ChartKind) -> str:
     if kind is ChartKind.TILE or len(shape.table) < 2:
         return _single(shape)
     if kind is ChartKind.SCATTER:
