@@ -57,6 +57,9 @@ def test_example_question(
     elif "offers" in row:
         assert isinstance(reply, Clarification), reply
         assert row["offers"][language] in " ".join(reply.suggestions) + reply.question
+    elif "unexplained" in row:
+        assert isinstance(reply, Clarification), reply
+        assert any(row["unexplained"] in words for words in reply.unexplained)
     elif "asks" in row:
         assert isinstance(reply, Clarification), reply
         assert reply.options
