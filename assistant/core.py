@@ -9,7 +9,6 @@ from typing import assert_never
 
 from assistant.answer import Answer, Clarification, Event, Finished, Progress, Refusal, Reply, Timing
 from assistant.conversation.choice import chosen
-from assistant.conversation.language import language_of
 from assistant.conversation.record import audit_entry
 from assistant.conversation.store import ConversationStore, Turn
 from assistant.interpreters.base import (
@@ -23,6 +22,7 @@ from assistant.interpreters.base import (
     RefusalKind,
     Understood,
 )
+from assistant.interpreters.language import language_of
 from assistant.replies.actions import ask_purpose
 from assistant.replies.build import answer, option
 from assistant.replies.follow_ups import follow_ups
@@ -34,11 +34,8 @@ from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Export, Plan
 from tools.export.proof import Proof
 
-STAGES = {
-    "understanding": Text("理解问题…", "Reading the question…"),
-    "computing": Text("计算…", "Computing…"),
-    "drawing": Text("画图…", "Drawing…"),
-}
+READING = Text("理解问题…", "Reading the question…")
+COMPUTING = Text("计算…", "Computing…")
 
 
 class Assistant:
@@ -93,7 +90,7 @@ class Assistant:
         self, text: str, *, user: User | None = None, conversation: str | None = None, cancel: Cancel | None = None
     ) -> Iterator[Event]:
         """Progress in words, then the reply; an answer comes a second time once its follow-ups have been tried."""
-        yield _progress("understanding", language_of(text))
+        yield Progress(stage="understanding", label=READING.in_(language_of(text)))
         started = self.resources.seconds()
         before = self.conversations.get(conversation) if conversation else None
         last = before.turns[-1].reply if before and before.turns else None
@@ -113,7 +110,7 @@ class Assistant:
         asked = Asked(
             text=text, language=outcome.language, user=user or self.user, plan=_plan_of(outcome), cancel=cancel
         )
-        yield _progress("computing", outcome.language)
+        yield Progress(stage="computing", label=COMPUTING.in_(outcome.language))
         yield from self._finish(asked, outcome, took, conversation)
 
     def stream_plan(  # all but the plan have defaults
@@ -127,7 +124,7 @@ class Assistant:
         cancel: Cancel | None = None,
     ) -> Iterator[Event]:
         """As `stream`, for a plan that is already known."""
-        yield _progress("computing", language)
+        yield Progress(stage="computing", label=COMPUTING.in_(language))
         asked = Asked(text=text, language=language, user=user or self.user, plan=plan, cancel=cancel)
         yield from self._finish(asked, None, 0.0, conversation)
 
@@ -245,14 +242,6 @@ def _unstated(plan: Plan) -> Export | None:
 def _plan_of(outcome: Outcome) -> Plan:
     """The plan that is answered; outcomes without one are never computed."""
     return outcome.reading.plan if isinstance(outcome, Understood) else Plan(())
-
-
-def _progress(stage: str, language: Language) -> Progress:
-    match stage:
-        case "understanding":
-            return Progress(stage="understanding", label=STAGES[stage].in_(language))
-        case _:
-            return Progress(stage="computing", label=STAGES["computing"].in_(language))
 
 
 def _not_understood(outcome: NotUnderstood, language: Language, *, has_options: bool) -> str:

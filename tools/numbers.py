@@ -12,22 +12,17 @@ from typing import Final
 
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.types import Unit
+from semantic_layer.restate.amounts import symbol
 from semantic_layer.table import Cell
 
 Number = int | float | Decimal
 
 NOTHING: Final = "–"
-_SYMBOLS: Final = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$"}
 _SCALES: Final[dict[Language, tuple[tuple[int, str], ...]]] = {
     "zh": ((10**8, "亿"), (10**4, "万")),
     "en": ((10**9, "B"), (10**6, "M"), (10**3, "K")),
 }
 _SHORTEN_FROM: Final = 10_000  # below it, both languages show the whole number
-
-
-def symbol(currency: str) -> str:
-    """The sign of a currency by its ISO code; the code itself and a space where it has no common sign."""
-    return _SYMBOLS.get(currency, f"{currency} ")
 
 
 def compact(value: Number | None, unit: Unit | None, language: Language, currency: str = "CNY") -> str:

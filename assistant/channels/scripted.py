@@ -29,6 +29,7 @@ from assistant.channels.workspace import (
     Purpose,
     WordSpan,
 )
+from assistant.interpreters.language import language_of
 from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import CancelledError, Language, Text, UnknownNameError, UserError
 from semantic_layer.model.types import Sensitivity
@@ -71,11 +72,6 @@ ENTRIES: Final[tuple[tuple[str, DefinitionKind, Text, str, Text], ...]] = (
     ("repurchase_rate", "metric", Text("复购率", "Repurchase rate"), "", Text("", "")),
     ("customer.city", "dimension", Text("城市", "City"), "", Text("", "")),
 )
-ENGLISH_BELOW: Final = 0x2E80  # no character of a question in English is above it
-
-
-def language_of(text: str) -> Language:
-    return "zh" if any(ord(letter) >= ENGLISH_BELOW for letter in text) else "en"
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from assistant.answer import (
 from assistant.interpreters.base import Note, NoteKind, RefusalKind
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.types import Sensitivity, Unit
-from semantic_layer.query.plan import ChartKind, Define, ListPeople, Plan
+from semantic_layer.query.plan import ChartKind, ListPeople, Plan
 from semantic_layer.query.predicate import Among, And, Compare, Predicate
 from semantic_layer.query.time import Calendar, Grain
 from semantic_layer.query.types import Audience, ByField, Query
@@ -41,8 +41,6 @@ TIMING: Final = Timing(interpret=4.0, compile=2.1, run=31.0, total=212.0)
 
 BY_REGION: Final = Query(metrics=("sales",), by=(ByField("store.region"),), time=Calendar(Grain.MONTH, -1))
 SALES: Final = Plan(steps=(BY_REGION,))
-AMBIGUOUS: Final = Plan(steps=(Define("average_order_value"),))
-OTHER_PRICE: Final = Plan(steps=(Define("price_per_item"),))
 NOBODY: Final = Plan(steps=(ListPeople(Audience(where=And((SHANGHAI, Compare("customer.age", ">", 120))))),))
 
 

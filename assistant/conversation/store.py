@@ -57,7 +57,3 @@ class ConversationStore:
         with self._lock:
             if conversation_id in self._kept:
                 self._kept[conversation_id] = replace(self._kept[conversation_id], plan=answer.plan)
-
-    def forget(self, conversation_id: str) -> None:
-        with self._lock:
-            self._kept.pop(conversation_id, None)

@@ -73,7 +73,20 @@ def answer(
     rest = draft.rest
     if rest is None:
         return first, None
-    return first, lambda: replace(_answer_of(rest(draft), asked, resources, timing), id=first.id)
+    return first, lambda: _completed(first, rest(draft))
+
+
+def _completed(first: Answer, whole: Draft) -> Answer:
+    """The first part with what the rest brought; chips, definitions and notes stand as they were."""
+    return replace(
+        first,
+        text=whole.text,
+        chart=whole.chart,
+        relaxations=whole.relaxations,
+        profile=whole.profile,
+        people=whole.people,
+        sql=whole.sql,
+    )
 
 
 def _answer_of(draft: Draft, asked: Asked, resources: Resources, timing: Timing) -> Answer:

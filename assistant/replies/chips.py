@@ -8,7 +8,6 @@ from dataclasses import replace
 from assistant.answer import Chip, ChipOption
 from assistant.replies.choices import condition_choices, grain_choices, group_choices, time_choices
 from assistant.replies.edits import replace_condition, where_of, with_step
-from assistant.replies.localise import value_label
 from assistant.replies.restated import (
     bound_text,
     compare_text,
@@ -25,8 +24,6 @@ from semantic_layer.query.plan import ListPeople, Overlap, Plan, Profile
 from semantic_layer.query.predicate import conjuncts
 from semantic_layer.query.time import Comparison
 from semantic_layer.query.types import ByTime, Query
-
-__all__ = ["chips", "value_label"]
 
 LIMITS = (5, 10, 20, 50)
 

@@ -44,8 +44,3 @@ def replace_condition(step: Step, position: int, condition: Predicate | None) ->
     parts = list(conjuncts(where_of(step)))
     parts[position : position + 1] = [] if condition is None else [condition]
     return with_where(step, conjoin(tuple(parts)))
-
-
-def add_condition(step: Step, condition: Predicate) -> Step:
-    """The step with one more condition."""
-    return with_where(step, conjoin((*conjuncts(where_of(step)), condition)))

@@ -36,11 +36,6 @@ def with_labels(table: Table, index: ModelIndex, language: Language) -> Table:
     )
 
 
-def value_label(index: ModelIndex, field: str, value: Scalar, language: Language) -> str:
-    """How a stored value of a field is called."""
-    return next((v.label.in_(language) for v in _values(index, field) if v.value == value), str(value))
-
-
 def with_periods(table: Table, grain: Grain | None, language: Language) -> Table:
     """The table with the first day of each period replaced by the period's name; days stay dates."""
     columns = [i for i, column in enumerate(table.columns) if column.role == "time"]

@@ -75,10 +75,6 @@ class Conditions:
         """True exactly for the rows for which `where` holds; otherwise false or NULL."""
         return self._condition(where, wanted=True)
 
-    def fails(self, where: Predicate) -> exp.Expr:
-        """True exactly for the rows for which `where` does not hold, unknown values included."""
-        return self._condition(where, wanted=False)
-
     def keep(self, where: Predicate | None) -> list[exp.Expr]:
         """What the WHERE of the rows must say for only those to stay for which `where` holds.
 

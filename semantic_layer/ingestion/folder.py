@@ -8,7 +8,7 @@ from typing import Final
 import duckdb
 
 from semantic_layer.errors import DataError, Text
-from semantic_layer.ingestion.snapshot import Progress, damaged_file, disk_error, missing_file
+from semantic_layer.ingestion.snapshot import Progress, damaged_file, missing_file, publishing
 from semantic_layer.model.types import ColumnType, Entity, SemanticModel
 
 _TYPES: Final = {
@@ -30,19 +30,10 @@ def build_from_folder(data: Path, target: Path, model: SemanticModel, *, progres
         DataError: when a file is missing or damaged, lacks a column, holds a value of another type, or the disk is full.
     """
     tables = {entity.table: entity for entity in model.entities}
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.unlink(missing_ok=True)
-        with duckdb.connect(str(unfinished)) as connection:
-            for done, (name, entity) in enumerate(sorted(tables.items())):
-                progress(name, done, len(tables))
-                _fill(connection, _file_of(data, name), entity)
-        unfinished.replace(target)
-    except OSError as error:
-        raise disk_error(error, target) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with publishing(target) as unfinished, duckdb.connect(str(unfinished)) as connection:
+        for done, (name, entity) in enumerate(sorted(tables.items())):
+            progress(name, done, len(tables))
+            _fill(connection, _file_of(data, name), entity)
     progress("", len(tables), len(tables))
 
 

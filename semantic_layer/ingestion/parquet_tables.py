@@ -8,8 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from semantic_layer.errors import DataError, Text
-from semantic_layer.ingestion.snapshot import BuildLimits, Progress, damaged_file, disk_error, missing_file
+from semantic_layer.ingestion.snapshot import BuildLimits, Progress, damaged_file, missing_file, publishing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +36,8 @@ def build_from_parquet(
     for path in sources.values():
         if not path.exists():
             raise missing_file(path)
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _remove(unfinished)
+    with publishing(target) as unfinished:
         _write(sources, tables, unfinished, progress, limits)
-        unfinished.replace(target)
-    except duckdb.Error as error:
-        raise _not_built(target, error) from error
-    except OSError as error:
-        raise disk_error(error, target) from error
-    finally:
-        _remove(unfinished)
 
 
 def _write(
@@ -72,18 +61,3 @@ def _write(
             connection.execute(f'DROP VIEW "{name}"')
         connection.execute("CHECKPOINT")
     progress("", len(tables), len(tables))
-
-
-def _not_built(target: Path, error: duckdb.Error) -> DataError:
-    why = str(error).splitlines()[0]
-    return DataError(
-        Text(
-            zh=f"生成快照「{target.name}」失败：{why}。没有留下不完整的文件。",
-            en=f"The snapshot {target.name!r} could not be built: {why}. No unfinished file was left.",
-        )
-    )
-
-
-def _remove(path: Path) -> None:
-    for leftover in (path, path.with_name(f"{path.name}.wal")):
-        leftover.unlink(missing_ok=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,12 +54,22 @@ def build_snapshot(
     Raises:
         DataError: when a file is missing or damaged, or the disk is full; nothing is left behind.
     """
-    limits = limits or BuildLimits()
-    target.parent.mkdir(parents=True, exist_ok=True)
+    with publishing(target) as unfinished:
+        _write(folder, unfinished, specs, progress, limits or BuildLimits())
+
+
+@contextmanager
+def publishing(target: Path) -> Iterator[Path]:
+    """A file beside `target` to build in; it takes the place of `target` when all went well, and is removed when not.
+
+    Raises:
+        DataError: for what the database or the disk refused.
+    """
     unfinished = target.with_name(f".{target.name}.unfinished")
-    _remove(unfinished)
     try:
-        _write(folder, unfinished, specs, progress, limits)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove(unfinished)
+        yield unfinished
         unfinished.replace(target)
     except duckdb.Error as error:
         raise _as_data_error(error, target) from error

@@ -13,13 +13,18 @@ _CURRENCIES: Final = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY":
 SIGNS: Final[dict[Op, str]] = {"=": "=", "!=": "≠", ">": ">", ">=": "≥", "<": "<", "<=": "≤"}
 
 
+def symbol(currency: str) -> str:
+    """The sign of a currency by its ISO code; the code itself and a space where it has no common sign."""
+    return _CURRENCIES.get(currency, f"{currency} ")
+
+
 def amount(value: float, unit: Unit | None, language: Language, currency: str) -> str:
     """The number whole, with its unit: ¥1,500, 30%, 7 天."""
     match unit:
         case Unit.PERCENT:
             return percent(value)
         case Unit.CURRENCY:
-            sign = _CURRENCIES.get(currency, f"{currency} ")
+            sign = symbol(currency)
             return f"-{sign}{plain(-value)}" if value < 0 else f"{sign}{plain(value)}"
         case Unit.DAYS:
             noun = " 天" if language == "zh" else (" day" if value == 1 else " days")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -54,12 +54,3 @@ def _inside_word(text: str, offset: int) -> bool:
         return False
     before, after = text[offset - 1], text[offset]
     return is_word_char(before) and is_word_char(after) and before.isdigit() == after.isdigit()
-
-
-def longest_only(spans: Mapping[tuple[int, int], T]) -> dict[tuple[int, int], T]:
-    """Without the spans that lie wholly inside another one."""
-    kept: dict[tuple[int, int], T] = {}
-    for (start, end), item in sorted(spans.items(), key=lambda pair: (pair[0][0], -pair[0][1])):
-        if not any(s <= start and end <= e and (s, e) != (start, end) for s, e in kept):
-            kept[(start, end)] = item
-    return kept

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from semantic_layer.model.lookup import ModelIndex
@@ -57,13 +56,6 @@ class Vocabulary:
         for near in sorted(found, key=lambda n: -n.similarity):
             best.setdefault(near.entry.term, near)
         return tuple(best.values())[:limit]
-
-    def by_term(self) -> Mapping[Term, tuple[Entry, ...]]:
-        """All surfaces of each term."""
-        grouped: dict[Term, list[Entry]] = defaultdict(list)
-        for entry in self.entries:
-            grouped[entry.term].append(entry)
-        return {term: tuple(found) for term, found in grouped.items()}
 
 
 def _best_of_each(entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -21,7 +21,6 @@ MAX_BARS: Final = 20
 MAX_SLICES: Final = 5
 MAX_PANELS: Final = 4
 _WHOLE: Final = 0.005  # shares may miss 100 % by rounding only
-ALL_KINDS: Final = frozenset(ChartKind) - {ChartKind.NONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -261,10 +261,6 @@ def kind(_: Meanings, found: str) -> Frame:
     return Frame(kinds=(found,))
 
 
-def one_audience(_: Meanings, found: Condition) -> Frame:
-    return Frame(groups=(conjuncts(found.predicate),))
-
-
 def audience_before(_: Meanings, found: Condition, name: str) -> Condition | None:
     return found if name == _.person else None
 

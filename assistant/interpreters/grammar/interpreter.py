@@ -13,12 +13,12 @@ from assistant.interpreters.grammar.mentions import Linker, Mentions
 from assistant.interpreters.grammar.normalise import MAX_LENGTH, Normalised, normalise
 from assistant.interpreters.grammar.parse import Parser
 from assistant.interpreters.grammar.times import TimeFinder
+from assistant.interpreters.language import language_of
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.query.plan import Define
 from semantic_layer.vocabulary import Vocabulary
-from semantic_layer.vocabulary.fold import is_han
 
 LONGEST_QUESTION = 500
 _EMPTY = Text(
@@ -92,13 +92,6 @@ class GrammarInterpreter:
         return outcome if defines else None
 
 
-def language_of(text: str) -> Language:
-    """The language to answer in: Chinese as soon as a good part of the words is Chinese."""
-    chinese = sum(is_han(c) for c in text)
-    english = sum(1 for word in text.split() if any(c.isascii() and c.isalpha() for c in word))
-    return "zh" if chinese * 2 >= english and chinese else "en"
-
-
 def _unreadable(text: str, language: Language) -> Declined | None:
     if len(text) > LONGEST_QUESTION or len(text) > MAX_LENGTH:
         return Declined(kind=RefusalKind.TOO_LONG, reason=_TOO_LONG, language=language)
@@ -107,4 +100,4 @@ def _unreadable(text: str, language: Language) -> Declined | None:
     return None
 
 
-__all__ = ["GrammarInterpreter", "language_of"]
+__all__ = ["GrammarInterpreter"]

@@ -33,12 +33,6 @@ def function_words() -> Trie[FunctionWord]:
 
 
 @cache
-def words_of(cat: str) -> tuple[FunctionWord, ...]:
-    """The words of one category."""
-    return tuple(word for word in _read() if word.cat == cat)
-
-
-@cache
 def _read() -> tuple[FunctionWord, ...]:
     found: dict[tuple[str, str, str], FunctionWord] = {}
     for name in _TABLES:

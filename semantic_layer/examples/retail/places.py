@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 REGIONS = ("华东", "华南", "华北", "华中", "西南", "西北", "东北")
-TIERS = ("一线", "新一线", "二线", "三线及以下")
 
 
 @dataclass(frozen=True, slots=True)
