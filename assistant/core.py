@@ -19,6 +19,7 @@ from assistant.interpreters.base import (
     NoteKind,
     NotUnderstood,
     Outcome,
+    Reading,
     RefusalKind,
     Understood,
 )
@@ -29,8 +30,9 @@ from assistant.replies.follow_ups import follow_ups
 from assistant.resources import Asked, Resources
 from assistant.take import SegmentHandle, Wanted, save_people, take
 from semantic_layer.engines.base import Cancel
-from semantic_layer.errors import CancelledError, DataError, Language, NotYetError, Text, UserError
+from semantic_layer.errors import CancelledError, DataError, Language, NotYetError, SeveralPathsError, Text, UserError
 from semantic_layer.policy.types import User
+from semantic_layer.query.paths import along
 from semantic_layer.query.plan import Export, Plan
 from tools.export.proof import Proof
 
@@ -154,7 +156,7 @@ class Assistant:
             tried = follow_ups(replace(asked, plan=reply.plan), self.resources)
         except CancelledError:
             return  # what was shown stays
-        yield Finished(reply=replace(reply, follow_ups=tried))
+        yield Finished(reply=replace(reply, follow_ups=(*reply.follow_ups, *tried)))
 
     def _completed(self, reply: Answer, rest: Callable[[], Answer]) -> Answer:
         """The whole answer; where its rest cannot be had, the first part with the reason."""
@@ -181,6 +183,8 @@ class Assistant:
                     return self._refusal(asked, kind, reason.in_(asked.language), told, timing), None
                 case _:
                     assert_never(outcome)
+        except SeveralPathsError as error:
+            return self._ask_which_way(asked, error, timing), None
         except NotYetError as error:
             said = error.message.in_(asked.language)
             return self._refusal(asked, RefusalKind.NOT_YET, said, error.suggestions, timing), None
@@ -207,6 +211,28 @@ class Assistant:
             options=options,
             unexplained=outcome.unexplained,
             suggestions=tuple(offer.in_(asked.language) for offer in outcome.offers),
+            timing=timing,
+        )
+
+    def _ask_which_way(self, asked: Asked, error: SeveralPathsError, timing: Timing) -> Clarification:
+        """Which of several relationships is meant, each with the number it would give."""
+        named = {one.name: one for one in self.resources.index.model.relationships}
+        readings = [
+            Reading(
+                plan=along(asked.plan, error.entity, way),
+                label=Text(
+                    zh=" → ".join(named[step].said("zh") for step in way.split(">")),
+                    en=" → ".join(named[step].said("en") for step in way.split(">")),
+                ),
+            )
+            for way in error.suggestions
+        ]
+        return Clarification(
+            id=self.resources.new_id(),
+            asked=asked.text,
+            language=asked.language,
+            question=error.message.in_(asked.language),
+            options=tuple(option(reading, asked, self.resources) for reading in readings),
             timing=timing,
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.types import Unit
-from semantic_layer.query.time import Against, CompareTo, Comparison
+from semantic_layer.query.time import Against, Aligned, CompareTo, Comparison
 from semantic_layer.table import Cell, ResultColumn, Table
 from tools import numbers
 from tools.numbers import Number
@@ -37,6 +37,10 @@ def comparison_name(compare: CompareTo, language: Language, described: str) -> s
             name = Text("上期", "the period before")
         case Comparison.YEAR_BEFORE:
             name = Text("去年同期", "the same period last year")
+        case Comparison.YEAR_BEFORE_WEEKDAY:
+            name = Text("去年同期，按星期对齐", "last year, aligned by weekday")
+        case Aligned():
+            name = Text("去年同期，按节日对齐", "last year, aligned by festival")
         case Against():
             return described
     return f"{name.in_(language)}（{described}）" if language == "zh" else f"{name.en} ({described})"

@@ -4,6 +4,7 @@
     ├── UserError                 shown to the person who asked, in their language
     │   ├── UnknownNameError      a name that is not defined; carries the nearest ones
     │   ├── InvalidPlanError      a plan that cannot be right (wrong type, contradictory time, unsafe join)
+    │   │   └── SeveralPathsError which of several relationships is meant was not said
     │   ├── NotYetError           a kind of question that is defined but not computed by this version
     │   ├── NotAllowedError       the policy says no
     │   ├── TooLongError          a time, memory or size limit was reached
@@ -63,6 +64,14 @@ class UnknownNameError(UserError):
 
 class InvalidPlanError(UserError):
     """A plan that names real things but cannot be right."""
+
+
+class SeveralPathsError(InvalidPlanError):
+    """Rows lead to `entity` in several ways, and none was named. `suggestions` holds the ways: `buyer`, `seller>shop`."""
+
+    def __init__(self, message: Text, entity: str, ways: Sequence[str]) -> None:
+        super().__init__(message, suggestions=ways)
+        self.entity = entity
 
 
 class NotYetError(UserError):

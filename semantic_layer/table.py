@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Cell = str | int | float | bool | date | datetime | Decimal | None
-Role = Literal["group", "time", "metric", "previous", "change", "change_rate", "share", "key", "attribute"]
+Role = Literal["group", "time", "metric", "previous", "change", "change_rate", "share", "rank", "key", "attribute"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

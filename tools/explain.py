@@ -206,7 +206,7 @@ class _Search:
         index = self._layer.index
         places = [
             other.qualified
-            for entity in sorted(index.reachable(field.partition(".")[0]))
+            for entity in sorted(index.reachable(index.field(field).entity))
             for other in index.fields_of(entity)
             if not isinstance(other, Tag) and other.kind is DimensionKind.GEOGRAPHIC and other.qualified != field
         ]

@@ -25,6 +25,7 @@ from semantic_layer.query.predicate import (
     HasMetric,
     InSegment,
     IsNull,
+    Moment,
     Not,
     Or,
     Predicate,
@@ -160,6 +161,8 @@ class PeopleInMemory:
                 return not self._meets(item, person)
             case Did() | HasMetric() | Ranked() | InSegment():
                 return self._behaviour(where, person)
+            case Moment():
+                raise NotImplementedError("people in memory have no moments")
             case Compare() | Among() | Between() | IsNull() | Contains():
                 return _field_meets(where, person)
             case unreachable:

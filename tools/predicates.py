@@ -16,6 +16,7 @@ from semantic_layer.query.predicate import (
     HasMetric,
     InSegment,
     IsNull,
+    Moment,
     Not,
     Or,
     Predicate,
@@ -26,6 +27,8 @@ from semantic_layer.query.predicate import (
 def fields_in(where: Predicate | None) -> frozenset[str]:
     """The qualified names of fields that a predicate on people compares, however deep; not those inside behaviour."""
     match where:
+        case Moment(field=name):
+            return frozenset({name} if name else ())
         case Compare(field=name) | Among(field=name) | Between(field=name) | IsNull(field=name) | Contains(field=name):
             return frozenset({name})
         case And(items) | Or(items):
@@ -74,8 +77,8 @@ def metrics_of(tag: Tag, index: ModelIndex) -> frozenset[str]:
 def _spelled_out(name: str, index: ModelIndex) -> frozenset[str]:
     match index.metric(name).body:
         case Ratio(numerator=above, denominator=below):
-            return frozenset({name}) | _spelled_out(above, index) | _spelled_out(below, index)
+            return frozenset({name}) | _spelled_out(above.metric, index) | _spelled_out(below.metric, index)
         case Derived(inputs=inputs):
-            return frozenset({name}).union(*(_spelled_out(part, index) for part in inputs))
+            return frozenset({name}).union(*(_spelled_out(part.metric, index) for part in inputs))
         case _:
             return frozenset({name})

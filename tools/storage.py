@@ -20,6 +20,9 @@ from semantic_layer.errors import DataError, Text
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _BUSY_MS: Final = 10_000
 
+Storage = sa.Engine
+"""What `open_storage` opens; whoever wires parts hands it on without knowing more."""
+
 
 def open_storage(url: str = "sqlite:///:memory:") -> sa.Engine:
     """An engine with all tables up to date. Creates the folder of a SQLite file; raises `DataError` when it cannot."""

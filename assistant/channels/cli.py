@@ -17,13 +17,13 @@ import typer
 
 from assistant.answer import Answer, Clarification, Refusal, Reply
 from assistant.bootstrap import open_assistant, prepare_data
+from assistant.channels import cli_exchange, cli_review
 from assistant.core import Assistant
 from assistant.evaluation.cases import read_cases
 from assistant.evaluation.report import as_json as report_as_json
 from assistant.evaluation.report import as_markdown, figures_as_json, report
 from assistant.evaluation.runner import run_cases
 from assistant.settings import Settings
-from semantic_layer.definitions import load_definitions
 from semantic_layer.errors import DefinitionError, UserError
 from semantic_layer.query.codec import encode
 from semantic_layer.table import Table
@@ -32,6 +32,9 @@ from tools import numbers
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="群像 Qunxiang: ask about your customers in Chinese or English."
 )
+
+app.add_typer(cli_review.app)
+app.add_typer(cli_exchange.app)
 
 Data = Annotated[str, typer.Option(help="retail, completejourney, or a folder with model/ and data/")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
@@ -91,40 +94,6 @@ def ask(
         reply = assistant.ask(text, conversation=conversation)
         say(json.dumps(_as_data(reply), ensure_ascii=False, indent=2, default=str) if as_json else _as_text(reply))
     raise typer.Exit(0 if isinstance(reply, Answer) else 1)
-
-
-@app.command()
-def check(
-    folder: Annotated[Path, typer.Argument(help="folder with definitions (*.yml)")], as_json: AsJson = False
-) -> None:
-    """Check definitions: every fault with file, line, key and remedy.
-
-    Example: qunxiang check my-company/model
-    """
-    try:
-        model, _ = load_definitions(folder)
-    except DefinitionError as error:
-        if as_json:
-            say(
-                json.dumps(
-                    [
-                        {k: getattr(i, k) for k in ("file", "line", "key", "message", "remedy", "severity")}
-                        for i in error.issues
-                    ],
-                    ensure_ascii=False,
-                    indent=2,
-                )
-            )
-        else:
-            say(str(error))
-        raise typer.Exit(1) from error
-    counts = {
-        "entities": len(model.entities),
-        "dimensions": len(model.dimensions),
-        "metrics": len(model.metrics),
-        "tags": len(model.tags),
-    }
-    say(json.dumps(counts) if as_json else "No faults: " + ", ".join(f"{n} {what}" for what, n in counts.items()) + ".")
 
 
 @app.command()

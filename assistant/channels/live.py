@@ -28,6 +28,7 @@ from assistant.conversation.typing import WordReader, complete
 from assistant.core import Assistant
 from assistant.observability.audit import Asked as AuditEntry
 from assistant.replies.meanings import CATEGORIES, definition_card, find, full_name, search
+from assistant.replies.origins import origins
 from assistant.replies.restated import plan_text, who_text
 from assistant.resources import Asked, Resources
 from assistant.take import Wanted, audience_of, people_columns, take_chart, take_people, take_table
@@ -179,6 +180,9 @@ class LiveAssistant:
 
     def restated(self, answer: Answer) -> str:
         return plan_text(answer.plan, self._resources.index, self._resources.calendar, answer.language)
+
+    def origins(self, answer: Answer) -> tuple[tuple[str, str], ...]:
+        return origins(answer, self._resources)
 
     def audience_of(self, answer: Answer) -> Audience | None:
         return audience_of(answer, self._resources)

@@ -139,6 +139,10 @@ class ScriptedAssistant:
     def restated(self, answer: Answer) -> str:
         return " · ".join(chip.label for chip in answer.chips)
 
+    def origins(self, answer: Answer) -> tuple[tuple[str, str], ...]:
+        columns = answer.table.columns if answer.table is not None else ()
+        return tuple((column.label.in_(answer.language), column.source) for column in columns)
+
     def audience_of(self, answer: Answer) -> Audience | None:
         step = answer.plan.steps[0]
         return step.audience if isinstance(step, ListPeople) else None

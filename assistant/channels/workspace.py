@@ -178,6 +178,10 @@ class AssistantPort(Protocol):
         """The plan of an answer in words that could be asked; empty when there is nothing to add to the chips."""
         ...
 
+    def origins(self, answer: Answer) -> tuple[tuple[str, str], ...]:
+        """Each column of the numbers and what it is made from; empty for answers without numbers."""
+        ...
+
     def audience_of(self, answer: Answer) -> Audience | None:
         """The people an answer is about, if it can be saved as a segment."""
         ...

@@ -2,7 +2,8 @@
 
 Left out of account: the order of the parts of And and Or and of the values of Among, nesting of And in And, the name of
 the value group that values came from, whether a number is written whole, one value written as a list, `=` in Or on one
-field, two bounds written as a range, years written as months, and which of two overlapping audiences is named first.
+field, two bounds written as a range, years written as months, weeks as days where a length of time is meant, and which of
+two overlapping audiences is named first.
 """
 
 from __future__ import annotations
@@ -16,11 +17,15 @@ from semantic_layer.query.plan import (
     Card,
     Catalogue,
     Define,
+    Explain,
     Export,
+    Funnel,
     ListPeople,
+    Occurrence,
     Overlap,
     Plan,
     Profile,
+    Retention,
     SaveSegment,
     Step,
     WhyMember,
@@ -35,10 +40,12 @@ from semantic_layer.query.predicate import (
     HasMetric,
     InSegment,
     IsNull,
+    Moment,
     Not,
     Or,
     Predicate,
     Ranked,
+    Then,
 )
 from semantic_layer.query.time import Across, Against, CompareTo, Comparison, Grain, Rolling, TimeRange
 from semantic_layer.query.types import Audience, Bound, Query
@@ -100,8 +107,43 @@ def _step(step: Step) -> Step:
             )
         case Card() | Define() | Catalogue():
             return step
+        case Retention() | Funnel() | Explain():
+            return _of_kind(step)
         case _:
             assert_never(step)
+
+
+def _of_kind(step: Retention | Funnel | Explain) -> Step:
+    where, time = _where(step.where), _time(step.time)
+    match step:
+        case Retention():
+            start, back = _occurrence(step.start), _occurrence(step.back)
+            return dataclasses.replace(step, start=start, back=back, where=where, time=time)
+        case Funnel():
+            steps, within = tuple(_occurrence(one) for one in step.steps), _length(*step.within)
+            return dataclasses.replace(step, steps=steps, within=within, where=where, time=time)
+        case Explain():
+            return dataclasses.replace(step, where=where, time=time, compare_to=_compare_to(step.compare_to))
+        case _:
+            assert_never(step)
+
+
+def _occurrence(happened: Occurrence) -> Occurrence:
+    return dataclasses.replace(happened, where=_where(happened.where))
+
+
+def _then(then: Then | None) -> Then | None:
+    if then is None:
+        return None
+    count, unit = (None, Grain.DAY) if then.count is None else _length(then.count, then.unit)
+    return dataclasses.replace(then, where=_where(then.where), count=count, unit=unit)
+
+
+def _length(count: int, unit: Grain) -> tuple[int, Grain]:
+    """Weeks as days, quarters and years as months."""
+    whole = {Grain.WEEK: (7, Grain.DAY), Grain.QUARTER: (3, Grain.MONTH), Grain.YEAR: (12, Grain.MONTH)}
+    times, smaller = whole.get(unit, (1, unit))
+    return count * times, smaller
 
 
 def _audience(audience: Audience) -> Audience:
@@ -143,7 +185,7 @@ def _predicate(item: Predicate) -> Predicate:
             return Between(field, _number(low), _number(high))
         case Did() | HasMetric() | Ranked():
             return _of_people(item)
-        case IsNull() | Contains() | InSegment():
+        case IsNull() | Contains() | Moment() | InSegment():
             return item
         case _:
             assert_never(item)
@@ -152,7 +194,7 @@ def _predicate(item: Predicate) -> Predicate:
 def _of_people(item: Did | HasMetric | Ranked) -> Predicate:
     match item:
         case Did():
-            return dataclasses.replace(item, where=_where(item.where), time=_time(item.time))
+            return dataclasses.replace(item, where=_where(item.where), time=_time(item.time), then=_then(item.then))
         case HasMetric():
             bound = None if item.high is None else float(item.high)
             return dataclasses.replace(

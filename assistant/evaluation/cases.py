@@ -128,7 +128,8 @@ def _of_language(row: _Row, language: Language, asked: str | list[str], plans: t
 
 def _plan(given: Mapping[str, object]) -> Plan:
     data = {key: _json(value) for key, value in given.items()}
-    return decode_plan(data) if "steps" in data else Plan(steps=(decode_step(data),))
+    whole = "steps" in data and data.get("is", "plan") == "plan"
+    return decode_plan(data) if whole else Plan(steps=(decode_step(data),))
 
 
 def _json(value: object) -> Json:

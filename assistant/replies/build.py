@@ -10,30 +10,37 @@ from assistant.answer import Answer, Option, Timing
 from assistant.interpreters.base import Note, NoteKind, Reading
 from assistant.replies.actions import export, save_segment
 from assistant.replies.audiences import list_people
+from assistant.replies.behaviour import retention
 from assistant.replies.chips import chips
 from assistant.replies.customers import card, overlap, why_member
 from assistant.replies.draft import Draft
 from assistant.replies.figures import figure_of, figures
+from assistant.replies.funnels import funnel
 from assistant.replies.meanings import catalogue, define, definitions_used
 from assistant.replies.portraits import portrait
+from assistant.replies.reasons import explain
 from assistant.replies.restated import plan_text
 from assistant.resources import Asked, Resources
 from semantic_layer.errors import CancelledError, Text, UserError
+from semantic_layer.model.deprecated import deprecation_notes
 from semantic_layer.query.plan import (
     Card,
     Catalogue,
     Define,
+    Explain,
     Export,
+    Funnel,
     ListPeople,
     Overlap,
     Profile,
+    Retention,
     SaveSegment,
     WhyMember,
 )
 from semantic_layer.query.types import Query
 
 
-def draft_of(asked: Asked, resources: Resources) -> Draft:  # noqa: C901  # one arm for each kind of step
+def draft_of(asked: Asked, resources: Resources) -> Draft:  # noqa: C901, PLR0912  # one arm for each kind of step
     """What the first step of the plan gives."""
     step = asked.plan.steps[0]
     match step:
@@ -57,6 +64,12 @@ def draft_of(asked: Asked, resources: Resources) -> Draft:  # noqa: C901  # one 
             return save_segment(step, asked, resources)
         case Export():
             return export(step, asked, resources)
+        case Retention():
+            return retention(step, asked, resources)
+        case Funnel():
+            return funnel(step, asked, resources)
+        case Explain():
+            return explain(step, asked, resources)
         case _:
             assert_never(step)
 
@@ -77,10 +90,13 @@ def answer(
 
 
 def _completed(first: Answer, whole: Draft) -> Answer:
-    """The first part with what the rest brought; chips, definitions and notes stand as they were."""
+    """The first part with what the rest brought; chips and definitions stand as they were."""
     return replace(
         first,
         text=whole.text,
+        table=whole.table,
+        notes=_with_remarks(first.notes, whole.remarks),
+        follow_ups=whole.follow_ups,
         chart=whole.chart,
         relaxations=whole.relaxations,
         profile=whole.profile,
@@ -98,7 +114,7 @@ def _answer_of(draft: Draft, asked: Asked, resources: Resources, timing: Timing)
         plan=draft.plan,
         headline=draft.headline,
         chips=chips(replace(asked, plan=draft.plan), resources),
-        notes=_with_remarks(asked.notes, draft.remarks),
+        notes=_with_remarks(asked.notes, (*draft.remarks, *deprecation_notes(resources.index, draft.uses))),
         table=draft.table,
         chart=draft.chart,
         waterfall=draft.waterfall,
@@ -107,6 +123,7 @@ def _answer_of(draft: Draft, asked: Asked, resources: Resources, timing: Timing)
         profile=draft.profile,
         people=draft.people,
         sections=draft.sections,
+        follow_ups=draft.follow_ups,
         definitions=definitions_used(draft.uses, asked, resources),
         sql=draft.sql,
         files=draft.files,

@@ -17,10 +17,11 @@ from assistant.replies.restated import (
     time_text,
     who_text,
 )
+from assistant.replies.step_chips import details, subjects
 from assistant.resources import Asked, Resources
 from semantic_layer.compiler.timed import is_timed
 from semantic_layer.errors import Text
-from semantic_layer.query.plan import ListPeople, Overlap, Plan, Profile
+from semantic_layer.query.plan import Explain, Funnel, ListPeople, Overlap, Plan, Profile, Retention
 from semantic_layer.query.predicate import conjuncts
 from semantic_layer.query.time import Comparison
 from semantic_layer.query.types import ByTime, Query
@@ -35,6 +36,8 @@ def chips(asked: Asked, resources: Resources) -> tuple[Chip, ...]:
     found += _conditions(asked, resources)
     if isinstance(step, Query):
         found += _query_chips(step, asked, resources)
+    if isinstance(step, Retention | Funnel | Explain):
+        found += details(step, asked, resources)
     return tuple(found)
 
 
@@ -61,6 +64,8 @@ def _subject(asked: Asked, resources: Resources) -> Iterator[Chip]:
             for position, audience in enumerate(step.audiences):
                 who = who_text(audience, resources.index, resources.calendar, asked.language)
                 yield Chip(id=f"subject-{position}", kind="subject", label=who)
+        case Retention() | Funnel() | Explain():
+            yield from subjects(step, asked, resources)
         case ListPeople():
             entity = resources.index.entity(step.audience.entity)
             yield Chip(id="subject", kind="subject", label=entity.words.label.in_(asked.language))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from assistant.resources import Asked, Resources
 from semantic_layer.model.types import Dimension, DimensionKind, Scalar, Tag
+from semantic_layer.model.grain import DATE_GRAINS
 from semantic_layer.query.predicate import Among, Between, Compare, Did, HasMetric, Not, Predicate, Ranked
 from semantic_layer.query.time import Calendar, Grain, Rolling, TimeRange
 from semantic_layer.query.types import ByField, ByTime, Grouping, Query
@@ -38,12 +39,12 @@ def time_choices(time: TimeRange | None) -> tuple[TimeRange, ...]:
 
 
 def grain_choices(group: ByTime) -> tuple[Grouping, ...]:
-    return tuple(ByTime(grain) for grain in Grain if grain is not group.grain)
+    return tuple(ByTime(grain) for grain in DATE_GRAINS if grain is not group.grain)
 
 
 def group_choices(group: ByField, query: Query, resources: Resources) -> tuple[Grouping, ...]:
     """Other ways to group: categorical fields of the same entity that are not used yet."""
-    entity = group.field.split(".")[0]
+    entity = resources.index.field(group.field).entity
     taken = {g.field for g in query.by if isinstance(g, ByField)}
     fields = [
         f.qualified

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.answer import Headline, Relaxation, Section, WaterfallStep
+from assistant.answer import FollowUp, Headline, Relaxation, Section, WaterfallStep
 from semantic_layer.errors import Text
 from semantic_layer.query.plan import Plan
 from semantic_layer.table import Table
@@ -29,6 +29,7 @@ class Draft:
     profile: ProfileResult | None = None
     people: Table | None = None
     sections: tuple[Section, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()  # next questions that the result itself suggests
     uses: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     remarks: tuple[Text, ...] = ()  # what the person should know about the figures

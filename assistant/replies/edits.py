@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from semantic_layer.query.plan import Export, ListPeople, Plan, Profile, SaveSegment, Step, WhyMember
+from semantic_layer.query.plan import (
+    Explain,
+    Export,
+    Funnel,
+    ListPeople,
+    Plan,
+    Profile,
+    Retention,
+    SaveSegment,
+    Step,
+    WhyMember,
+)
 from semantic_layer.query.predicate import Predicate, conjoin, conjuncts
 from semantic_layer.query.types import Query
 
@@ -18,7 +29,7 @@ def with_step(plan: Plan, step: Step) -> Plan:
 def where_of(step: Step) -> Predicate | None:
     """The conditions of a step; `None` where it has none."""
     match step:
-        case Query():
+        case Query() | Retention() | Funnel() | Explain():
             return step.where
         case ListPeople() | Profile() | WhyMember() | SaveSegment():
             return step.audience.where
@@ -29,7 +40,7 @@ def where_of(step: Step) -> Predicate | None:
 def with_where(step: Step, where: Predicate | None) -> Step:
     """The step with other conditions; steps without conditions are returned as they are."""
     match step:
-        case Query():
+        case Query() | Retention() | Funnel() | Explain():
             return replace(step, where=where)
         case ListPeople() | Profile() | WhyMember() | SaveSegment():
             return replace(step, audience=replace(step.audience, where=where))

@@ -12,7 +12,7 @@ from assistant.resources import Asked, Resources
 from semantic_layer.compiler.timed import is_timed
 from semantic_layer.errors import CancelledError, Text, UserError
 from semantic_layer.model.types import DimensionKind, Tag
-from semantic_layer.query.plan import ListPeople, Plan, Profile, Step
+from semantic_layer.query.plan import Explain, ListPeople, Plan, Profile, Step
 from semantic_layer.query.time import Comparison, Grain
 from semantic_layer.query.types import Audience, ByField, ByTime, Query
 
@@ -57,6 +57,9 @@ def _candidates(asked: Asked, resources: Resources) -> Iterator[tuple[Text, Plan
             yield from _after_figures(step, asked, resources)
         case ListPeople():
             yield from _after_people(step.audience, resources)
+        case Explain():
+            monthly = Query(metrics=(step.metric,), by=(ByTime(Grain.MONTH),), where=step.where)
+            yield Text("按月看趋势", "trend by month"), Plan((monthly,))
         case Profile():
             yield Text("看看都有谁", "who they are"), Plan((ListPeople(step.audience),))
             yield from _splits(step.audience, resources)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from dataclasses import replace
 from datetime import date
 
@@ -65,6 +67,12 @@ def period_name(start: Cell, grain: Grain, language: Language) -> Cell:
             return f"{start:%Y-%m-%d} 周" if language == "zh" else f"week of {start:%Y-%m-%d}"
         case Grain.DAY:
             return f"{start:%Y-%m-%d}"
+        case Grain.HOUR | Grain.MINUTE:
+            return f"{start:%Y-%m-%d %H:%M}"
+        case Grain.SECOND | Grain.MILLISECOND:
+            return f"{start:%Y-%m-%d %H:%M:%S}"
+        case _:
+            assert_never(grain)
 
 
 def _labels(column: ResultColumn, index: ModelIndex, language: Language) -> dict[Scalar, str]:

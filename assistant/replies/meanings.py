@@ -8,6 +8,7 @@ from assistant.resources import Asked, Resources
 from semantic_layer.compiler.tag_table import compile_tag
 from semantic_layer.errors import Language, Text, UnknownNameError, UserError
 from semantic_layer.layer import readable
+from semantic_layer.model.deprecated import replacement_of
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import Dimension, Metric, Tag, TagCategory
 from semantic_layer.query.plan import Catalogue, Define
@@ -69,7 +70,7 @@ def define(step: Define, asked: Asked, resources: Resources) -> Draft:
 
 
 def definition_card(thing: Defined, asked: Asked, resources: Resources) -> Section:
-    """Words, owner, version, freshness, coverage and SQL of one definition."""
+    """Words, owner, version, what replaces it, freshness, coverage and SQL of one definition."""
     zh = asked.language == "zh"
     lines = [
         ("类型" if zh else "Kind", kind_of(thing).in_(asked.language)),
@@ -77,6 +78,8 @@ def definition_card(thing: Defined, asked: Asked, resources: Resources) -> Secti
         ("也叫" if zh else "Also called", ("、" if zh else ", ").join(thing.words.synonyms)),
         ("负责人" if zh else "Owner", thing.origin.owner),
         ("版本" if zh else "Version", str(thing.origin.version)),
+        ("已停用" if zh else "Deprecated", thing.origin.deprecated),
+        ("替代" if zh else "Replaced by", _replacement(thing, asked.language, resources)),
         ("数据截至" if zh else "Data as of", f"{resources.as_of}"),
     ]
     if isinstance(thing, Tag):
@@ -115,6 +118,12 @@ def statement_of(thing: Defined, resources: Resources) -> str:
                 return thing.expr
     except UserError:
         return ""
+
+
+def _replacement(thing: Defined, language: Language, resources: Resources) -> str:
+    """What to use instead of a deprecated definition; empty when nothing is named."""
+    other = replacement_of(thing, resources.index)
+    return "" if other is None else f"{other.words.label.in_(language)} ({full_name(other)})"
 
 
 def _refresh(refresh: str, language: Language) -> str:

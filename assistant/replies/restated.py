@@ -6,8 +6,8 @@ from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.compiler.timed import is_timed
 from semantic_layer.errors import Language
 from semantic_layer.model.lookup import ModelIndex
-from semantic_layer.query.plan import Plan
-from semantic_layer.query.predicate import Predicate
+from semantic_layer.query.plan import Occurrence, Plan
+from semantic_layer.query.predicate import Did, Predicate
 from semantic_layer.query.time import CompareTo, TimeRange
 from semantic_layer.query.types import Audience, Bound, Grouping, Query
 from semantic_layer.restate import parts
@@ -15,6 +15,7 @@ from semantic_layer.restate.conditions import ConditionLabels
 from semantic_layer.restate.display import Display
 from semantic_layer.restate.labels import Labels
 from semantic_layer.restate.spoken import restate
+from semantic_layer.restate.spoken_names import Names
 
 
 def predicate_text(predicate: Predicate, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> str:
@@ -25,6 +26,19 @@ def predicate_text(predicate: Predicate, index: ModelIndex, calendar: CompanyCal
 def who_text(audience: Audience, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> str:
     """The people as a noun phrase: "high-value customers in Shanghai"."""
     return Display(index, calendar, language).who(audience)
+
+
+def occurrence_text(occurrence: Occurrence, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> str:
+    """What happens to people, as a verb: "浏览过", "ordered"; for people themselves how they became one: "注册"."""
+    registered = Names(index, language).registration()
+    if occurrence.entity != index.model.customer_entity or not registered:
+        return predicate_text(Did(entity=occurrence.entity, where=occurrence.where), index, calendar, language)
+    conditions = condition_text(occurrence.where, index, calendar, language)
+    return (
+        f"{registered}（{conditions}）"
+        if conditions and language == "zh"
+        else (f"{registered} ({conditions})" if conditions else registered)
+    )
 
 
 def condition_text(where: Predicate | None, index: ModelIndex, calendar: CompanyCalendar, language: Language) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 
 from semantic_layer.errors import InvalidPlanError, Text
 from semantic_layer.query.time import Grain
@@ -15,6 +16,15 @@ BEGINNING = date(1900, 1, 1)
 MONTHS_IN = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 DAYS_IN = {Grain.DAY: 1, Grain.WEEK: 7}
 ONE_DAY = timedelta(days=1)
+
+_WITHIN_DAY = {
+    Grain.MILLISECOND: ("毫秒", "millisecond"),
+    Grain.SECOND: ("秒", "second"),
+    Grain.MINUTE: ("分钟", "minute"),
+    Grain.HOUR: ("小时", "hour"),
+}
+_SECONDS_IN = {Grain.MILLISECOND: 0.001, Grain.SECOND: 1, Grain.MINUTE: 60, Grain.HOUR: 3600}
+_SECONDS_IN_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,26 @@ def plus_months(day: date, months: int) -> date:
     return date(year, month0 + 1, min(day.day, monthrange(year, month0 + 1)[1]))
 
 
+def finer_than_days(count: int, unit: Grain) -> InvalidPlanError:
+    """Why a span cannot be told in hours or less; the nearest span of days is the suggestion."""
+    zh, en = _WITHIN_DAY[unit]
+    days = max(1, ceil(count * _SECONDS_IN[unit] / _SECONDS_IN_DAY))
+    nearest = Text("今天", "today") if days == 1 else Text(f"最近 {days} 天", f"the last {days} days")
+    plural = "" if count == 1 else "s"
+    return InvalidPlanError(
+        Text(
+            zh=f"时间范围以整天为单位，不能按 {count} {zh}来截取；最接近的是“{nearest.zh}”，也可以按小时分组。",
+            en=f"Time ranges are made of whole days, not of {count} {en}{plural}; the nearest is {nearest.en!r}. "
+            "Results can be grouped by hour.",
+        ),
+        suggestions=[nearest.zh, nearest.en],
+    )
+
+
 def plus(day: date, count: int, unit: Grain) -> date:
+    """`day` moved by `count` units. Raises `InvalidPlanError` for units within a day, and beyond the calendar."""
+    if unit.is_within_day:
+        raise finer_than_days(abs(count), unit)
     if unit in DAYS_IN:
         return plus_days(day, count * DAYS_IN[unit])
     return plus_months(day, count * MONTHS_IN[unit])

@@ -8,19 +8,29 @@ from typing import assert_never
 
 from semantic_layer.calendar.arithmetic import DateSpan, whole_months
 from semantic_layer.errors import Language, Text
-from semantic_layer.query.time import Across, Calendar, Grain, Holiday, Rolling, Span, TimeRange
+from semantic_layer.query.time import Across, Beside, Calendar, Grain, Holiday, Rolling, Span, TimeRange
 
 MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 QUARTER_NAMES = ("第一季度", "第二季度", "第三季度", "第四季度")
 
 _COUNTED = {
+    Grain.MILLISECOND: Text("毫秒", "millisecond"),
+    Grain.SECOND: Text("秒", "second"),
+    Grain.MINUTE: Text("分钟", "minute"),
+    Grain.HOUR: Text("小时", "hour"),
     Grain.DAY: Text("天", "day"),
     Grain.WEEK: Text("周", "week"),
     Grain.MONTH: Text("个月", "month"),
     Grain.QUARTER: Text("个季度", "quarter"),
     Grain.YEAR: Text("年", "year"),
 }
-_COUNTED_FISCAL = {Grain.QUARTER: Text("个财季", "fiscal quarter"), Grain.YEAR: Text("个财年", "fiscal year")}
+_COUNTED_FISCAL = {
+    (Grain.MONTH, 0): Text("本财月", "this fiscal month"),
+    (Grain.MONTH, -1): Text("上财月", "last fiscal month"),
+    Grain.MONTH: Text("个财月", "fiscal month"),
+    Grain.QUARTER: Text("个财季", "fiscal quarter"),
+    Grain.YEAR: Text("个财年", "fiscal year"),
+}
 _NAMED = {
     (Grain.DAY, 0): Text("今天", "today"),
     (Grain.DAY, -1): Text("昨天", "yesterday"),
@@ -36,6 +46,8 @@ _NAMED = {
     (Grain.YEAR, -2): Text("前年", "the year before last"),
 }
 _FISCAL = {
+    (Grain.MONTH, 0): Text("本财月", "this fiscal month"),
+    (Grain.MONTH, -1): Text("上财月", "last fiscal month"),
     (Grain.QUARTER, 0): Text("本财季", "this fiscal quarter"),
     (Grain.QUARTER, -1): Text("上财季", "last fiscal quarter"),
     (Grain.YEAR, 0): Text("本财年", "this fiscal year"),
@@ -86,6 +98,8 @@ def name_of(time: TimeRange, festival_label: Callable[[str], Text], language: La
             return _calendar_name(time).in_(language)
         case Holiday():
             return _festival_name(time, festival_label(time.name)).in_(language)
+        case Beside():
+            return _beside_name(time, _festival_name(time.festival, festival_label(time.festival.name))).in_(language)
         case Across(first=first, last=last):
             begin, end = _end_name(first, festival_label, language), _end_name(last, festival_label, language)
             return (
@@ -124,7 +138,11 @@ def _whole_name(time: Calendar) -> Text:
 
 def _festival_name(time: Holiday, label: Text) -> Text:
     zh, en = label.zh or label.en, label.en or label.zh
-    if time.day_only:
+    if time.nth is not None:
+        zh, en = f"{zh}第{time.nth}波", f"{en} wave {time.nth}"
+    if time.phase == "presale":
+        zh, en = f"{zh}预售期", f"{en} presale"
+    elif time.day_only:
         zh, en = f"{zh}当天", f"{en} day"
     if time.year is not None:
         return Text(f"{time.year}年{zh}", f"{en} {time.year}")
@@ -132,3 +150,13 @@ def _festival_name(time: Holiday, label: Text) -> Text:
     if year is None:
         return Text(zh, en)
     return Text(f"{year.zh}{zh}", f"{en} {year.en}")
+
+
+def _beside_name(time: Beside, festival: Text) -> Text:
+    counted = _COUNTED[time.unit]
+    plural = "" if time.count == 1 else "s"
+    side = Text("前", "before") if time.side == "before" else Text("后", "after")
+    return Text(
+        f"{festival.zh}{side.zh} {time.count} {counted.zh}",
+        f"the {time.count} {counted.en}{plural} {side.en} {festival.en}",
+    )

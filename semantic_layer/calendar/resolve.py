@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
-from typing import Literal, assert_never
+from typing import assert_never
 
 from semantic_layer.calendar.arithmetic import (
     BEGINNING,
-    DAYS_IN,
     MONTHS_IN,
     DateSpan,
-    end_plus_months,
+    finer_than_days,
     plus,
     plus_days,
     plus_months,
-    whole_months,
 )
+from semantic_layer.calendar.compare import Comparer, beside
 from semantic_layer.calendar.describe import describe_span, name_of
-from semantic_layer.calendar.festivals import FestivalTable, Occurrence
+from semantic_layer.calendar.festivals import FestivalTable
+from semantic_layer.calendar.fiscal import FiscalCalendar
+from semantic_layer.calendar.weeks import iso_week, latest_week
 from semantic_layer.errors import InvalidPlanError, Language, Text
 from semantic_layer.model.types import Conventions, Festival
 from semantic_layer.query.time import (
     Across,
-    Against,
+    Beside,
     Calendar,
     CompareTo,
-    Comparison,
     Grain,
     Holiday,
     Rolling,
     Span,
     TimeRange,
 )
-
-_DAYS_IN_52_WEEKS = 364
-
 
 __all__ = ["CompanyCalendar", "DateSpan"]
 
@@ -48,7 +44,8 @@ class CompanyCalendar:
         self.conventions = conventions
         self.as_of = as_of
         self.festivals = tuple(festivals)
-        self._table = FestivalTable(festivals)
+        self.table = FestivalTable(festivals)
+        self.fiscal = FiscalCalendar(conventions)
 
     def resolve(self, time: TimeRange) -> DateSpan:
         """The days meant, cut off at the as-of day. Raises `InvalidPlanError` for contradictory or future times."""
@@ -72,21 +69,20 @@ class CompanyCalendar:
 
     def compare(self, time: TimeRange, against: CompareTo) -> DateSpan:
         """The days to hold `time` against; a period that is not over is held against as much of the other one."""
-        current = self.resolve(time)
-        match against:
-            case Against(time=other):
-                return self.resolve(other)
-            case Comparison.YEAR_BEFORE:
-                return self._year_before(time, current)
-            case Comparison.PERIOD_BEFORE:
-                return self._period_before(time, current)
-            case _:
-                assert_never(against)
+        return Comparer(self).compare(time, against)
+
+    def comparison_note(self, time: TimeRange, against: CompareTo) -> Text | None:
+        """What the reader of a comparison must know: a 53rd week, a leap day, holidays of different lengths."""
+        return Comparer(self).note(time, against)
+
+    def check_comparison(self, time: TimeRange, against: CompareTo, grain: Grain) -> None:
+        """Raises `InvalidPlanError` when a comparison cannot be shown by periods of `grain`."""
+        Comparer(self).check_grain(time, against, grain)
 
     def start_of(self, day: date, grain: Grain) -> date:
         """First day of the period of `grain` that holds `day`; weeks begin as the conventions say."""
         match grain:
-            case Grain.DAY:
+            case Grain.MILLISECOND | Grain.SECOND | Grain.MINUTE | Grain.HOUR | Grain.DAY:
                 return day
             case Grain.WEEK:
                 into = day.weekday() if self.conventions.week_start == "monday" else (day.weekday() + 1) % 7
@@ -110,16 +106,18 @@ class CompanyCalendar:
         return tuple(starts)
 
     def fiscal_year(self, year: int) -> Span:
-        """The fiscal year named `year`: the one that ends in it."""
-        start = date(year, self.conventions.fiscal_year_start, 1)
-        if self.conventions.fiscal_year_start != 1:
-            start = plus_months(start, -12)
-        return Span(start, plus_days(plus_months(start, 12), -1))
+        """The fiscal year that people call `year`."""
+        found = self.fiscal.numbered(year)
+        return Span(found.start, found.end)
+
+    def week(self, number: int, year: int | None = None) -> Span:
+        """ISO week `number` of `year`, or the latest one of that number; `InvalidPlanError` for a week there is not."""
+        return latest_week(number, self.as_of) if year is None else iso_week(year, number)
 
     def describe(self, time: TimeRange, language: Language) -> str:
         """Short text for people: what was said, and the days it stands for."""
         days = describe_span(self.resolve(time), language)
-        name = name_of(time, self._table.label, language)
+        name = name_of(time, self.table.label, language)
         return days if name is None or name == days else f"{name} ({days})"
 
     def describe_span(self, span: DateSpan, language: Language) -> str:
@@ -141,107 +139,22 @@ class CompanyCalendar:
                 return DateSpan(plus(plus_days(self.as_of, 1), -count, unit), self.as_of)
             case Calendar():
                 return self._calendar(time)
-            case Holiday(day_only=day_only):
-                return self._days_of(self._occurrence(time), day_only=day_only)
+            case Holiday():
+                return self.table.days(self.table.find(time, self.as_of), time)
+            case Beside(festival=festival):
+                return beside(self.whole(festival), time)
             case Across(first=first, last=last):
                 return DateSpan(self.whole(first).start, self.whole(last).end)
             case _:
                 assert_never(time)
 
     def _calendar(self, time: Calendar) -> DateSpan:
-        today = self.as_of
-        start = self._fiscal_start(today, time.unit) if time.fiscal else self.start_of(today, time.unit)
-        start = plus(start, time.offset, time.unit)
-        whole = DateSpan(start, plus_days(plus(start, 1, time.unit), -1))
-        return _part(whole, time)
-
-    def _fiscal_start(self, day: date, unit: Grain) -> date:
-        if unit not in (Grain.QUARTER, Grain.YEAR):
-            return self.start_of(day, unit)
-        into = (day.month - self.conventions.fiscal_year_start) % MONTHS_IN[unit]
-        return plus_months(day.replace(day=1), -into)
-
-    def _occurrence(self, time: Holiday) -> Occurrence:
-        if time.year is not None:
-            return self._table.in_year(time.name, time.year)
-        if time.offset is not None:
-            return self._table.in_year(time.name, self.as_of.year + time.offset)
-        return self._table.latest(time.name, self.as_of)
-
-    def _days_of(self, occurrence: Occurrence, *, day_only: bool) -> DateSpan:
-        if not day_only:
-            return occurrence.span
-        if occurrence.day is None:
-            raise InvalidPlanError(
-                Text(
-                    zh=f"定义里没有说明 {describe_span(occurrence.span, 'zh')} 中哪一天是当天；请改问整个期间，或补上 days。",
-                    en=f"The definitions do not say which day of {describe_span(occurrence.span, 'en')} is the day itself; "
-                    "ask about the whole period, or add `days`.",
-                )
-            )
-        return DateSpan(occurrence.day, occurrence.day)
-
-    def _year_before(self, time: TimeRange, current: DateSpan) -> DateSpan:
-        match time:
-            case Holiday():
-                return self._festival_before(time, current)
-            case Across(first=first, last=last):
-                earlier = DateSpan(self._moved_a_year(first).start, self._moved_a_year(last).end)
-                clipped = self.whole(time).end > self.as_of
-                return DateSpan(earlier.start, end_plus_months(current.end, -12)) if clipped else earlier
-            case Calendar(unit=Grain.WEEK):  # the same weekdays, so that a Saturday meets a Saturday
-                return DateSpan(
-                    plus_days(current.start, -_DAYS_IN_52_WEEKS), plus_days(current.end, -_DAYS_IN_52_WEEKS)
-                )
-            case Span() | Rolling() | Calendar():
-                return _year_earlier(current)
-            case _:
-                assert_never(time)
-
-    def _moved_a_year(self, time: TimeRange) -> DateSpan:
-        if isinstance(time, Holiday):
-            return self._days_of(
-                self._table.in_year(time.name, self._occurrence(time).year - 1), day_only=time.day_only
-            )
-        return _year_earlier(self.whole(time))
-
-    def _festival_before(self, time: Holiday, current: DateSpan) -> DateSpan:
-        earlier = self._moved_a_year(time)
-        if self.whole(time).end <= self.as_of:
-            return earlier
-        return DateSpan(earlier.start, min(earlier.end, plus_days(earlier.start, current.days - 1)))
-
-    def _period_before(self, time: TimeRange, current: DateSpan) -> DateSpan:
-        match time:
-            case Holiday():
-                return self._festival_before(time, current)
-            case Rolling(count=count, unit=unit):
-                return DateSpan(plus(plus_days(self.as_of, 1), -2 * count, unit), plus_days(current.start, -1))
-            case Calendar(unit=unit, part="whole"):
-                return _steps_back(current, 1, unit)
-            case Calendar(unit=unit, offset=offset, part=part):
-                earlier = _part_before(part, unit)
-                back = 1 if part == "early" else 0
-                whole = self._calendar(replace(time, offset=offset - back, part=earlier))
-                if self.whole(time).end <= self.as_of:
-                    return whole
-                return DateSpan(whole.start, min(whole.end, plus_days(whole.start, current.days - 1)))
-            case Span() | Across():
-                return self._span_before(self.whole(time), current)
-            case _:
-                assert_never(time)
-
-    def _span_before(self, whole: DateSpan, current: DateSpan) -> DateSpan:
-        if whole.open_start:
-            raise InvalidPlanError(
-                Text(
-                    zh="没有开始日的时间没有“上一期”可比；请给出开始日。",
-                    en="A time without a first day has no period before it; give its first day.",
-                )
-            )
-        if months := whole_months(whole):
-            return DateSpan(plus_months(current.start, -months), end_plus_months(current.end, -months))
-        return DateSpan(plus_days(current.start, -whole.days), plus_days(current.end, -whole.days))
+        if time.fiscal and time.unit in MONTHS_IN:
+            return _part(self.fiscal.period(self.as_of, time.unit, time.offset), time)
+        if time.unit.is_within_day:
+            raise finer_than_days(1, time.unit)
+        start = plus(self.start_of(self.as_of, time.unit), time.offset, time.unit)
+        return _part(DateSpan(start, plus_days(plus(start, 1, time.unit), -1)), time)
 
 
 def _part(whole: DateSpan, time: Calendar) -> DateSpan:
@@ -265,23 +178,3 @@ def _part(whole: DateSpan, time: Calendar) -> DateSpan:
             en="Only months have early, middle and late parts, and only years have halves.",
         )
     )
-
-
-def _part_before(part: str, unit: Grain) -> Literal["early", "middle", "late"]:
-    if part == "early":
-        return "late"
-    return "early" if part == "middle" or unit is Grain.YEAR else "middle"
-
-
-def _year_earlier(span: DateSpan) -> DateSpan:
-    start = span.start if span.open_start else plus_months(span.start, -12)
-    return DateSpan(start, end_plus_months(span.end, -12))
-
-
-def _steps_back(span: DateSpan, count: int, unit: Grain) -> DateSpan:
-    if unit in DAYS_IN:
-        days = -count * DAYS_IN[unit]
-        return DateSpan(plus_days(span.start, days), plus_days(span.end, days))
-    months = -count * MONTHS_IN[unit]
-    start = plus_months(span.start, months)
-    return DateSpan(start, end_plus_months(span.end, months))

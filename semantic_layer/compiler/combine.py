@@ -8,10 +8,11 @@ from datetime import date
 
 from sqlglot import exp
 
-from semantic_layer.compiler.aggregate import Pass
 from semantic_layer.compiler.groups import Group, PeriodGroup
-from semantic_layer.compiler.literals import day
+from semantic_layer.compiler.literals import day, series
+from semantic_layer.compiler.readings import Pass
 from semantic_layer.compiler.rows import Scope
+from semantic_layer.model.grain import Grain
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class Spine:
 
     column: str
     rows: tuple[tuple[date | None, ...], ...]
+    step: Grain | None = None  # what lies between two rows, where that is the same between all
+
+
+_LISTED = 62
+"""So many periods are listed one by one, which says at a glance what they are; more are told by their ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,11 @@ class Combined:
         self._group_columns = {group.column: exp.column(group.column) for group in self._groups}
 
     def _on_all_groups(self, scope: Scope, spine: Spine | None) -> None:
-        plain = [group.column for group in self._groups if not (spine and isinstance(group, PeriodGroup))]
+        plain = [
+            group.column
+            for group in self._groups
+            if not (spine and isinstance(group, PeriodGroup) and group.is_aligned)
+        ]
         keys: list[str] = []
         if spine is not None:
             keys.append(scope.statement.step("periods", _spine_query(spine), "every period, also those without rows"))
@@ -113,6 +123,8 @@ def _spine_column(spine: Spine, position: int) -> str:
 
 def _spine_query(spine: Spine) -> exp.Select:
     width = len(spine.rows[0])
+    if width == 1 and len(spine.rows) > _LISTED and spine.step is not None:
+        return series([row[0] for row in spine.rows if row[0] is not None], spine.step, spine.column)
     names = [_spine_column(spine, position) for position in range(width)]
     date_type = exp.DataType(this=exp.DataType.Type.DATE)
     rows = [

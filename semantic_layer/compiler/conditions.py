@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from semantic_layer.compiler.literals import all_of, any_of, day, literal, text
 from semantic_layer.compiler.metrics import Need
+from semantic_layer.compiler.moments import moment_literal, part_of, period_start
 from semantic_layer.compiler.rows import Members, Rows
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import ColumnType, Dimension, Scalar, Tag
@@ -22,6 +23,7 @@ from semantic_layer.query.predicate import (
     HasMetric,
     InSegment,
     IsNull,
+    Moment,
     Not,
     Op,
     Or,
@@ -50,8 +52,12 @@ def needs_of(where: Predicate | None, index: ModelIndex, customer: str) -> tuple
             return tuple(need for item in items for need in needs_of(item, index, customer))
         case Not(item=item):
             return needs_of(item, index, customer)
-        case Did() | HasMetric() | Ranked() | InSegment():
+        case HasMetric(entity=entity):
+            return (Need(entity or customer, entity or customer),)
+        case Did() | Ranked() | InSegment():
             return (Need(customer, customer),)
+        case Moment(field=moment):
+            return () if moment is None else (Need(index.field(moment).entity, moment),)
         case (
             Compare(field=field)
             | Among(field=field)
@@ -62,6 +68,28 @@ def needs_of(where: Predicate | None, index: ModelIndex, customer: str) -> tuple
             return (Need(index.field(field).entity, field),)
         case _:
             assert_never(where)
+
+
+def asks_for_time(where: Predicate, *, wholly: bool = True) -> bool:
+    """Whether a condition is on the time that metrics go by: in all its parts, or (not `wholly`) in some."""
+    match where:
+        case Moment(field=None, own=own):
+            return own is None or not wholly
+        case And(items=items) | Or(items=items):
+            parts = [asks_for_time(item, wholly=wholly) for item in items]
+            return all(parts) if wholly else any(parts)
+        case Not(item=item):
+            return asks_for_time(item, wholly=wholly)
+        case _:
+            return False
+
+
+def compared_moment(where: Moment, value: exp.Expr, *, wanted: bool = True) -> exp.Expr:
+    """The condition on `value`, the period or part of a moment that it asks about."""
+    dated = where.own is None
+    against = moment_literal(where.value) if dated else literal(where.value, ColumnType.STRING)
+    found = BINARY[where.op](this=value, expression=against)
+    return found if wanted else _is_not_true(found, value)
 
 
 class Conditions:
@@ -112,10 +140,26 @@ class Conditions:
                 return null if wanted else exp.Not(this=null)
             case Contains(field=field, text=part):
                 return self._contains(field, part, wanted=wanted)
+            case Moment():
+                return self._moment(where, wanted=wanted)
             case Did() | HasMetric() | Ranked() | InSegment():
                 return self._is_member(self._members(where, wanted=wanted), wanted=wanted)
             case _:
                 assert_never(where)
+
+    def _moment(self, where: Moment, *, wanted: bool) -> exp.Expr:
+        rows = self._rows
+        moment = rows.moment() if where.field is None else rows.field(where.field)
+        if where.own is not None:
+            value = rows.own_period(moment, where.own)
+        elif where.part is not None:
+            value = part_of(moment, where.part)
+        elif where.grain is not None:
+            sunday = rows.scope.calendar.conventions.week_start == "sunday"
+            value = period_start(moment, where.grain, sunday=sunday)
+        else:
+            value = moment
+        return compared_moment(where, value, wanted=wanted)
 
     def _joined(self, items: tuple[Predicate, ...], *, wanted: bool, every: bool) -> exp.Expr:
         parts = [self._condition(item, wanted=wanted) for item in items]
@@ -171,7 +215,7 @@ class Conditions:
         return self._scope.steps.members(self._scope, condition, wanted=wanted)
 
     def _is_member(self, members: Members, *, wanted: bool) -> exp.Expr:
-        key = self._rows.key_of(self._scope.customer)
+        key = self._rows.key_of(members.entity or self._scope.customer)
         found = exp.EQ(this=exp.column(members.key, table=members.step), expression=key)
         one = exp.Select(expressions=[literal(1, ColumnType.INTEGER)])
         one.set("from_", exp.From(this=exp.table_(members.step)))

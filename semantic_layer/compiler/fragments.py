@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ParseError
+from sqlglot.errors import ParseError, SqlglotError
 
 
 def parse_fragment(sql: str, dialect: str = "duckdb") -> exp.Expr:
@@ -23,3 +23,11 @@ def columns_of(fragment: exp.Expr) -> tuple[exp.Column, ...]:
 def placeholders_of(fragment: exp.Expr) -> tuple[str, ...]:
     """The names behind a colon, such as `as_of`."""
     return tuple(str(found.this) for found in fragment.find_all(exp.Placeholder, bfs=False))
+
+
+def names_in(sql: str) -> tuple[str, ...]:
+    """The names of the columns in a text of SQL, each once; none when it is no SQL."""
+    try:
+        return tuple(dict.fromkeys(column.name for column in columns_of(parse_fragment(sql))))
+    except SqlglotError:
+        return ()

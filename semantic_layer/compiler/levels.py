@@ -10,10 +10,10 @@ from sqlglot import exp
 
 from semantic_layer.compiler.conditions import BINARY
 from semantic_layer.compiler.literals import all_of, number
-from semantic_layer.compiler.metrics import formula, leaves, measures_of
+from semantic_layer.compiler.metrics import Leaf, formula, measures_of
 from semantic_layer.compiler.rows import Rows
 from semantic_layer.errors import InvalidPlanError, Text
-from semantic_layer.model.types import Aggregation, Having, Measure
+from semantic_layer.model.types import Aggregation, Having, Measure, Percentile, Simple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Counted:
 
 def plain_aggregate(one: Counted) -> exp.Expr:
     """The aggregation of a column at one level."""
-    return _filtered(_aggregate(one.measure.agg, one.value), one.conditions)
+    return _filtered(_aggregate(one.measure.agg, one.value, one.measure.percentile), one.conditions)
 
 
 class TwoLevels:
@@ -69,7 +69,7 @@ class TwoLevels:
         if measure.per is not None or measure.agg is Aggregation.COUNT_DISTINCT:
             return self._of_groups(one)
         match measure.agg:
-            case Aggregation.SUM | Aggregation.COUNT:
+            case Aggregation.SUM | Aggregation.COUNT | Aggregation.SUM_BOOLEAN:
                 return exp.Sum(this=self._keep(plain_aggregate(one), one.column))
             case Aggregation.MIN:
                 return exp.Min(this=self._keep(plain_aggregate(one), one.column))
@@ -83,7 +83,7 @@ class TwoLevels:
                 return exp.Div(
                     this=exp.Sum(this=total), expression=exp.Nullif(this=exp.Sum(this=count), expression=number(0))
                 )
-            case Aggregation.MEDIAN | Aggregation.COUNT_DISTINCT:
+            case Aggregation.MEDIAN | Aggregation.COUNT_DISTINCT | Aggregation.PERCENTILE:
                 raise AssertionError(f"{measure.agg} cannot ride along")
             case _:
                 assert_never(measure.agg)
@@ -120,16 +120,17 @@ class TwoLevels:
 
     def _metric_of_group(self, one: Counted, metric: str) -> exp.Expr:
         context = one.rows.scope.context
-        if len(leaves(context.index, metric)) == 1 and leaves(context.index, metric)[0] == metric:
-            return self._leaf_of_group(one, metric)
+        if isinstance(context.index.metric(metric).body, Simple):
+            return self._leaf_of_group(one, Leaf(metric))
         return exp.Paren(this=formula(context, metric, lambda leaf: self._leaf_of_group(one, leaf)))
 
-    def _leaf_of_group(self, one: Counted, metric: str) -> exp.Expr:
+    def _leaf_of_group(self, one: Counted, leaf: Leaf) -> exp.Expr:
         """A simple metric of the group, over the same rows as the reading itself."""
         context = one.rows.scope.context
+        metric = leaf.metric
         found = context.index.metric(metric)
         measure = _same_entity(measures_of(found), one.measure.entity)
-        if measure is None:
+        if measure is None or leaf.is_clocked or leaf.converted is not None:
             raise InvalidPlanError(
                 Text(
                     zh=f"指标「{found.words.label.zh}」不能在 {one.measure.entity} 的分组内计算。",
@@ -140,7 +141,8 @@ class TwoLevels:
         conditions = list(one.conditions)
         if measure.where and measure.where != one.measure.where:
             conditions.append(one.rows.definition(measure.where))
-        return self._keep(_filtered(_aggregate(measure.agg, value), conditions), f"{metric}__each")
+        conditions += [one.rows.definition(sql) for sql in leaf.where if sql not in one.measure.where]
+        return self._keep(_filtered(_aggregate(measure.agg, value, measure.percentile), conditions), f"{metric}__each")
 
     def _keep(self, value: exp.Expr, name: str) -> exp.Column:
         known = self._inner.get(value)
@@ -153,7 +155,16 @@ def _same_entity(measures: Sequence[Measure], entity: str) -> Measure | None:
     return next((one for one in measures if one.entity == entity and one.per is None), None)
 
 
-def _aggregate(agg: Aggregation, value: exp.Expr | None) -> exp.Expr:
+def _percentile(percentile: Percentile, value: exp.Expr) -> exp.Expr:
+    share = number(percentile.value)
+    if percentile.approximate:
+        return exp.ApproxQuantile(this=value, quantile=share)
+    kind = exp.PercentileDisc if percentile.discrete else exp.PercentileCont
+    order = exp.Order(expressions=[exp.Ordered(this=value)])
+    return exp.WithinGroup(this=kind(this=share), expression=order)
+
+
+def _aggregate(agg: Aggregation, value: exp.Expr | None, percentile: Percentile | None = None) -> exp.Expr:
     operand = _operand(value)
     match agg:
         case Aggregation.SUM:
@@ -170,6 +181,10 @@ def _aggregate(agg: Aggregation, value: exp.Expr | None) -> exp.Expr:
             return exp.Max(this=operand)
         case Aggregation.MEDIAN:
             return exp.Median(this=operand)
+        case Aggregation.PERCENTILE:
+            return _percentile(percentile or Percentile(value=0.5), operand)
+        case Aggregation.SUM_BOOLEAN:
+            return exp.Sum(this=exp.Cast(this=operand, to=exp.DataType(this=exp.DataType.Type.INT)))
         case _:
             assert_never(agg)
 

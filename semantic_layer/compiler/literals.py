@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlglot import exp
 
 from semantic_layer.calendar.arithmetic import DateSpan
+from semantic_layer.model.grain import Grain
 from semantic_layer.model.types import ColumnType, Scalar
+
+_UNITS = {Grain.QUARTER: Grain.MONTH}
 
 
 def number(value: float | Decimal) -> exp.Expr:
@@ -27,6 +31,18 @@ def text(value: str) -> exp.Expr:
 
 def day(value: date) -> exp.Expr:
     return exp.Cast(this=text(value.isoformat()), to=exp.DataType(this=exp.DataType.Type.DATE))
+
+
+def series(days: Sequence[date], step: Grain, column: str) -> exp.Select:
+    """SELECT the days, which lie one `step` apart, as `column`."""
+    length = exp.Interval(this=number(3 if step is Grain.QUARTER else 1), unit=exp.var(_UNITS.get(step, step).upper()))
+    found = exp.GenerateSeries(start=day(days[0]), end=day(days[-1]), step=length)
+    alias = exp.TableAlias(this=exp.to_identifier("series"), columns=[exp.to_identifier("at")])
+    at = exp.Cast(this=exp.column("at"), to=exp.DataType(this=exp.DataType.Type.DATE))
+    return exp.Select(
+        expressions=[exp.alias_(at, column, copy=False)],
+        from_=exp.From(this=exp.Unnest(expressions=[found], alias=alias)),
+    )
 
 
 def literal(value: Scalar, kind: ColumnType) -> exp.Expr:

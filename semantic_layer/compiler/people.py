@@ -12,12 +12,13 @@ from semantic_layer.compiler.conditions import BINARY, OPPOSITE, Conditions, nee
 from semantic_layer.compiler.literals import all_of, inside, number
 from semantic_layer.compiler.metrics import is_zero_without_rows, reaches
 from semantic_layer.compiler.rows import Members, Rows, Scope
+from semantic_layer.compiler.sequences import occurrences
 from semantic_layer.compiler.tags import tag_values
-from semantic_layer.compiler.values import key_name, keys_from, top_share, values_of_people, within_share
+from semantic_layer.compiler.values import key_name, keys_from, top_share, values_of, values_of_people, within_share
 from semantic_layer.errors import InvalidPlanError, Text, UnknownNameError
 from semantic_layer.model.nearest import nearest
 from semantic_layer.model.types import Tag
-from semantic_layer.query.predicate import Did, HasMetric, InSegment, Op, Ranked
+from semantic_layer.query.predicate import Did, HasMetric, InSegment, Op, Predicate, Ranked
 from semantic_layer.query.time import Span, TimeRange
 
 _SEGMENT = Text("人群", "segment")
@@ -37,6 +38,9 @@ class PersonSteps:
     def tag(self, scope: Scope, tag: Tag) -> str:
         return scope.statement.step(f"tag_{tag.name}", tag_values(scope, tag), f"tag {tag.name} on {scope.as_of}")
 
+    def metric(self, scope: Scope, metric: str, entity: str) -> tuple[str, str]:
+        return values_of(scope, entity, (metric,), None)
+
     def members(self, scope: Scope, condition: Did | HasMetric | Ranked | InSegment, *, wanted: bool) -> Members:
         match condition:
             case Did():
@@ -52,8 +56,47 @@ class PersonSteps:
 
 
 def _did(scope: Scope, did: Did, *, wanted: bool) -> Members:
+    absent = _COMPARE[did.op](0, did.count)
+    op = OPPOSITE[did.op] if absent else did.op
+    counts = not _means_at_least_one(op, did.count)
+    once_each = counts or scope.statement.keys_once or wanted == absent  # an anti join is faster over different keys
+    select, when = _in_order(scope, did, op) if _has_order(did) else _at_any_time(scope, did, op)
+    if absent and not _can_fail(did):
+        select = select.where(exp.Boolean(this=False), copy=False)
+    if once_each:
+        select.set("group", exp.Group(expressions=[exp.Literal.number(1)]))
+    if not counts:
+        select.set("having", None)
+    comment = f"people with {did.entity} {op} {did.count}{when}"
+    name = scope.statement.step(f"people_with_{did.entity}", select, comment)
+    return Members(name, key_name(scope), absent, once_each)
+
+
+def _has_order(did: Did) -> bool:
+    return did.which != "any" or did.then is not None
+
+
+def _in_order(scope: Scope, did: Did, op: Op) -> tuple[exp.Select, str]:
+    """Keys of the rows that count because of what was first or last, or of what followed."""
+
+    def rows_of(entity: str, where: Predicate | None) -> Rows:
+        found = _entity_that_reaches(scope, Did(entity=entity, where=where))
+        time = scope.context.index.entity(found).time
+        if time is None:
+            raise _without_time(scope, found)
+        return Rows(scope, found, time if "." in time else f"{found}.{time}")
+
+    key = key_name(scope)
+    step = occurrences(scope, did, rows_of, key)
+    select = exp.Select(expressions=[exp.column(key)], from_=exp.From(this=exp.table_(step)))
+    counted = exp.Count(this=exp.Star(), big_int=True)
+    select.set("having", exp.Having(this=BINARY[op](this=counted, expression=number(did.count))))
+    return select, ", in their order"
+
+
+def _at_any_time(scope: Scope, did: Did, op: Op) -> tuple[exp.Select, str]:
     entity = _entity_that_reaches(scope, did)
-    rows = Rows(scope, entity)
+    rows = Rows(scope, entity, _time_of_entity(scope, entity))
     key, name = rows.key_of(scope.customer), key_name(scope)
     filters: list[exp.Expr] = [exp.Not(this=exp.Is(this=key.copy(), expression=exp.Null()))]
     if entity != did.entity:
@@ -61,24 +104,18 @@ def _did(scope: Scope, did: Did, *, wanted: bool) -> Members:
     span = _span_of_behaviour(scope, did.time)
     filters = [*_time_filter(rows, entity, span), *filters]
     filters += Conditions(rows).keep(did.where)
-    absent = _COMPARE[did.op](0, did.count)
-    op = OPPOSITE[did.op] if absent else did.op
-    if absent and not _can_fail(did):
-        filters.append(exp.Boolean(this=False))
     counted: exp.Expr = exp.Count(this=exp.Star(), big_int=True)
     if entity != did.entity:
         counted = exp.Count(this=exp.Distinct(expressions=[rows.key_of(did.entity)]), big_int=True)
-    once = BINARY[op](this=counted, expression=number(did.count))
     select = rows.select(exp.alias_(key, name, copy=False), where=all_of(filters))
-    counts = not _means_at_least_one(op, did.count)
-    once_each = counts or scope.statement.keys_once or wanted == absent  # an anti join is faster over different keys
-    if once_each:
-        select.set("group", exp.Group(expressions=[exp.Literal.number(1)]))
-    if counts:
-        select.set("having", exp.Having(this=once))
+    select.set("having", exp.Having(this=BINARY[op](this=counted, expression=number(did.count))))
     when = f", {span.start} to {span.end}" if did.time is not None and span is not None else ""
-    comment = f"people with {did.entity} {op} {did.count}{when}"
-    return Members(scope.statement.step(f"people_with_{did.entity}", select, comment), name, absent, once_each)
+    return select, when
+
+
+def _time_of_entity(scope: Scope, entity: str) -> str | None:
+    time = scope.context.index.entity(entity).time
+    return time if time is None or "." in time else f"{entity}.{time}"
 
 
 def _can_fail(did: Did) -> bool:
@@ -132,19 +169,24 @@ def _time_filter(rows: Rows, entity: str, span: DateSpan | None) -> list[exp.Exp
     if span is None:
         return []
     if name is None:
-        label = rows.index.entity(entity).words.label
-        raise InvalidPlanError(
-            Text(
-                zh=f"「{label.zh}」没有时间，不能限定时间。",
-                en=f"{label.en!r} has no time, so it cannot be limited to one.",
-            )
-        )
+        raise _without_time(rows.scope, entity)
     return [inside(rows.field(name if "." in name else f"{entity}.{name}"), span)]
+
+
+def _without_time(scope: Scope, entity: str) -> InvalidPlanError:
+    label = scope.context.index.entity(entity).words.label
+    return InvalidPlanError(
+        Text(
+            zh=f"「{label.zh}」没有时间，不能限定时间。",
+            en=f"{label.en!r} has no time, so it cannot be limited to one.",
+        )
+    )
 
 
 def _has_metric(scope: Scope, bound: HasMetric) -> Members:
     """People whose metric meets the bound. Where 0 meets it and nothing happened means 0, those who fail it instead."""
-    step, key = values_of_people(scope, (bound.metric,), bound.time, bound.where)
+    entity = bound.entity or scope.customer
+    step, key = values_of(scope, entity, (bound.metric,), bound.time, bound.where)
     value = exp.column(bound.metric)
     meets = _COMPARE[bound.op](0, bound.value) and (bound.high is None or bound.high >= 0)
     absent = meets and is_zero_without_rows(scope.context, bound.metric)
@@ -157,8 +199,9 @@ def _has_metric(scope: Scope, bound: HasMetric) -> Members:
     condition: exp.Expr | None = exp.or_(*parts, copy=False) if absent else all_of(parts)
     select = keys_from(step, key, condition)
     what = "fails" if absent else "meets"
-    name = scope.statement.step(f"people_by_{bound.metric}", select, f"people whose {bound.metric} {what} the bound")
-    return Members(name, key, absent, joinable=True)
+    kind = "people" if entity == scope.customer else entity
+    name = scope.statement.step(f"{kind}_by_{bound.metric}", select, f"{kind} whose {bound.metric} {what} the bound")
+    return Members(name, key, absent, joinable=True, entity=None if entity == scope.customer else entity)
 
 
 def _ranked(scope: Scope, ranked: Ranked) -> Members:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlglot import exp
 
-from semantic_layer.compiler.aggregate import Reading, aggregate, measure_for, time_of
-from semantic_layer.compiler.combine import Combined, Side
+from semantic_layer.compiler.combine import Combined, Side, Spine
 from semantic_layer.compiler.conditions import BINARY
 from semantic_layer.compiler.context import CompileContext, Compiled
-from semantic_layer.compiler.groups import FieldGroup, Group, PeriodGroup
-from semantic_layer.compiler.labels import comparison_columns, group_column, metric_column, share_column
+from semantic_layer.compiler.distinct import compile_values
+from semantic_layer.compiler.groups import PERIOD, FieldGroup, PeriodGroup, check_grain, groups_of, periods_of
 from semantic_layer.compiler.literals import all_of, literal, number
-from semantic_layer.compiler.metrics import formula, leaves
+from semantic_layer.compiler.metrics import Leaf, formula, leaves
+from semantic_layer.compiler.ordering import order_and_cut, ordered
+from semantic_layer.compiler.outputs import change, change_rate, columns_of_result, notes_on, numbered, suffix
+from semantic_layer.compiler.passes import aggregate
 from semantic_layer.compiler.people import PersonSteps
 from semantic_layer.compiler.people_behind import people_behind
+from semantic_layer.compiler.readings import Reading, measure_for, time_of
 from semantic_layer.compiler.rows import Scope
 from semantic_layer.compiler.validate import check_query
-from semantic_layer.compiler.when import partial_note, spine_of, when
+from semantic_layer.compiler.values import columns_of
+from semantic_layer.compiler.when import spine_of, when
 from semantic_layer.errors import InvalidPlanError, Text
-from semantic_layer.model.lookup import ModelIndex
-from semantic_layer.query.types import Bound, ByField, ByTime, Order, Query
-from semantic_layer.table import ResultColumn
-
-PERIOD = "period"
+from semantic_layer.query.types import Bound, Kept, Query
 
 
 def compile_query(query: Query, context: CompileContext, *, count_people: bool = False) -> Compiled:
@@ -33,17 +31,9 @@ def compile_query(query: Query, context: CompileContext, *, count_people: bool =
     With `count_people`, hidden outputs at the end of each row say how many people stand behind its figures.
     """
     check_query(query, context)
+    if not query.metrics:
+        return compile_values(query, context)
     return _QueryCompiler(query, context, count_people=count_people).compiled()
-
-
-def suffix(position: int) -> str:
-    """The ending of a comparison's column names: none for the question itself, then `__prev`, `__prev_2`, …"""
-    return "" if position == 0 else "__prev" if position == 1 else f"__prev_{position}"
-
-
-def numbered(what: str, position: int) -> str:
-    """`__change` of the first comparison, `__change_2` of the second."""
-    return f"__{what}" if position == 1 else f"__{what}_{position}"
 
 
 class _QueryCompiler:
@@ -59,7 +49,8 @@ class _QueryCompiler:
         hidden = [bound.metric for bound in query.having]
         hidden += [order.by for order in query.order if self._index.has_metric(order.by)]
         self._metrics = tuple(dict.fromkeys((*query.metrics, *hidden)))
-        self._timed: dict[str, bool] = {}
+        self._names = columns_of(dict.fromkeys(one for metric in self._metrics for one in leaves(self._index, metric)))
+        self._timed: dict[Leaf, bool] = {}
         self._count_people = count_people
         self._behind: list[str] = []  # columns that count the people behind a row
 
@@ -68,43 +59,66 @@ class _QueryCompiler:
             self._scope.statement.use(metric)
         combined = self._combined()
         hidden = len(self._metrics) > len(self._query.metrics)
-        asked = self._query.compare_to or self._query.share or self._query.having or hidden
+        query = self._query
+        asked = query.compare_to or query.share or query.rank or query.keep or query.having or hidden
         joined = self._groups and combined.is_joined  # a name may stand on several sides, so order needs its own step
         select = self._stepped(combined) if asked or joined else self._direct(combined)
-        self._order_and_cut(select)
+        order_and_cut(select, query, self._groups, self._index)
         statement = self._scope.statement
         return Compiled(
             tree=statement.finish(select),
-            columns=self._columns(),
+            columns=columns_of_result(query, self._groups, self._index, self._is_timed),
             uses=statement.uses,
-            notes=self._all_notes(),
+            notes=(*statement.notes, *self._notes()),
             computed=statement.computed,
             hidden=len(self._behind),
+        )
+
+    def _notes(self) -> tuple[Text, ...]:
+        return notes_on(
+            self._query,
+            self._groups,
+            self._context,
+            self._spans,
+            self._is_timed,
+            named_only=bool(self._named_only()),
         )
 
     # -- numbers -----------------------------------------------------------------------------------------------------
 
     def _combined(self) -> Combined:
-        names = tuple(dict.fromkeys(leaf for metric in self._metrics for leaf in leaves(self._index, metric)))
-        readings = [reading for leaf in names for reading in self._readings(leaf)]
+        readings = [reading for leaf in self._names for reading in self._readings(leaf)]
         if self._count_people:
             behind = people_behind(self._scope, readings, self._groups, self._query.where)
             self._behind = [reading.column for reading in behind]
             readings += behind
         self._refuse_comparing_without_time()
         passes = aggregate(self._scope, readings, self._groups, self._query.where)
-        grain = next((group.grain for group in self._groups if isinstance(group, PeriodGroup)), None)
-        spine = spine_of(self._context.calendar, self._spans, grain, PERIOD) if grain else None
+        spine = self._spine()
         sides = [Side(one, self._spans.spans.index(one.span) if one.span else 0) for one in passes]
         return Combined(self._scope, self._groups, sides, spine)
 
-    def _readings(self, leaf: str) -> list[Reading]:
-        measure = measure_for(self._scope, Reading(column=leaf, metric=leaf), self._groups, self._query.where)
-        self._timed[leaf] = time_of(self._index, measure) is not None
-        if not self._timed[leaf]:
-            return [Reading(column=leaf, metric=leaf)]
+    def _spine(self) -> Spine | None:
+        """All periods of the result, where missing ones are shown and where other years are held beside."""
+        periods = periods_of(self._groups)
+        if len(periods) != 1 or not periods[0].is_aligned:
+            return None
+        if self._context.calendar.conventions.missing == "unknown" and not self._query.compare_to:
+            return None
+        return spine_of(self._context.calendar, self._spans, periods[0].grain, PERIOD)
+
+    def _readings(self, leaf: Leaf) -> list[Reading]:
+        column = self._names[leaf]
+        measure = measure_for(self._scope, Reading(column=column, leaf=leaf), self._groups, self._query.where)
+        time = time_of(self._index, measure)
+        self._timed[leaf] = time is not None
+        if time is None:
+            return [Reading(column=column, leaf=leaf)]
+        for group in periods_of(self._groups):
+            if group.is_aligned:
+                check_grain(self._index, time, group.grain)
         return [
-            Reading(column=f"{leaf}{suffix(position)}", metric=leaf, span=span)
+            Reading(column=f"{column}{suffix(position)}", leaf=leaf, span=span)
             for position, span in enumerate(self._spans.spans)
         ]
 
@@ -119,9 +133,9 @@ class _QueryCompiler:
             )
 
     def _value(self, combined: Combined, metric: str, position: int) -> exp.Expr:
-        def leaf_value(leaf: str) -> exp.Expr:
+        def leaf_value(leaf: Leaf) -> exp.Expr:
             ending = suffix(position) if self._timed[leaf] else ""
-            return combined.value(f"{leaf}{ending}")
+            return combined.value(f"{self._names[leaf]}{ending}")
 
         return formula(self._context, metric, leaf_value)
 
@@ -161,6 +175,9 @@ class _QueryCompiler:
         if self._query.share:
             shares = [(metric, self._share(combined, metric)) for metric in self._query.metrics]
             expressions += [exp.alias_(share, f"{metric}__share", copy=False) for metric, share in shares]
+        if self._query.rank:
+            ranks = [(metric, self._rank(combined, metric)) for metric in self._query.metrics]
+            expressions += [exp.alias_(rank, f"{metric}__rank", copy=False) for metric, rank in ranks]
         expressions += self._people(combined)
         step = self._scope.statement.step("numbers", combined.select(*expressions), "the values of every group")
         outputs: list[exp.Expr] = [exp.column(group.column) for group in self._groups]
@@ -170,7 +187,8 @@ class _QueryCompiler:
         select = exp.Select(expressions=outputs)
         select.set("from_", exp.From(this=exp.table_(step)))
         known = [_is_known(exp.column(name)) for name in self._named_only()]
-        bounds = all_of([*known, *(part for bound in self._query.having for part in _bound(bound))])
+        kept = [self._kept(one) for one in self._query.keep]
+        bounds = all_of([*known, *(part for bound in self._query.having for part in _bound(bound)), *kept])
         if bounds is not None:
             select.set("where", exp.Where(this=bounds))
         return select
@@ -179,118 +197,44 @@ class _QueryCompiler:
         found: list[exp.Expr] = [exp.column(metric)]
         for position in range(1, len(self._spans.spans) if self._is_timed(metric) else 1):
             found.append(exp.column(f"{metric}{suffix(position)}"))
-            change, rate = _change(metric, position), _change_rate(metric, position)
-            found.append(exp.alias_(change, f"{metric}{numbered('change', position)}", copy=False))
+            difference, rate = change(metric, position), change_rate(metric, position)
+            found.append(exp.alias_(difference, f"{metric}{numbered('change', position)}", copy=False))
             found.append(exp.alias_(rate, f"{metric}{numbered('change_rate', position)}", copy=False))
         if self._query.share:
             found.append(exp.column(f"{metric}__share"))
+        if self._query.rank:
+            found.append(exp.column(f"{metric}__rank"))
         return found
+
+    def _kept(self, kept: Kept) -> exp.Expr:
+        group = next(one for one in self._groups if isinstance(one, FieldGroup) and one.field == kept.field)
+        kind = self._index.field(kept.field).type
+        return exp.In(this=exp.column(group.column), expressions=[literal(value, kind) for value in kept.values])
+
+    def _rank(self, combined: Combined, metric: str) -> exp.Expr:
+        """The place among all groups, of each period where there are periods; groups without a name or value have none."""
+        value = self._value(combined, metric, 0)
+        known = [_is_known(combined.group(group.column)) for group in self._groups if isinstance(group, FieldGroup)]
+        condition = all_of([*known, _is_known(value.copy())])
+        place = exp.Window(this=exp.Rank(), order=exp.Order(expressions=[ordered(value, descending=True)]))
+        within = [combined.group(group.column) for group in self._groups if isinstance(group, PeriodGroup)]
+        unknown = (
+            exp.Case(ifs=[exp.If(this=condition.copy(), true=number(1))], default=number(0)) if condition else None
+        )
+        place.set("partition_by", [*within, *([unknown] if unknown is not None else [])])
+        return exp.Case(ifs=[exp.If(this=condition, true=place)]) if condition is not None else place
 
     def _share(self, combined: Combined, metric: str) -> exp.Expr:
         """Part of the total over all groups; of each period's total when there are groups besides the periods."""
         periods = [group.column for group in self._groups if isinstance(group, PeriodGroup)]
         total = exp.Window(this=exp.Sum(this=self._value(combined, metric, 0)))
-        if periods and len(self._groups) > 1:
-            total.set("partition_by", [combined.group(periods[0])])
+        if periods and len(self._groups) > len(periods):
+            total.set("partition_by", [combined.group(name) for name in periods])
         return exp.Div(this=self._value(combined, metric, 0), expression=exp.Nullif(this=total, expression=number(0)))
-
-    def _order_and_cut(self, select: exp.Select) -> None:
-        terms = [self._term(order) for order in self._query.order] or self._usual_order()
-        named = {order.by for order in self._query.order}
-        terms += [_ordered(exp.column(group.column)) for group in self._groups if _asked_as(group) not in named]
-        if self._groups:
-            select.set("order", exp.Order(expressions=_each_once(terms)))
-        if self._query.limit is not None:
-            select.set("limit", exp.Limit(expression=number(self._query.limit)))
-
-    def _term(self, order: Order) -> exp.Expr:
-        if not self._index.has_metric(order.by):
-            group = next(group for group in self._groups if _asked_as(group) == order.by)
-            return _ordered(_sort_key(group, self._index), descending=order.descending)
-        if order.what == "value":
-            return _ordered(exp.column(order.by), descending=order.descending)
-        change = _change(order.by, 1) if order.what == "change" else _change_rate(order.by, 1)
-        return _ordered(change, descending=order.descending)
-
-    def _usual_order(self) -> list[exp.Expr]:
-        """Time runs forward, levels go from low to high, and all else starts with the largest."""
-        if any(isinstance(group, PeriodGroup) for group in self._groups):
-            return [_ordered(exp.column(PERIOD))]
-        if self._groups and _is_ordered(self._groups[0], self._index):
-            return [_ordered(_sort_key(self._groups[0], self._index))]
-        return [_ordered(exp.column(self._query.metrics[0]), descending=True)]
-
-    # -- what the result says ----------------------------------------------------------------------------------------
-
-    def _columns(self) -> tuple[ResultColumn, ...]:
-        found = [group_column(group, self._index) for group in self._groups]
-        for name in self._query.metrics:
-            metric = self._index.metric(name)
-            found.append(metric_column(metric))
-            if self._is_timed(name):
-                for position, other in enumerate(self._query.compare_to, start=1):
-                    found.extend(
-                        comparison_columns(
-                            metric,
-                            other,
-                            of=position - 1,
-                            names=(
-                                f"{name}{suffix(position)}",
-                                f"{name}{numbered('change', position)}",
-                                f"{name}{numbered('change_rate', position)}",
-                            ),
-                        )
-                    )
-            if self._query.share:
-                found.append(share_column(metric))
-        return tuple(found)
-
-    def _all_notes(self) -> tuple[Text, ...]:
-        notes = list(self._scope.statement.notes)
-        if self._named_only():
-            notes.append(
-                Text(
-                    zh="排名和筛选只在有取值的分组之间进行，“未知”不参与。",
-                    en="Only groups with a known value are ranked or held against the bound; unknown ones are left out.",
-                )
-            )
-        for name in self._query.metrics:
-            if not self._is_timed(name) and (self._query.time is not None or self._query.compare_to):
-                label = self._index.metric(name).words.label
-                notes.append(
-                    Text(
-                        zh=f"「{label.zh}」是当前的数，不受所选时间影响。",
-                        en=f"{label.en} is counted as of now; the time does not apply to it.",
-                    )
-                )
-        grain = next((group.grain for group in self._groups if isinstance(group, PeriodGroup)), None)
-        partial = partial_note(self._context.calendar, self._spans.spans[0], grain) if grain else None
-        return tuple(notes) if partial is None else (*notes, partial)
-
-
-def groups_of(query: Query, index: ModelIndex) -> tuple[Group, ...]:
-    """The question's groups with their column names: a field's own name, or with its entity's where two share it."""
-    fields = [group.field for group in query.by if isinstance(group, ByField)]
-    short = [index.field(field).name for field in fields]
-    taken = [*query.metrics, PERIOD]
-    found: list[Group] = []
-    for group in query.by:
-        match group:
-            case ByTime(grain=grain):
-                found.append(PeriodGroup(PERIOD, grain))
-            case ByField(field=field):
-                name = index.field(field).name
-                clash = short.count(name) > 1 or name in taken
-                found.append(FieldGroup(field.replace(".", "_") if clash else name, field))
-    return tuple(found)
 
 
 def _is_known(value: exp.Expr) -> exp.Expr:
     return exp.Not(this=exp.Is(this=value, expression=exp.Null()))
-
-
-def _asked_as(group: Group) -> str:
-    return group.field if isinstance(group, FieldGroup) else "time"
 
 
 def _bound(bound: Bound) -> list[exp.Expr]:
@@ -299,42 +243,3 @@ def _bound(bound: Bound) -> list[exp.Expr]:
     if bound.high is not None:
         found.append(exp.LTE(this=column.copy(), expression=number(bound.high)))
     return found
-
-
-def _change(metric: str, position: int) -> exp.Expr:
-    return exp.Sub(this=exp.column(metric), expression=exp.column(f"{metric}{suffix(position)}"))
-
-
-def _change_rate(metric: str, position: int) -> exp.Expr:
-    """The change as a part of the value before; unknown where that was not above zero."""
-    before = exp.column(f"{metric}{suffix(position)}")
-    rate = exp.Div(this=exp.Paren(this=_change(metric, position)), expression=before)
-    return exp.Case(ifs=[exp.If(this=exp.GT(this=before.copy(), expression=number(0)), true=rate)])
-
-
-def _ordered(value: exp.Expr, *, descending: bool = False) -> exp.Ordered:
-    return exp.Ordered(this=value, desc=descending, nulls_first=False)
-
-
-def _is_ordered(group: Group, index: ModelIndex) -> bool:
-    return isinstance(group, FieldGroup) and index.field(group.field).ordered
-
-
-def _sort_key(group: Group, index: ModelIndex) -> exp.Expr:
-    """The column itself, or the position of its value where the values have an order of their own."""
-    column = exp.column(group.column)
-    if not isinstance(group, FieldGroup) or not _is_ordered(group, index):
-        return column
-    field = index.field(group.field)
-    ifs = [
-        exp.If(this=literal(value.value, field.type), true=number(position))
-        for position, value in enumerate(field.values)
-    ]
-    return exp.Case(this=column, ifs=ifs) if ifs else column
-
-
-def _each_once(terms: Sequence[exp.Expr]) -> list[exp.Expr]:
-    seen: dict[exp.Expr, exp.Expr] = {}
-    for term in terms:
-        seen.setdefault(term.this, term)
-    return list(seen.values())

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from sqlglot import exp
 
 from semantic_layer.calendar.arithmetic import DateSpan
-from semantic_layer.compiler.aggregate import Reading, aggregate, measure_for, time_of
 from semantic_layer.compiler.combine import Combined, Side
 from semantic_layer.compiler.conditions import BINARY
 from semantic_layer.compiler.groups import FieldGroup, Group, KeyGroup
 from semantic_layer.compiler.literals import all_of, literal, number
-from semantic_layer.compiler.metrics import formula, leaves
+from semantic_layer.compiler.metrics import Leaf, formula, leaves
+from semantic_layer.compiler.passes import aggregate
+from semantic_layer.compiler.readings import Reading, measure_for, time_of
 from semantic_layer.compiler.rows import Rows, Scope
-from semantic_layer.compiler.values import keys_from, top_share, values_of_people, within_share
+from semantic_layer.compiler.values import columns_of, keys_from, top_share, values_of_people, within_share
 from semantic_layer.compiler.when import window
 from semantic_layer.model.types import (
     AttributeBody,
@@ -112,7 +114,7 @@ class _Inputs:
     def __init__(self, scope: Scope, entity: str, bodies: Sequence[object]) -> None:
         self._scope = scope
         self._group = KeyGroup(scope.context.index.entity(entity).primary_key[0], entity)
-        self._columns: dict[tuple[str, DateSpan | None, str], str] = {}
+        self._columns: dict[tuple[Leaf, DateSpan | None, str], str] = {}
         self._readings: list[Reading] = []
         self._source: dict[str, str] = {}
         for body in bodies:
@@ -127,24 +129,25 @@ class _Inputs:
         return list(dict.fromkeys(self._source.values()))
 
     def value(self, one: TagInput) -> exp.Expr:
-        def leaf_value(leaf: str) -> exp.Expr:
+        def leaf_value(leaf: Leaf) -> exp.Expr:
             column = self._columns[leaf, self._span(one, leaf), one.where]
             return exp.column(column, table=self._source[column])
 
         return formula(self._scope.context, one.metric, leaf_value)
 
-    def _read(self, leaf: str, one: TagInput) -> None:
+    def _read(self, leaf: Leaf, one: TagInput) -> None:
         identity = (leaf, self._span(one, leaf), one.where)
         if identity in self._columns:
             return
         days = one.window.replace(" ", "_")
-        name = "_".join(part for part in (leaf, days) if part)
+        name = "_".join(part for part in (leaf.metric, days) if part)
         name = name if name not in self._columns.values() else f"{name}_{len(self._columns)}"
         self._columns[identity] = name
-        self._readings.append(Reading(column=name, metric=leaf, span=identity[1], sql_where=one.where))
+        where = (*leaf.where, one.where) if one.where else leaf.where
+        self._readings.append(Reading(column=name, leaf=replace(leaf, where=where), span=identity[1]))
 
-    def _span(self, one: TagInput, leaf: str) -> DateSpan | None:
-        measure = measure_for(self._scope, Reading(column=leaf, metric=leaf), [self._group], None)
+    def _span(self, one: TagInput, leaf: Leaf) -> DateSpan | None:
+        measure = measure_for(self._scope, Reading(column=leaf.metric, leaf=leaf), [self._group], None)
         if time_of(self._scope.context.index, measure) is None:
             return None
         return self._scope.calendar.resolve(window(one.window) if one.window else Span(None, None))
@@ -177,14 +180,20 @@ def _preference(scope: Scope, tag: Tag, body: PreferenceBody) -> str:
     groups: list[Group] = [KeyGroup(key, tag.entity), FieldGroup(VALUE, body.dimension)]
     span = scope.calendar.resolve(window(body.window) if body.window else Span(None, None))
     readings = []
-    for leaf in leaves(index, body.metric):
-        timed = time_of(index, measure_for(scope, Reading(column=leaf, metric=leaf), groups, None)) is not None
-        readings.append(Reading(column=leaf, metric=leaf, span=span if timed else None))
+    names = columns_of(leaves(index, body.metric))
+    for leaf, column in names.items():
+        reading = Reading(column=column, leaf=leaf)
+        timed = time_of(index, measure_for(scope, reading, groups, None)) is not None
+        readings.append(replace(reading, span=span if timed else None))
     passes = aggregate(scope, readings, groups)
     combined = Combined(scope, groups, [Side(one, 0) for one in passes], None)
     order = exp.Order(
         expressions=[
-            exp.Ordered(this=formula(scope.context, body.metric, combined.value), desc=True, nulls_first=False),
+            exp.Ordered(
+                this=formula(scope.context, body.metric, lambda leaf: combined.value(names[leaf])),
+                desc=True,
+                nulls_first=False,
+            ),
             exp.Ordered(this=combined.group(VALUE), desc=False, nulls_first=False),
         ]
     )

@@ -10,6 +10,7 @@ from typing import assert_never
 from semantic_layer.compiler.consistency import check_consistent
 from semantic_layer.compiler.context import CompileContext
 from semantic_layer.compiler.metrics import is_additive, leaves
+from semantic_layer.compiler.moments import check_moment
 from semantic_layer.errors import InvalidPlanError, Text, UnknownNameError
 from semantic_layer.model.nearest import nearest
 from semantic_layer.model.types import ColumnType, Dimension, Scalar, Tag
@@ -23,13 +24,14 @@ from semantic_layer.query.predicate import (
     HasMetric,
     InSegment,
     IsNull,
+    Moment,
     Not,
     Op,
     Or,
     Predicate,
     Ranked,
 )
-from semantic_layer.query.types import Audience, ByField, ByTime, Query
+from semantic_layer.query.types import Audience, ByField, ByTime, Kept, Query
 
 _NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.FLOAT)
 _DATES = (ColumnType.DATE, ColumnType.TIMESTAMP)
@@ -49,7 +51,7 @@ def check_query(query: Query, context: CompileContext) -> None:
     """Raises a `UserError` for the first fault of a query."""
     index = context.index
     if not query.metrics:
-        raise _wrong("没有说明要看哪个指标。", "No metric was asked for.", suggestions=_first_metrics(context))
+        _check_values_query(query, context)
     for name in (*query.metrics, *(bound.metric for bound in query.having)):
         index.metric(name)
         leaves(index, name)
@@ -64,6 +66,36 @@ def check_query(query: Query, context: CompileContext) -> None:
         )
     if query.share:
         _check_share(query, context)
+    if query.rank and not query.by:
+        raise _wrong("排名需要先说明在什么之间排，如按城市。", "A rank needs groups to be ranked, such as cities.")
+    for kept in query.keep:
+        _check_kept(kept, query, context)
+    _check_alignment(query, context)
+
+
+def _check_alignment(query: Query, context: CompileContext) -> None:
+    """Refuses periods that do not meet the same periods of the other side."""
+    grains = [group.grain for group in query.by if isinstance(group, ByTime) and not (group.part or group.own)]
+    for grain in grains:
+        for other in query.compare_to:
+            if query.time is not None:
+                context.calendar.check_comparison(query.time, other, grain)
+
+
+def _check_values_query(query: Query, context: CompileContext) -> None:
+    """Without metrics, values of fields are asked for, and nothing that only a number can have."""
+    if not query.by:
+        raise _wrong("没有说明要看哪个指标。", "No metric was asked for.", suggestions=_first_metrics(context))
+    if query.extremes and len(query.by) != 1:
+        raise _wrong(
+            "最小值和最大值一次只能看一个维度。", "The least and the greatest value are of one field at a time."
+        )
+    if query.compare_to or query.having or query.share or query.rank or query.keep:
+        raise _wrong(
+            "没有指标就没有可以对比、设条件或算占比的数。",
+            "Without a metric there is nothing to compare, to hold against a bound or to share out.",
+            suggestions=_first_metrics(context),
+        )
 
 
 def check_audience(audience: Audience, context: CompileContext) -> None:
@@ -103,6 +135,8 @@ def _check_part(where: Predicate, context: CompileContext) -> None:
             _check_person(where, context)
         case Compare() | Among() | Between() | IsNull() | Contains():
             _check_field(where, context)
+        case Moment():
+            check_moment(where, context)
         case _:
             assert_never(where)
 
@@ -173,19 +207,27 @@ def _check_range(low: float, high: float | None, label: Text) -> None:
 
 
 def _check_groups(query: Query, context: CompileContext) -> None:
-    seen: set[str] = set()
     for group in query.by:
         match group:
             case ByField(field=field):
                 context.index.field(field)
-                name = field
             case ByTime():
-                name = "time"
+                pass
             case _:
                 assert_never(group)
-        if name in seen:
-            raise _wrong("同一个分组出现了两次。", "The same grouping was asked for twice.")
-        seen.add(name)
+    if len(set(query.by)) < len(query.by):
+        raise _wrong("同一个分组出现了两次。", "The same grouping was asked for twice.")
+    _check_periods(query)
+
+
+def _check_periods(query: Query) -> None:
+    """A result that holds years side by side needs one column of periods that can be laid beside each other."""
+    times = [group for group in query.by if isinstance(group, ByTime) and group.part is None]
+    if query.compare_to and (len(times) > 1 or any(group.own is not None for group in times)):
+        raise _wrong(
+            "跟别的时期比时，只能按一种日历周期（天、周、月、季、年）展开。",
+            "Held against another period, a result can be shown by one kind of calendar period only.",
+        )
 
 
 def _check_order(query: Query, context: CompileContext) -> None:
@@ -204,6 +246,19 @@ def _check_order(query: Query, context: CompileContext) -> None:
             )
         if order.what != "value" and order.by not in query.metrics:
             raise _wrong("按变化排序的指标必须是所看的指标。", "Ordering by change needs a metric that is shown.")
+
+
+def _check_kept(kept: Kept, query: Query, context: CompileContext) -> None:
+    field = context.index.field(kept.field)
+    if not any(group == ByField(kept.field) for group in query.by):
+        label = field.words.label
+        raise _wrong(
+            f"要只看「{label.zh}」的几个取值，需要先按它分组。",
+            f"To show some values of {label.en!r} only, group by it.",
+            suggestions=(kept.field,),
+        )
+    for value in kept.values:
+        _check_value(field, value)
 
 
 def _check_share(query: Query, context: CompileContext) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from sqlglot import exp
 
-from semantic_layer.compiler.aggregate import Reading, aggregate, measure_for, time_of
 from semantic_layer.compiler.combine import Combined, Side
 from semantic_layer.compiler.groups import KeyGroup
 from semantic_layer.compiler.literals import number
-from semantic_layer.compiler.metrics import formula, leaves
+from semantic_layer.compiler.metrics import Leaf, formula, leaves
+from semantic_layer.compiler.passes import aggregate
+from semantic_layer.compiler.readings import Reading, measure_for, time_of
 from semantic_layer.compiler.rows import Scope
-from semantic_layer.compiler.when import window
+from semantic_layer.compiler.when import span_of
 from semantic_layer.query.predicate import Predicate
 from semantic_layer.query.time import TimeRange
 
@@ -19,26 +23,51 @@ def values_of_people(
     scope: Scope, metrics: tuple[str, ...], time: TimeRange | None, where: Predicate | None = None
 ) -> tuple[str, str]:
     """The step with one row a person who has rows: the key and each metric under its name; and the key's name."""
+    return values_of(scope, scope.customer, metrics, time, where)
+
+
+def values_of(
+    scope: Scope, entity: str, metrics: tuple[str, ...], time: TimeRange | None, where: Predicate | None = None
+) -> tuple[str, str]:
+    """The step with one row for each row of `entity` that has rows of the metrics; and the name of its key."""
     index = scope.context.index
-    group = KeyGroup(key_name(scope), scope.customer)
-    span = scope.calendar.resolve(time if time is not None else window(scope.calendar.conventions.default_window))
-    names = tuple(dict.fromkeys(leaf for metric in metrics for leaf in leaves(index, metric)))
+    group = KeyGroup(index.entity(entity).primary_key[0], entity)
+    if any(group.column == metric for metric in metrics):
+        group = KeyGroup(f"{entity}_key", entity)
+    span = span_of(scope.calendar, time)
+    names = columns_of(dict.fromkeys(leaf for metric in metrics for leaf in leaves(index, metric)))
     readings = []
-    for leaf in names:
-        reading = Reading(column=leaf, metric=leaf)
+    for leaf, column in names.items():
+        reading = Reading(column=column, leaf=leaf)
         timed = time_of(index, measure_for(scope, reading, [group], where)) is not None
-        readings.append(Reading(column=leaf, metric=leaf, span=span if timed else None))
+        readings.append(replace(reading, span=span if timed else None))
     passes = aggregate(scope, readings, [group], where)
     combined = Combined(scope, [group], [Side(one, 0) for one in passes], None)
     columns = [exp.alias_(combined.group(group.column), group.column, copy=False)]
     for metric in metrics:
         scope.statement.use(metric)
-        columns.append(exp.alias_(formula(scope.context, metric, combined.value), metric, copy=False))
+        columns.append(
+            exp.alias_(formula(scope.context, metric, lambda leaf: combined.value(names[leaf])), metric, copy=False)
+        )
     select = combined.select(*columns)
     known = exp.Not(this=exp.Is(this=combined.group(group.column), expression=exp.Null()))
     select.set("where", exp.Where(this=known))
-    step = scope.statement.step(f"{metrics[0]}_of_people", select, f"{', '.join(metrics)} of each person")
+    each = "person" if entity == scope.customer else entity
+    name = f"{metrics[0]}_of_{'people' if entity == scope.customer else entity}"
+    step = scope.statement.step(name, select, f"{', '.join(metrics)} of each {each}")
     return step, group.column
+
+
+def columns_of(found: Iterable[Leaf]) -> dict[Leaf, str]:
+    """A column's name for each leaf: that of its metric, numbered where several leaves are of one metric."""
+    columns: dict[Leaf, str] = {}
+    for leaf in found:
+        name = base = leaf.metric if leaf.is_plain or not leaf.alias else leaf.alias
+        count = 2
+        while name in columns.values():
+            name, count = f"{base}_{count}", count + 1
+        columns[leaf] = name
+    return columns
 
 
 def top_share(step: str, key: str, order: exp.Order, condition: exp.Expr | None) -> exp.Select:

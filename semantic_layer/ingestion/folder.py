@@ -9,7 +9,8 @@ import duckdb
 
 from semantic_layer.errors import DataError, Text
 from semantic_layer.ingestion.snapshot import Progress, damaged_file, missing_file, publishing
-from semantic_layer.model.types import ColumnType, Entity, SemanticModel
+from semantic_layer.model.grain import TimeSpine
+from semantic_layer.model.types import ColumnType, SemanticModel
 
 _TYPES: Final = {
     ColumnType.STRING: "VARCHAR",
@@ -24,16 +25,17 @@ _ENDINGS: Final = (".parquet", ".csv")
 
 
 def build_from_folder(data: Path, target: Path, model: SemanticModel, *, progress: Progress) -> None:
-    """Fill `target` with the tables of all entities. `target` appears only when everything is in it.
+    """Fill `target` with the tables of all entities and time spines. `target` appears only when everything is in it.
 
     Raises:
         DataError: when a file is missing or damaged, lacks a column, holds a value of another type, or the disk is full.
     """
-    tables = {entity.table: entity for entity in model.entities}
+    tables = {spine.table: _columns_of_spine(spine) for spine in model.time_spines}
+    tables |= {entity.table: [(one.name, _TYPES[one.type]) for one in entity.columns] for entity in model.entities}
     with publishing(target) as unfinished, duckdb.connect(str(unfinished)) as connection:
-        for done, (name, entity) in enumerate(sorted(tables.items())):
+        for done, (name, columns) in enumerate(sorted(tables.items())):
             progress(name, done, len(tables))
-            _fill(connection, _file_of(data, name), entity)
+            _fill(connection, _file_of(data, name), name, columns)
     progress("", len(tables), len(tables))
 
 
@@ -44,18 +46,23 @@ def _file_of(data: Path, table: str) -> Path:
     raise missing_file(data / f"{table}.parquet")
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, file: Path, entity: Entity) -> None:
+def _columns_of_spine(spine: TimeSpine) -> list[tuple[str, str]]:
+    at = "TIMESTAMP" if spine.grain.is_within_day else "DATE"
+    return [(spine.column, at), *((period.column, "VARCHAR") for period in spine.periods)]
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, file: Path, table: str, columns: list[tuple[str, str]]) -> None:
     try:
         rows = (
             connection.read_parquet(str(file))
             if file.suffix == ".parquet"
             else connection.read_csv(str(file), all_varchar=True)
         )
-        missing = [column.name for column in entity.columns if column.name not in rows.columns]
+        missing = [name for name, _ in columns if name not in rows.columns]
         if missing:
             raise _lacks(file, missing, rows.columns)
-        typed = [duckdb.ColumnExpression(c.name).cast(_TYPES[c.type]).alias(c.name) for c in entity.columns]
-        rows.select(*typed).create(entity.table)
+        typed = [duckdb.ColumnExpression(name).cast(kind).alias(name) for name, kind in columns]
+        rows.select(*typed).create(table)
     except duckdb.Error as error:
         raise damaged_file(file, str(error).splitlines()[0]) from error
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from semantic_layer.errors import DataError, DefinitionError, Issue, Text
+from semantic_layer.model.read_calendar import read_festival, read_time_spine
 from semantic_layer.model.read_company import (
     read_ambiguity,
     read_conventions,
-    read_festival,
     read_near_miss,
     read_sample,
 )
@@ -26,6 +26,7 @@ from semantic_layer.model.sources import Kind, Sources
 from semantic_layer.model.types import Conventions, PreferenceBody, SemanticModel, Tag
 
 POLICY_FILE = "policies.yml"
+MOST_FAULTS = 200
 T = TypeVar("T")
 
 
@@ -67,11 +68,22 @@ def read_folder(folder: Path) -> Loaded:
             roots.append(parsed.root)
     whole = Section(_merge(roots, files[0].name, issues), "", issues)
     sources = Sources()
-    model = replace(_model(whole, sources), version=_version(folder))
+    model = replace(read_model(whole, sources), version=_version(folder))
     complete = len(roots) == len(files)
-    for rule in RULES if complete else ():
-        issues.extend(rule(model, sources))
+    if complete:
+        issues.extend(_faults(model, sources))
     return Loaded(model, sources, tuple(issues), complete)
+
+
+def _faults(model: SemanticModel, sources: Sources) -> Iterator[Issue]:
+    """What the rules find, up to `MOST_FAULTS`: each looks for the nearest names, which takes its time in a large model."""
+    found = (issue for rule in RULES for issue in rule(model, sources))
+    for number, issue in enumerate(found):
+        if number == MOST_FAULTS:
+            message = f"More than {MOST_FAULTS} faults were found; the rest is not listed."
+            yield replace(issue, message=message, remedy="Mend the listed ones first.")
+            return
+        yield issue
 
 
 def _files(folder: Path) -> list[Path]:
@@ -123,7 +135,8 @@ def _merge(roots: list[MapNode], file: str, issues: list[Issue]) -> MapNode:
     return MapNode(entries, keys, Place(file, 1))
 
 
-def _model(section: Section, sources: Sources) -> SemanticModel:
+def read_model(section: Section, sources: Sources) -> SemanticModel:
+    """The model that one mapping of all definitions says; `sources` then knows where each stands."""
     datasets = tuple(read_dataset(item) for item in section.sections("datasets", required=True))
     for dataset in datasets:
         _register(dataset, sources)
@@ -151,6 +164,7 @@ def _model(section: Section, sources: Sources) -> SemanticModel:
         ),
         near_misses=reader.each("near_misses", "near_miss", read_near_miss, lambda found: ("/".join(found.words),)),
         festivals=reader.each("festivals", "festival", read_festival, lambda found: (found.name,)),
+        time_spines=reader.each("time_spines", "time_spine", read_time_spine, lambda found: (found.table,)),
         samples=reader.each("samples", "sample", read_sample, lambda found: (found.text.en,)),
         conventions=read_conventions(conventions) if conventions else Conventions(),
         customer_entity=customer,

@@ -16,12 +16,19 @@ def nearest(word: str, names: Iterable[str], *, limit: int = 3) -> tuple[str, ..
     """
     candidates = sorted(set(names))
     wanted = word.casefold()
-    scored = process.extract(wanted, {name: name.casefold() for name in candidates}, scorer=fuzz.ratio, limit=None)
+    scored = process.extract(
+        wanted,
+        {name: name.casefold() for name in candidates},
+        scorer=fuzz.ratio,
+        limit=None,
+        score_cutoff=_CLOSE_ENOUGH,
+    )
     by_tail = process.extract(
         wanted.rpartition(".")[2],
         {name: name.casefold().rpartition(".")[2] for name in candidates},
         scorer=fuzz.ratio,
         limit=None,
+        score_cutoff=_CLOSE_ENOUGH,
     )
     best: dict[str, float] = {}
     for _, score, name in (*scored, *by_tail):

@@ -1,70 +1,46 @@
-"""What belongs to the company rather than to one entity: conventions, festivals, ambiguous words, near misses, samples."""
+"""What belongs to the company rather than to one entity: conventions, ambiguous words, near misses, samples."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from semantic_layer.errors import Text
-from semantic_layer.model.read_entities import read_name
+from semantic_layer.model.read_calendar import check_day, read_fiscal_weeks
 from semantic_layer.model.section import Section
-from semantic_layer.model.types import Ambiguity, Conventions, Festival, NearMiss, SampleQuestion
+from semantic_layer.model.types import Ambiguity, Conventions, NearMiss, SampleQuestion
 
 
 def read_conventions(section: Section) -> Conventions:
     basis = Conventions()
+    fiscal = section.section("fiscal_calendar")
     found = Conventions(
         time_zone=section.text_of("time_zone", default=basis.time_zone),
         week_start=cast(
             "Literal['monday', 'sunday']", section.word_of("week_start", ("monday", "sunday"), default=basis.week_start)
         ),
         fiscal_year_start=section.whole("fiscal_year_start", default=basis.fiscal_year_start),
+        fiscal_weeks=read_fiscal_weeks(fiscal) if fiscal else None,
         default_window=section.text_of("default_window", default=basis.default_window),
         as_of=section.text_of("as_of") or None,
         as_of_from=section.text_of("as_of_from") or None,
         currency=section.text_of("currency", default=basis.currency),
+        missing=cast("Literal['zero', 'unknown']", section.word_of("missing", ("zero", "unknown"), default=basis.missing)),
         minimum_group=section.whole("minimum_group", default=basis.minimum_group),
     )
     if not 1 <= found.fiscal_year_start <= 12:
         section.report("fiscal_year_start", f"There is no month {found.fiscal_year_start}.", "Write a month, 1 to 12.")
+    if fiscal is not None and section.has("fiscal_year_start"):
+        message = "The fiscal year begins with a month, and by 'fiscal_calendar' it is made of weeks."
+        section.report("fiscal_year_start", message, "Keep one of the two.")
     if found.as_of is not None:
-        _check_day(section, "as_of", found.as_of)
+        check_day(section, "as_of", found.as_of)
     try:
         ZoneInfo(found.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         section.report("time_zone", f"There is no time zone {found.time_zone!r}.", "Write one such as Asia/Shanghai.")
     section.finish()
     return found
-
-
-def read_festival(section: Section) -> Festival:
-    """`occurrences` lists the years: `{from: 2026-06-01, to: 2026-06-18, day: 2026-06-18}`."""
-    spans: list[tuple[str, str]] = []
-    days: list[str] = []
-    for item in section.sections("occurrences", required=True):
-        first, last = item.text_of("from", required=True), item.text_of("to", required=True)
-        day = item.text_of("day", default=last)
-        known = [_check_day(item, name, text) for name, text in (("from", first), ("to", last), ("day", day))]
-        if all(known) and not first <= day <= last:
-            item.report("to", f"{first}, {day}, {last} do not follow each other.", "Put from first, then day, then to.")
-        item.finish()
-        spans.append((first, last))
-        days.append(day)
-    festival = Festival(name=read_name(section), words=section.words(), spans=tuple(spans), days=tuple(days))
-    section.finish()
-    return festival
-
-
-def _check_day(section: Section, name: str, text: str) -> bool:
-    if not text:
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        section.report(name, f"{text!r} is not a day of the calendar.", "Write it as 2026-06-18.")
-        return False
-    return True
 
 
 def read_ambiguity(section: Section) -> tuple[Ambiguity, ...]:

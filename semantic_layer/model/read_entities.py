@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from semantic_layer.errors import Text
+from semantic_layer.model.grain import Grain
 from semantic_layer.model.section import Section
 from semantic_layer.model.source import LeafNode
 from semantic_layer.model.types import (
@@ -18,12 +19,13 @@ from semantic_layer.model.types import (
     Relationship,
     Sensitivity,
     Unit,
+    Validity,
     Value,
     ValueGroup,
 )
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_KIND_OF_TYPE = {
+KIND_OF_TYPE = {
     ColumnType.DATE: DimensionKind.TIME,
     ColumnType.TIMESTAMP: DimensionKind.TIME,
     ColumnType.INTEGER: DimensionKind.NUMERIC,
@@ -58,6 +60,8 @@ def read_origin(section: Section) -> Origin:
         line=section.place.line,
         owner=section.text_of("owner"),
         version=section.whole("version", default=1),
+        deprecated=section.text_of("deprecated"),
+        replaced_by=section.text_of("replaced_by"),
     )
 
 
@@ -73,11 +77,27 @@ def read_dataset(section: Section) -> Dataset:
         time=section.text_of("time") or None,
         label_column=section.text_of("label_column") or None,
         verbs=section.texts("verbs"),
+        validity=_validity(section),
+        partition=section.text_of("partition") or None,
         origin=read_origin(section),
     )
     fields = tuple((_dimension(field, entity), field) for field in section.sections("fields"))
     section.finish()
     return Dataset(entity, section, fields)
+
+
+def _validity(section: Section) -> Validity | None:
+    """`validity: {start: valid_from, end: valid_to}`: the table is a history."""
+    inner = section.section("validity")
+    if inner is None:
+        return None
+    found = Validity(
+        inner.text_of("start", required=True),
+        inner.text_of("end", required=True),
+        end_inside=inner.flag("end_inside", default=False),
+    )
+    inner.finish()
+    return found
 
 
 def _columns(section: Section) -> tuple[Column, ...]:
@@ -113,7 +133,7 @@ def _dimension(section: Section, entity: Entity) -> Dimension:
     expr = section.text_of("expr") or name
     column = entity.column(expr)
     column_type = section.choice("type", ColumnType, default=column.type if column else ColumnType.STRING)
-    kind = section.choice("kind", DimensionKind, default=_KIND_OF_TYPE[column_type])
+    kind = section.choice("kind", DimensionKind, default=KIND_OF_TYPE[column_type])
     if column is None and "type" not in section.node.entries:
         remedy = f"Add type: (one of {', '.join(t.value for t in ColumnType)}), or name a column of {entity.table!r} in expr."
         section.report("type", f"The field {name!r} is not a column, so its type is not known.", remedy)
@@ -133,6 +153,7 @@ def _dimension(section: Section, entity: Entity) -> Dimension:
             "sensitivity", Sensitivity, default=column.sensitivity if column else Sensitivity.NONE
         ),
         unit=section.choice("unit", Unit) if section.has("unit") else None,
+        grain=section.choice("grain", Grain) if section.has("grain") else None,
         origin=read_origin(section),
     )
     section.finish()
@@ -174,6 +195,7 @@ def read_relationship(section: Section) -> Relationship:
         to_entity=target,
         from_columns=section.texts("from_columns", required=True),
         to_columns=section.texts("to_columns", required=True),
+        label=section.bilingual("label"),
     )
     section.finish()
     return relationship

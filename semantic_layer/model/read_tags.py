@@ -25,8 +25,8 @@ from semantic_layer.model.types import (
     Value,
 )
 
-_YES = Value(value=True, label=Text("是", "yes"))
-_NO = Value(value=False, label=Text("否", "no"))
+YES = Value(value=True, label=Text("是", "yes"))
+NO = Value(value=False, label=Text("否", "no"))
 
 
 def read_tag(section: Section, *, customer_entity: str) -> Tag:
@@ -43,7 +43,7 @@ def read_tag(section: Section, *, customer_entity: str) -> Tag:
         kind=kind,
         category=section.choice("category", TagCategory),
         body=body,
-        type=section.choice("type", ColumnType, default=ColumnType.BOOLEAN if boolean else _type_of(values)),
+        type=section.choice("type", ColumnType, default=ColumnType.BOOLEAN if boolean else type_of_values(values)),
         values=values,
         positive=positive or ((True,) if boolean else ()),
         ordered=section.flag("ordered", default=False),
@@ -55,7 +55,7 @@ def read_tag(section: Section, *, customer_entity: str) -> Tag:
     return tag
 
 
-def _type_of(values: tuple[Value, ...]) -> ColumnType:
+def type_of_values(values: tuple[Value, ...]) -> ColumnType:
     if values and all(isinstance(value.value, int) and not isinstance(value.value, bool) for value in values):
         return ColumnType.INTEGER
     return ColumnType.STRING
@@ -64,8 +64,11 @@ def _type_of(values: tuple[Value, ...]) -> ColumnType:
 def _values(section: Section, body: TagBody) -> tuple[Value, ...]:
     """Levels of a rule are its values, in their order; other kinds list theirs."""
     listed = tuple(read_value(value) for value in section.sections("values", lone="value"))
-    if not isinstance(body, RuleBody) or listed:
-        return listed
+    return listed if listed or not isinstance(body, RuleBody) else values_of_rule(body)
+
+
+def values_of_rule(body: RuleBody) -> tuple[Value, ...]:
+    """What the levels of a rule give, each once; nothing for a rule that only says yes or no."""
     found = [level.value for level in body.levels] + ([body.otherwise] if body.otherwise else [])
     if all(isinstance(value.value, bool) for value in found):
         return ()
@@ -111,8 +114,8 @@ def _rule(section: Section) -> RuleBody:
     inputs = tuple(_inputs(section))
     when = section.text_of("when")
     if when:
-        levels: tuple[Level, ...] = (Level(value=_YES, when=when),)
-        otherwise: Value | None = _NO
+        levels: tuple[Level, ...] = (Level(value=YES, when=when),)
+        otherwise: Value | None = NO
     else:
         levels = tuple(_level(level) for level in section.sections("levels", required=True))
         other = section.section("otherwise")

@@ -48,11 +48,12 @@ class Section:
 
     def finish(self) -> None:
         """Report keys that nobody asked for."""
-        for name in self.node.entries:
-            if name not in self._known:
-                self.report(
-                    name, f"The key {name!r} is not known here.", did_you_mean(name, self._known, allowed="keys")
-                )
+        for name in self.unasked():
+            self.report(name, f"The key {name!r} is not known here.", did_you_mean(name, self._known, allowed="keys"))
+
+    def unasked(self) -> tuple[str, ...]:
+        """The keys that nobody asked for, in the order of the file."""
+        return tuple(name for name in self.node.entries if name not in self._known)
 
     def _take(self, name: str, *, required: bool, expected: str) -> Node | None:
         self._known.append(name)
@@ -176,6 +177,16 @@ class Section:
             return Section(node, self.key(name), self._issues)
         self._wrong(name, "a mapping", node)
         return None
+
+    def section_if_mapping(self, name: str) -> Section | None:
+        """The mapping under a key that may also be a single value, which then is to be read by its own type."""
+        node = self.node.entries.get(name)
+        self._known.append(name)
+        return Section(node, self.key(name), self._issues) if isinstance(node, MapNode) else None
+
+    def is_list_of_mappings(self, name: str) -> bool:
+        node = self.node.entries.get(name)
+        return isinstance(node, ListNode) and any(isinstance(item, MapNode) for item in node.items)
 
     def sections(self, name: str, *, required: bool = False, lone: str | None = None) -> tuple[Section, ...]:
         """The mappings of a list; the path of each names it where it has a name.

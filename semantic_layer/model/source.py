@@ -12,6 +12,9 @@ from semantic_layer.errors import Issue
 
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader  # the same trees, several times faster
 
+MAX_DEPTH = 100
+MAX_REPEATED = 100_000  # values of one file that stand there again through an anchor
+
 Leaf = str | int | float | bool | date | None
 
 
@@ -56,39 +59,75 @@ class Parsed:
 def parse_yaml(text: str, file: str) -> Parsed:
     """The tree of one file. Broken YAML, duplicate keys and a root that is not a mapping become issues."""
     try:
+        if (deep := _line_too_deep(text)) is not None:
+            return Parsed(None, (_too_deep(file, deep),))
         root = yaml.compose(text, Loader=_LOADER)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        remedy = "Check indentation, quotes and colons on this line and the one before it."
-        return Parsed(
-            None,
-            (Issue(file=file, line=line, key="", message=f"Not readable as YAML: {error.problem}.", remedy=remedy),),
-        )
     except yaml.YAMLError as error:
-        return Parsed(
-            None,
-            (
-                Issue(
-                    file=file,
-                    line=1,
-                    key="",
-                    message=f"Not readable as YAML: {error}.",
-                    remedy="Save the file as UTF-8 text.",
-                ),
-            ),
-        )
+        return Parsed(None, (_unreadable(error, file),))
     if root is None:
         return Parsed(MapNode({}, {}, Place(file, 1)), ())
     issues: list[Issue] = []
-    node = _Converter(file, issues).node(root, path="")
-    if not isinstance(node, MapNode):
-        remedy = "Start the file with keys such as datasets:, metrics: or tags:."
-        issues.append(
-            Issue(file=file, line=node.place.line, key="", message="The file is not a mapping of keys.", remedy=remedy)
-        )
-        return Parsed(None, tuple(issues))
-    return Parsed(node, tuple(issues))
+    return Parsed(_mapping_of(root, _Converter(file, issues)), tuple(issues))
+
+
+def parse_documents(text: str, file: str) -> tuple[tuple[MapNode, ...], tuple[Issue, ...]]:
+    """The trees of a file that holds several documents, parted by `---`; empty ones are left out. Faults as above."""
+    issues: list[Issue] = []
+    converter = _Converter(file, issues)
+    found: list[MapNode] = []
+    try:
+        if (deep := _line_too_deep(text)) is not None:
+            return (), (_too_deep(file, deep),)
+        for root in yaml.compose_all(text, Loader=_LOADER):
+            node = None if root is None or _is_empty(root) else _mapping_of(root, converter)
+            if node is not None:
+                found.append(node)
+    except yaml.YAMLError as error:
+        issues.append(_unreadable(error, file))
+    return tuple(found), tuple(issues)
+
+
+def _line_too_deep(text: str) -> int | None:
+    """Where values stand inside of more than `MAX_DEPTH` others, if anywhere.
+
+    Composing goes down into each value, so that a file of brackets could end the whole process; events do not.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                return event.start_mark.line + 1 if event.start_mark else 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return None
+
+
+def _too_deep(file: str, line: int) -> Issue:
+    message = f"Values are nested more than {MAX_DEPTH} deep."
+    return Issue(file=file, line=line, key="", message=message, remedy="Look for brackets that are never closed.")
+
+
+def _is_empty(root: yaml.Node) -> bool:
+    return isinstance(root, yaml.ScalarNode) and not root.value
+
+
+def _mapping_of(root: yaml.Node, converter: _Converter) -> MapNode | None:
+    node = converter.node(root, path="")
+    if isinstance(node, MapNode):
+        return node
+    converter.not_a_mapping(node)
+    return None
+
+
+def _unreadable(error: yaml.YAMLError, file: str) -> Issue:
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        remedy = "Check indentation, quotes and colons on this line and the one before it."
+        return Issue(file=file, line=line, key="", message=f"Not readable as YAML: {error.problem}.", remedy=remedy)
+    message, remedy = f"Not readable as YAML: {error}.", "Save the file as UTF-8 text."
+    return Issue(file=file, line=1, key="", message=message, remedy=remedy)
 
 
 class _Converter:
@@ -99,9 +138,19 @@ class _Converter:
         self._issues = issues
         self._scalars = yaml.SafeLoader("")
         self._open: list[yaml.Node] = []
+        self._seen: dict[int, yaml.Node] = {}
+        self._repeated = 0
 
     def node(self, source: yaml.Node, *, path: str) -> Node:
         place = Place(self._file, source.start_mark.line + 1)
+        if id(source) in self._seen:
+            self._repeated += 1
+            if self._repeated == MAX_REPEATED:
+                message = f"Anchors repeat more than {MAX_REPEATED:,} values in this file."
+                self._fault(source, path, message, "Write values out instead of anchors.")
+            if self._repeated >= MAX_REPEATED:
+                return LeafNode(None, place)
+        self._seen[id(source)] = source
         if isinstance(source, yaml.ScalarNode):
             return LeafNode(self._leaf(source), place)
         if source in self._open:
@@ -115,6 +164,13 @@ class _Converter:
             return ListNode(tuple(self.node(item, path=f"{path}[{i}]") for i, item in items), place)
         finally:
             self._open.pop()
+
+    def not_a_mapping(self, node: Node) -> None:
+        message, remedy = (
+            "The file is not a mapping of keys.",
+            "Start the file with keys such as datasets:, metrics: or tags:.",
+        )
+        self._issues.append(Issue(file=self._file, line=node.place.line, key="", message=message, remedy=remedy))
 
     def _fault(self, source: yaml.Node, path: str, message: str, remedy: str) -> None:
         line = source.start_mark.line + 1
@@ -138,6 +194,9 @@ class _Converter:
             key = str(key_node.value)
             here = Place(self._file, key_node.start_mark.line + 1)
             full = f"{path}.{key}" if path else key
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                self._fault(key_node, full, "Keys are not merged here.", "Write the keys of the anchor out.")
+                continue
             if key in entries:
                 message = f"The key {key!r} stands twice; it was first given on line {keys[key].line}."
                 remedy = "Keep one of the two."

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from semantic_layer.errors import Language, Text
+from semantic_layer.model.grain import FiscalWeeks, Grain, Offset, TimeSpine
 
 Scalar = str | int | float | bool
 
@@ -51,6 +52,8 @@ class Aggregation(StrEnum):
     MIN = "min"
     MAX = "max"
     MEDIAN = "median"
+    PERCENTILE = "percentile"
+    SUM_BOOLEAN = "sum_boolean"  # how many rows are true
 
 
 class Unit(StrEnum):
@@ -84,6 +87,8 @@ class Origin:
     line: int = 0
     owner: str = ""
     version: int = 1
+    deprecated: str = ""  # since when and why it should not be used any more; empty for what is in use
+    replaced_by: str = ""  # the definition to use instead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +137,24 @@ class Dimension:
     value_suffixes: tuple[str, ...] = ()  # endings people leave out or add: 市, 省, 店
     sensitivity: Sensitivity = Sensitivity.NONE
     unit: Unit | None = None
+    grain: Grain | None = None  # of a time dimension: the finest that its data has
     origin: Origin = Origin()
 
     @property
     def qualified(self) -> str:
         return f"{self.entity}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Columns that say from when until when (NULL is open) a row of a history holds.
+
+    The start is inside. The end is outside, or with `end_inside` the last day on which the row holds.
+    """
+
+    start: str
+    end: str
+    end_inside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +169,8 @@ class Entity:
     time: str | None = None  # name of the time dimension that "when" means for this entity
     label_column: str | None = None  # the dimension shown first when single rows are listed
     verbs: tuple[str, ...] = ()  # words for having one: 下单, 购买, bought, ordered
+    validity: Validity | None = None  # a history: several rows a key, one of them at any moment
+    partition: str | None = None  # the day of the snapshot that a row belongs to; joined rows are of the same snapshot
     origin: Origin = Origin()
 
     def column(self, name: str) -> Column | None:
@@ -166,6 +186,10 @@ class Relationship:
     to_entity: str
     from_columns: tuple[str, ...]
     to_columns: tuple[str, ...]
+    label: Text = Text("", "")  # frozen; how the way is called: 收货地, "ships to"
+
+    def said(self, language: Language) -> str:
+        return self.label.in_(language) or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +199,27 @@ class Having:
     metric: str
     op: Literal[">=", ">", "<=", "<", "="]
     value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Percentile:
+    """Which percentile (0..1), whether a stored value or one between two, and whether an estimate will do."""
+
+    value: float
+    discrete: bool = False
+    approximate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NonAdditive:
+    """A balance must not be summed over time: only rows of the first or last moment of `dimension` are counted.
+
+    That moment is looked for in each period asked for and, with `groupings`, for each of these fields' values.
+    """
+
+    dimension: str
+    choice: Literal["first", "last"] = "last"
+    groupings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,43 +237,80 @@ class Measure:
     time: str | None = None  # time dimension; the entity's own when absent
     per: str | None = None
     having: Having | None = None
-    non_additive: str | None = None  # dimension over which it must not be summed (month-end members)
+    percentile: Percentile | None = None
+    non_additive: NonAdditive | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simple:
-    """`measures` say the same thing at different grains, coarsest first; the first that reaches all fields is used."""
+    """`measures` say the same thing at different grains, coarsest first; the first that reaches all fields is used.
+
+    `fill` is what a group or period without rows has; `every_period` shows all periods, also those without rows. When
+    neither is set, the company's conventions decide.
+    """
 
     measures: tuple[Measure, ...]
+    fill: float | None = None
+    every_period: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A metric as part of another: under a name, over the rows where `where` holds, as of a time before."""
+
+    metric: str
+    alias: str = ""
+    where: str = ""  # SQL over fields, like the `where` of a metric
+    offset: Offset | None = None
+
+    @property
+    def name(self) -> str:
+        return self.alias or self.metric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
-    numerator: str
-    denominator: str
+    numerator: Input
+    denominator: Input
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
-    """Arithmetic over other metrics: `expr` is SQL over their names."""
+    """Arithmetic over other metrics: `expr` is SQL over the names of the inputs."""
 
     expr: str
-    inputs: tuple[str, ...]
+    inputs: tuple[Input, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cumulative:
+    """A metric added up over a trailing `window` ("7 days"), or since the start of a period, or over all time.
+
+    At a coarser grain than the rows' own, a period shows the `period_choice` of the running values inside it.
+    """
+
     input: str
     window: str | None = None
     grain_to_date: str | None = None
+    period_choice: Literal["first", "last", "average"] = "last"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:
+    """Of what happened (`base`), the part that was followed by `target` of the same `entity` inside `window`.
+
+    `counting` says what is converted: the entities with base rows ("people"), or the target rows, each credited to the
+    latest base row before it ("events"). Without `window` any time after will do. `constant` are pairs of fields, of
+    the base's rows and of the target's, that must be equal (the same session, the same product).
+    """
+
     entity: str
     base: str
     target: str
-    window: str
+    window: str = ""
+    constant: tuple[tuple[str, str], ...] = ()
+    calculation: Literal["rate", "count"] = "rate"
+    counting: Literal["people", "events"] = "people"
 
 
 MetricBody = Simple | Ratio | Derived | Cumulative | Conversion
@@ -244,6 +326,9 @@ class Metric:
     unit: Unit
     good: Literal["up", "down", "neutral"] = "neutral"
     counts: str | None = None
+    where: str = ""  # SQL over fields (`entity.field`), kept by all rows that the metric is made of
+    grain: Grain | None = None  # the grain it is shown at over time when none is asked for
+    hidden: bool = False  # only a part of other metrics: nobody asks for it by name
     origin: Origin = Origin()
 
 
@@ -373,21 +458,24 @@ class Conventions:
     time_zone: str = "Asia/Shanghai"
     week_start: Literal["monday", "sunday"] = "monday"
     fiscal_year_start: int = 1
-    default_window: str = "12 months"
+    fiscal_weeks: FiscalWeeks | None = None  # a fiscal year made of whole weeks; `fiscal_year_start` is then unused
+    default_window: str = "12 months"  # empty: all time
     as_of: str | None = None  # ISO date; the data's latest day when absent
     as_of_from: str | None = None  # qualified time dimension whose latest day is "today"
     currency: str = "CNY"
+    missing: Literal["zero", "unknown"] = "zero"  # what counts and sums are where nothing happened
     minimum_group: int = 0  # groups of fewer people are not shown to roles without `see_small_groups`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Festival:
-    """A named span of days by year, e.g. 618 or 春节; `day` is the day itself where it differs from the span."""
+    """Named spans of days, e.g. 618 or 春节, one or more a year; the day itself where it differs from the span."""
 
     name: str
     words: Words
-    spans: tuple[tuple[str, str], ...]  # ISO dates, both inside, one per year known
+    spans: tuple[tuple[str, str], ...]  # ISO dates, both inside; each stands for one year known, or one wave in it
     days: tuple[str, ...] = ()  # ISO date of the day itself, one per span, optional
+    presales: tuple[tuple[str, str] | None, ...] = ()  # days on which orders are taken ahead, one per span, optional
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -412,6 +500,7 @@ class SemanticModel:
     near_misses: tuple[NearMiss, ...] = ()
     festivals: tuple[Festival, ...] = ()
     samples: tuple[SampleQuestion, ...] = ()
+    time_spines: tuple[TimeSpine, ...] = ()
     conventions: Conventions = field(default_factory=Conventions)
     customer_entity: str = "customer"
     version: str = ""  # hash of all definition files

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlglot import exp
 
@@ -53,7 +54,7 @@ _FUNCTIONS: frozenset[type[exp.Expr]] = frozenset({
     exp.StrToTime, exp.StrToDate, exp.TsOrDsToDate, exp.TsOrDsAdd, exp.TsOrDsDiff, exp.LastDay, exp.Year, exp.Quarter,
     exp.Month, exp.Week, exp.WeekOfYear, exp.Day, exp.DayOfMonth, exp.DayOfWeek, exp.DayOfWeekIso, exp.DayOfYear,
     exp.Hour, exp.Minute, exp.Second, exp.YearOfWeek, exp.YearOfWeekIso, exp.TimeToUnix, exp.UnixToTime, exp.ToDays,
-    exp.Dayname, exp.Monthname, exp.MakeInterval,
+    exp.Dayname, exp.Monthname, exp.MakeInterval, exp.AtTimeZone,
     # lists
     exp.Array, exp.ArraySize, exp.ArrayContains, exp.ArrayToString, exp.ArrayDistinct, exp.ArraySort, exp.ArrayMax,
     exp.ArrayMin, exp.ArraySum, exp.GenerateSeries, exp.GenerateDateArray,
@@ -90,7 +91,7 @@ _ARGUMENTS: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.Intersect: _SET_OPERATION,
     exp.Except: _SET_OPERATION,
     exp.Subquery: frozenset({"this", "alias", "with_"}),
-    exp.Join: frozenset({"this", "on", "side", "kind", "using"}),
+    exp.Join: frozenset({"this", "on", "side", "kind", "using", "method"}),
     exp.With: frozenset({"expressions"}),
     exp.CTE: frozenset({"this", "alias", "materialized"}),
     exp.Table: frozenset({"this", "alias"}),
@@ -104,6 +105,7 @@ _ARGUMENTS: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.TryCast: frozenset({"this", "to", "safe", "requires_string"}),
     exp.DataType: frozenset({"this", "expressions", "nested"}),
     exp.Distinct: frozenset({"expressions"}),
+    exp.AtTimeZone: frozenset({"this", "zone"}),
     exp.Values: frozenset({"expressions", "alias"}),
 }  # fmt: skip
 
@@ -238,6 +240,16 @@ def _pad(node: exp.Expr) -> None:
         raise refused(node, "补齐长度太长", "the padding is too long")
 
 
+def _zone(node: exp.Expr) -> None:
+    zone = node.args.get("zone")
+    if not isinstance(zone, exp.Literal) or not zone.is_string:
+        raise refused(node, "时区必须直接写出", "the time zone must be written out")
+    try:
+        ZoneInfo(zone.this)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise refused(node, f"没有时区「{zone.this}」", f"there is no time zone {zone.this!r}") from error
+
+
 def _lateral(node: exp.Expr) -> None:
     if not isinstance(node.this, exp.Subquery):
         raise refused(node, "LATERAL 只能接子查询", "LATERAL takes a subquery only")
@@ -285,6 +297,7 @@ _HOLDS_TEXT = frozenset({exp.Identifier, exp.Literal, exp.Var, exp.Anonymous})
 _RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], None]] = {
     exp.Identifier: _identifier,
     exp.Literal: _literal,
+    exp.AtTimeZone: _zone,
     exp.Var: _var,
     exp.DataType: _data_type,
     exp.Column: _column,

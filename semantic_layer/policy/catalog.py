@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from semantic_layer.errors import NotAllowedError, Text
+from semantic_layer.model.grain import TimeSpine
 from semantic_layer.model.types import (
     AttributeBody,
     ColumnType,
@@ -77,6 +78,8 @@ class Catalog:
         for entity in model.entities:
             built = _entity_table(entity, model)
             tables[entity.table.lower()] = _merged(tables.get(entity.table.lower()), built)
+        for spine in model.time_spines:
+            tables[spine.table.lower()] = _merged(tables.get(spine.table.lower()), _spine_table(spine))
         by_entity = {entity.name: entity for entity in model.entities}
         links = [
             Link(by_entity[r.from_entity].table, by_entity[r.to_entity].table, r.from_columns, r.to_columns)
@@ -139,6 +142,13 @@ def _entity_table(entity: Entity, model: SemanticModel) -> CatalogTable:
         columns=columns,
         cleared=tuple(_cleared(_harmless_texts(entity, dimensions, model), columns, dimensions)),
     )
+
+
+def _spine_table(spine: TimeSpine) -> CatalogTable:
+    """A calendar belongs to no entity: whoever may read anything may read it."""
+    kinds = {spine.column: ColumnType.TIMESTAMP, **{period.column: ColumnType.STRING for period in spine.periods}}
+    columns = {name.lower(): CatalogColumn(name=name, type=kind) for name, kind in kinds.items()}
+    return CatalogTable(name=spine.table, entities=(), columns=columns)
 
 
 def _guarded(

@@ -12,7 +12,7 @@ from semantic_layer.table import Role, Table
 
 T = TypeVar("T")
 
-_FIGURES: frozenset[Role] = frozenset({"metric", "previous", "change", "change_rate", "share"})
+_FIGURES: frozenset[Role] = frozenset({"metric", "previous", "change", "change_rate", "share", "rank"})
 
 
 def least_people(rights: Rights, minimum_group: int) -> int:

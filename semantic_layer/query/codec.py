@@ -149,7 +149,7 @@ def _decode(hint: _Hint, data: Json, path: str, depth: int) -> object:
     if origin is Union or origin is types.UnionType:
         return _decode_union(typing.get_args(hint), data, path, depth)
     if origin is tuple:
-        return _decode_tuple(typing.get_args(hint)[0], data, path, depth)
+        return _decode_tuple(typing.get_args(hint), data, path, depth)
     if origin is Literal:
         return _decode_choice(typing.get_args(hint), data, path)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
@@ -173,10 +173,17 @@ def _decode_union(options: tuple[_Hint, ...], data: Json, path: str, depth: int)
     return _decode(exact or (float if float in plain and type(data) is int else plain[0]), data, path, depth)
 
 
-def _decode_tuple(item: _Hint, data: Json, path: str, depth: int) -> tuple[object, ...]:
+def _decode_tuple(items: tuple[_Hint, ...], data: Json, path: str, depth: int) -> tuple[object, ...]:
+    """As many as there are of one kind, or exactly one of each kind."""
     if not isinstance(data, (list, tuple)):
         raise _broken(path, "应为列表", "expected a list")
-    return tuple(_decode(item, part, f"{path}[{position}]", depth + 1) for position, part in enumerate(data))
+    kinds = items[:1] * len(data) if items[-1] is Ellipsis else items
+    if len(kinds) != len(data):
+        raise _broken(path, f"应有 {len(kinds)} 项，而不是 {len(data)} 项", f"expected {len(kinds)} items, not {len(data)}")
+    return tuple(
+        _decode(kind, part, f"{path}[{position}]", depth + 1)
+        for position, (kind, part) in enumerate(zip(kinds, data, strict=True))
+    )
 
 
 def _decode_choice(allowed: tuple[object, ...], data: Json, path: str) -> object:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from semantic_layer.query.predicate import Predicate
+from semantic_layer.query.time import CompareTo, Comparison, Grain, TimeRange
 from semantic_layer.query.types import Audience, Query
 
 
@@ -92,7 +94,58 @@ class Export:
     purpose: str | None = None
 
 
-Step = Query | ListPeople | Profile | Overlap | Card | WhyMember | Define | Catalogue | SaveSegment | Export
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """Something that happens: rows of `entity` with `where`, at the entity's own time. For people: their registration."""
+
+    entity: str
+    where: Predicate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """A cohort table: people by the period of their first `start`, and how many of them `back` brings in later periods.
+
+    `periods` is how many periods after the first are shown. A period that is not over is marked so.
+    """
+
+    start: Occurrence
+    back: Occurrence
+    grain: Grain = Grain.MONTH
+    periods: int = 6
+    where: Predicate | None = None
+    time: TimeRange | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel:
+    """How many people do the first of `steps`, and how many of them then the next, each after the one before.
+
+    All must happen at most `within` (count, unit) after the first. `by` splits people by a field of theirs.
+    """
+
+    steps: tuple[Occurrence, ...]
+    within: tuple[int, Grain] = (30, Grain.DAY)
+    where: Predicate | None = None
+    time: TimeRange | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explain:
+    """Why a metric changed between `time` and what it is compared with: the few groups that make most of the change.
+
+    `by` limits the fields that are searched; none means all that are fit for it.
+    """
+
+    metric: str
+    time: TimeRange | None = None
+    compare_to: CompareTo = Comparison.PERIOD_BEFORE
+    where: Predicate | None = None
+    by: tuple[str, ...] = ()
+
+
+Step = Query | ListPeople | Profile | Overlap | Card | WhyMember | Define | Catalogue | SaveSegment | Export | Retention | Funnel | Explain
 
 
 @dataclass(frozen=True, slots=True)

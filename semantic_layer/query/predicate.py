@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from semantic_layer.model.types import Scalar
-from semantic_layer.query.time import TimeRange
+from semantic_layer.query.time import DatePart, Grain, TimeRange
 
 Op = Literal["=", "!=", ">", ">=", "<", "<="]
 
@@ -56,10 +56,42 @@ class Contains:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A condition on a moment: on its period at `grain`, on a `part` of the date, or on a company's `own` period.
+
+    `field` is a time dimension; `None` is the time that each metric goes by. Dates and times are ISO strings; parts are
+    numbers (see `DatePart`).
+    """
+
+    op: Op
+    value: Scalar
+    field: str | None = None
+    grain: Grain | None = None
+    part: DatePart | None = None
+    own: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Then:
+    """What must follow a row of a `Did`: a row of `entity` with `where` later than it, at most `count unit`s later.
+
+    With `happened=False`, no such row may follow; rows whose time is not over yet decide nothing and are left out.
+    Without `count` any time after is meant.
+    """
+
+    entity: str
+    where: Predicate | None = None
+    count: int | None = None
+    unit: Grain = Grain.DAY
+    happened: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Did:
     """The person has rows of `entity` (orders, order lines, events) with `where`, inside `time`, as often as `op count`.
 
-    Without `time` all time is meant. "Did not" is `Not(Did(...))`.
+    Without `time` all time is meant. "Did not" is `Not(Did(...))`. With `which`, only the person's first or last such row
+    of all time counts, and must lie inside `time`. With `then`, only rows count that are followed, or not, as it says.
     """
 
     entity: str
@@ -67,12 +99,15 @@ class Did:
     time: TimeRange | None = None
     op: Op = ">="
     count: int = 1
+    which: Literal["any", "first", "last"] = "any"
+    then: Then | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HasMetric:
     """A metric of one person inside `time` against a bound; `high` is set for a range with both ends inside.
 
+    With `entity` it is a metric of one row of that entity instead (a product, a shop); the rows asked about lead to it.
     Without `time` the data set's default window is meant. A person without rows has the metric NULL (or 0 for counts
     and sums) and never meets a bound on NULL.
     """
@@ -83,6 +118,7 @@ class HasMetric:
     high: float | None = None
     time: TimeRange | None = None
     where: Predicate | None = None
+    entity: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +157,7 @@ class Not:
     item: Predicate
 
 
-Predicate = Compare | Among | Between | IsNull | Contains | Did | HasMetric | Ranked | InSegment | And | Or | Not
+Predicate = Compare | Among | Between | IsNull | Contains | Moment | Did | HasMetric | Ranked | InSegment | And | Or | Not
 
 
 def conjuncts(where: Predicate | None) -> tuple[Predicate, ...]:

@@ -11,13 +11,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-
-class Grain(StrEnum):
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
+from semantic_layer.model.grain import DatePart as DatePart  # noqa: PLC0414  # part of the language of questions
+from semantic_layer.model.grain import Grain as Grain  # noqa: PLC0414
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +47,26 @@ class Calendar:
 class Holiday:
     """A festival or shopping day of the table in the definitions. `year` is absolute; `offset` counts from the as-of year.
 
-    With neither, the latest occurrence that has begun by the as-of day. `day_only` means the day itself.
+    With neither, the latest occurrence that has begun by the as-of day. `day_only` means the day itself. `phase` tells the
+    festival from its presale. `nth` (from 1) is the wave meant where the table has several in a year.
     """
 
     name: str
     year: int | None = None
     offset: int | None = None
     day_only: bool = False
+    phase: Literal["main", "presale"] = "main"
+    nth: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The `count` days or weeks right before or right after a festival; they keep their place beside it in every year."""
+
+    festival: Holiday
+    count: int
+    unit: Grain
+    side: Literal["before", "after"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ class Across:
     last: TimeRange
 
 
-TimeRange = Span | Rolling | Calendar | Holiday | Across
+TimeRange = Span | Rolling | Calendar | Holiday | Beside | Across
 
 
 class Comparison(StrEnum):
@@ -77,6 +85,7 @@ class Comparison(StrEnum):
 
     PERIOD_BEFORE = "period_before"  # 环比: the span of the same length or calendar unit just before
     YEAR_BEFORE = "year_before"  # 同比: the same span one year before
+    YEAR_BEFORE_WEEKDAY = "year_before_weekday"  # 52 weeks before, so that a Saturday meets a Saturday
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +95,11 @@ class Against:
     time: TimeRange
 
 
-CompareTo = Comparison | Against
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """The same days as they lay around a festival one year before: its first day meets its first day."""
+
+    festival: str
+
+
+CompareTo = Comparison | Against | Aligned

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from semantic_layer.model.types import Dimension, Value
 from semantic_layer.query.predicate import Among, Compare, Did, Op, Predicate, conjoin, conjuncts
 from semantic_layer.restate.labels import Labels
 from semantic_layer.restate.periods import PeriodNames
+from semantic_layer.restate.spoken_names import registration_field, short_name, spaced_length
 
 _TIMES_ZH: Final[dict[Op, str]] = {
     "=": "恰好 {n} 次",
@@ -37,6 +39,81 @@ class BehaviourWords:
         self._periods = periods
 
     def did(self, predicate: Did, say: _Say, *, negated: bool) -> str:
+        if predicate.then is not None or predicate.which != "any":
+            said = self._ordered(predicate, say)
+            return self._labels.text(f"不是（{said}）", f"not ({said})") if negated else said
+        return self._did(predicate, say, negated=negated)
+
+    def occurrence(self, entity: str, where: Predicate | None, say: _Say) -> str:
+        """What happens, as a noun or a plain verb: 加购, 下单, 注册; add to cart, order."""
+        act, rest = self._act(Did(entity=entity, where=where))
+        thing, rest = self._object(Did(entity=entity, where=where), rest)
+        if entity == self._labels.index.model.customer_entity:
+            said = self._registration()
+        elif act is not None:
+            said = act.label.in_(self._labels.language)
+        else:
+            noun = self._labels.entity(entity)
+            said = self._labels.text(self._verbs_zh(entity, None)[1], self._verb_en(entity, None) if thing else noun)
+        said = self._labels.text(f"{said}{thing}", f"{said} {thing}".strip())
+        remaining = conjoin(rest)
+        return (
+            said
+            if remaining is None
+            else self._labels.text(f"{said}（{say(remaining)}）", f"{said} ({say(remaining)})")
+        )
+
+    # ---- in order
+
+    def _ordered(self, predicate: Did, say: _Say) -> str:
+        first = self._first(predicate, say)
+        then = predicate.then
+        if then is None:
+            return first
+        second = Did(entity=then.entity, where=then.where)
+        span = "" if then.count is None else spaced_length(then.count, then.unit, self._labels.language)
+        if self._labels.language == "zh":
+            within = f" {span}内" if span else ""
+            return f"{first}后{within}{'' if then.happened else '没有'}{self._simply(second, say)}"
+        within = f" within {span}" if span else ""
+        joint = "and then" if then.happened else "and had not" if span else "and then never"
+        return f"{first} {joint} {self._simply(second, say)}{within}"
+
+    def _first(self, predicate: Did, say: _Say) -> str:
+        """The first part, with its time in front (Chinese) or behind (English)."""
+        if predicate.entity == self._labels.index.model.customer_entity:
+            said = self._registration()
+        else:
+            said = self._simply(replace(predicate, then=None, time=None), say)
+        edge = {"first": ("首次", "first "), "last": ("最后一次", "last "), "any": ("", "")}[predicate.which]
+        period = self._periods.phrase(predicate.time) if predicate.time is not None else ""
+        period += self._labels.text(" " if period[-1:].isdigit() else "", "")
+        return self._labels.text(f"{period}{edge[0]}{said}", f"{edge[1]}{said} {period}".strip())
+
+    def _simply(self, predicate: Did, say: _Say) -> str:
+        """The plain verb and its object, without "过" and "have"."""
+        act, where = self._act(predicate)
+        thing, rest = self._object(predicate, where)
+        counted = self._counted(predicate)
+        if self._labels.language == "zh":
+            said = f"{self._verbs_zh(predicate.entity, act)[1]}{thing}{counted}"
+        else:
+            verb = self._verb_en(predicate.entity, act) or f"had {self._labels.entity(predicate.entity)}s"
+            said = " ".join(part for part in (verb, thing, counted) if part)
+        remaining = conjoin(rest)
+        return (
+            said
+            if remaining is None
+            else self._labels.text(f"{said}（{say(remaining)}）", f"{said} ({say(remaining)})")
+        )
+
+    def _registration(self) -> str:
+        found = registration_field(self._labels.index)
+        if found is None:
+            return self._labels.person
+        return short_name(self._labels.index.field(found).words, self._labels.language)
+
+    def _did(self, predicate: Did, say: _Say, *, negated: bool) -> str:
         act, where = self._act(predicate)
         thing, rest = self._object(predicate, where)
         if self._labels.language == "zh":

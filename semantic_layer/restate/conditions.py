@@ -19,6 +19,7 @@ from semantic_layer.query.predicate import (
     HasMetric,
     InSegment,
     IsNull,
+    Moment,
     Not,
     Or,
     Predicate,
@@ -28,6 +29,7 @@ from semantic_layer.query.time import TimeRange
 from semantic_layer.restate.amounts import SIGNS, amount, percent
 from semantic_layer.restate.behaviour import BehaviourWords
 from semantic_layer.restate.labels import Labels
+from semantic_layer.restate.moments import MomentWords
 from semantic_layer.restate.periods import PeriodNames, default_window
 from semantic_layer.restate.windows import active_word
 
@@ -40,6 +42,7 @@ class ConditionLabels:
     ) -> None:
         self.labels = Labels(index, language)
         self.periods = PeriodNames(festivals, language)
+        self.moments = MomentWords(index.model, language, self.labels.field)
         self._behaviour = BehaviourWords(self.labels, self.periods)
         self._currency = currency or index.model.conventions.currency
 
@@ -47,6 +50,8 @@ class ConditionLabels:
         match predicate:
             case Compare() | Among() | Between() | IsNull() | Contains():
                 return self._of_a_field(predicate)
+            case Moment():
+                return self.moments.condition(predicate)
             case Did():
                 return self._behaviour.did(predicate, self.say, negated=False)
             case HasMetric():
@@ -56,10 +61,8 @@ class ConditionLabels:
                 return self._windowed(self._ranked(predicate), window, None)
             case InSegment(name=name):
                 return self._text(f"人群「{name}」", f"segment “{name}”")
-            case And(items=items):
-                return self._joined(tuple(self._nested(item, predicate) for item in items), "且", "and")
-            case Or(items=items):
-                return self._joined(tuple(self._nested(item, predicate) for item in items), "或", "or")
+            case And() | Or():
+                return self._several(predicate)
             case Not(item=item):
                 return self._negated(item)
             case _:
@@ -95,6 +98,10 @@ class ConditionLabels:
         level = self._from_level(predicate)
         words = tuple(self.labels.value(predicate.field, value) for value in predicate.values)
         return level or self.labels.listed(words, joiner)
+
+    def occurrence(self, entity: str, where: Predicate | None) -> str:
+        """Something that happens, in a word or two: 加购, order."""
+        return self._behaviour.occurrence(entity, where, self.say)
 
     # ---- values
 
@@ -202,6 +209,15 @@ class ConditionLabels:
         return self._text(f"{said}（{'，'.join(inside)}）", f"{said} ({', '.join(inside)})")
 
     # ---- joining and turning round
+
+    def _several(self, predicate: And | Or) -> str:
+        moments = tuple(item for item in predicate.items if isinstance(item, Moment))
+        if isinstance(predicate, And) and len(moments) == len(predicate.items):
+            together = self.moments.together(moments)
+            if together is not None:
+                return together
+        zh, en = ("且", "and") if isinstance(predicate, And) else ("或", "or")
+        return self._joined(tuple(self._nested(item, predicate) for item in predicate.items), zh, en)
 
     def _joined(self, said: tuple[str, ...], zh: str, en: str) -> str:
         if self.labels.language == "zh":

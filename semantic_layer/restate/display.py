@@ -5,12 +5,14 @@ from __future__ import annotations
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.errors import InvalidPlanError, Language
 from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.query.plan import Occurrence
 from semantic_layer.query.predicate import Predicate, conjuncts
-from semantic_layer.query.time import CompareTo, TimeRange
+from semantic_layer.query.time import CompareTo, Grain, TimeRange
 from semantic_layer.query.types import Audience, Bound, Grouping, Query
 from semantic_layer.restate import parts
 from semantic_layer.restate.conditions import ConditionLabels
 from semantic_layer.restate.periods import default_window
+from semantic_layer.restate.spoken_names import spaced_length
 from semantic_layer.restate.who import who
 
 
@@ -50,6 +52,14 @@ class Display:
 
     def bound(self, bound: Bound) -> str:
         return self._conditions.bound(bound.metric, bound.op, bound.value, bound.high)
+
+    def occurrence(self, happened: Occurrence) -> str:
+        """What happens, in a word or two: 加购, 下单, 注册."""
+        return self._conditions.occurrence(happened.entity, happened.where)
+
+    def length(self, count: int, unit: Grain) -> str:
+        """A length of time: 7 天, 7 days."""
+        return spaced_length(count, unit, self._language)
 
     def comparison(self, compare: CompareTo) -> str:
         return parts.comparison(compare, self._language, self._calendar.festivals)

@@ -17,7 +17,7 @@ class Labels:
         return zh if self.language == "zh" else en
 
     def field(self, qualified: str) -> str:
-        return self.index.field(qualified).words.name_in(self.language)
+        return self.index.said(qualified).in_(self.language)
 
     def metric(self, name: str) -> str:
         return self.index.metric(name).words.name_in(self.language)

@@ -7,39 +7,35 @@ from typing import Final, assert_never
 
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.types import Festival
-from semantic_layer.query.time import Against, CompareTo, Comparison, Grain
-from semantic_layer.query.types import ByField, ByTime, Grouping, Order, Query
+from semantic_layer.query.time import Against, Aligned, CompareTo, Comparison
+from semantic_layer.query.types import Grouping, Order, Query
 from semantic_layer.restate.labels import Labels
+from semantic_layer.restate.moments import MomentWords
 from semantic_layer.restate.periods import PeriodNames
 
-_GRAINS: Final = {
-    Grain.DAY: Text("按天", "by day"),
-    Grain.WEEK: Text("按周", "by week"),
-    Grain.MONTH: Text("按月", "by month"),
-    Grain.QUARTER: Text("按季度", "by quarter"),
-    Grain.YEAR: Text("按年", "by year"),
-}
 _COMPARED: Final = {
     Comparison.PERIOD_BEFORE: Text("对比上期", "vs previous period"),
     Comparison.YEAR_BEFORE: Text("对比去年同期", "vs same period last year"),
+    Comparison.YEAR_BEFORE_WEEKDAY: Text("对比去年同期（按星期对齐）", "vs last year, aligned by weekday"),
 }
 
 
 def grouping(group: Grouping, labels: Labels) -> str:
-    match group:
-        case ByTime(grain=grain):
-            return _GRAINS[grain].in_(labels.language)
-        case ByField(field=field):
-            return labels.text(f"按{labels.field(field)}", f"by {labels.field(field)}")
-        case _:
-            assert_never(group)
+    return MomentWords(labels.index.model, labels.language, labels.field).grouping(group)
 
 
 def comparison(compare: CompareTo, language: Language, festivals: Sequence[Festival]) -> str:
-    if isinstance(compare, Against):
-        name = PeriodNames(festivals, language).name(compare.time)
-        return f"对比{name}" if language == "zh" else f"vs {name}"
-    return _COMPARED[compare].in_(language)
+    match compare:
+        case Against(time=time):
+            name = PeriodNames(festivals, language).name(time)
+            return f"对比{name}" if language == "zh" else f"vs {name}"
+        case Aligned(festival=festival):
+            name = PeriodNames(festivals, language).festival(festival)
+            return f"对比去年（按{name}对齐）" if language == "zh" else f"vs last year, aligned by {name}"
+        case Comparison():
+            return _COMPARED[compare].in_(language)
+        case _:
+            assert_never(compare)
 
 
 def order(query: Query, labels: Labels) -> str:

@@ -8,7 +8,7 @@ from semantic_layer.calendar.arithmetic import DateSpan
 from semantic_layer.calendar.describe import describe_span, name_of
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.types import Conventions, Festival
-from semantic_layer.query.time import Calendar, Grain, Holiday, Rolling, Span, TimeRange
+from semantic_layer.query.time import Beside, Calendar, Grain, Holiday, Rolling, Span, TimeRange
 
 
 class PeriodNames:
@@ -25,6 +25,9 @@ class PeriodNames:
         named = name_of(time, lambda name: self._labels.get(name, Text(name, name)), self._language)
         return named or str(time)
 
+    def festival(self, name: str) -> str:
+        return self._labels.get(name, Text(name, name)).in_(self._language)
+
     def phrase(self, time: TimeRange) -> str:
         """The name with the small word that it needs behind a verb; Chinese needs none."""
         name = self.name(time)
@@ -35,6 +38,8 @@ class PeriodNames:
                 return f"in the {name}"
             case Holiday():
                 return f"during {name}"
+            case Beside():
+                return f"in {name}"
             case Calendar(part="whole"):
                 return name
             case Calendar():
@@ -56,7 +61,9 @@ class PeriodNames:
         return Text("全部时间", "all time").in_(self._language)
 
 
-def default_window(conventions: Conventions) -> Rolling:
-    """What is meant where a metric of events is asked for without a time."""
+def default_window(conventions: Conventions) -> TimeRange:
+    """What is meant where a metric of events is asked for without a time; all time where the company says nothing."""
+    if not conventions.default_window:
+        return Span(None, None)
     count, unit = conventions.default_window.split()
     return Rolling(int(count), Grain(unit.rstrip("s")))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.errors import Language, Text
@@ -17,31 +16,27 @@ from semantic_layer.query.plan import (
     Catalogue,
     ChartKind,
     Define,
+    Explain,
     Export,
+    Funnel,
     ListPeople,
     Overlap,
     Plan,
     Profile,
+    Retention,
     SaveSegment,
     Step,
     WhyMember,
 )
-from semantic_layer.query.predicate import And, Did, HasMetric, Not, Or, Predicate, Ranked, conjuncts
-from semantic_layer.query.time import Against, CompareTo, Comparison, Grain, TimeRange
-from semantic_layer.query.types import Audience, Bound, ByField, ByTime, Grouping, Order, Query
+from semantic_layer.query.predicate import Did, HasMetric, Predicate, Ranked, conjuncts
+from semantic_layer.query.time import Against, Aligned, CompareTo, Comparison
+from semantic_layer.query.types import Audience, ByField, Grouping, Order, Query
+from semantic_layer.restate.moments import MomentWords
+from semantic_layer.restate.pieces import Piece, PieceKind
 from semantic_layer.restate.spoken_conditions import ConditionWords, spoken
 from semantic_layer.restate.spoken_names import Names
+from semantic_layer.restate.spoken_steps import StepWords
 
-PieceKind = Literal["metric", "group", "condition", "time", "comparison", "order", "limit", "share", "subject", "chart"]
-Part = Predicate | Grouping | TimeRange | CompareTo | Order | Bound | ChartKind | str | int | bool | None
-
-_GRAINS = {
-    Grain.DAY: Text("按天", "by day"),
-    Grain.WEEK: Text("按周", "by week"),
-    Grain.MONTH: Text("按月", "by month"),
-    Grain.QUARTER: Text("按季度", "by quarter"),
-    Grain.YEAR: Text("按年", "by year"),
-}
 _CHARTS = {
     ChartKind.LINE: Text("折线图", "line chart"),
     ChartKind.AREA: Text("面积图", "area chart"),
@@ -57,17 +52,8 @@ _CHARTS = {
 _COMPARED = {
     Comparison.PERIOD_BEFORE: Text("环比", "compared with the previous period"),
     Comparison.YEAR_BEFORE: Text("同比", "year over year"),
+    Comparison.YEAR_BEFORE_WEEKDAY: Text("同比(按星期对齐)", "year over year aligned by weekday"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """Words for one part of a step. `part` is that part itself: the condition, the grouping, the name of the metric."""
-
-    kind: PieceKind
-    text: str
-    part: Part = None
-    step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +85,7 @@ class _Writer:
         self._language: Language = language
         self._names = Names(index, language)
         self._conditions = ConditionWords(index, calendar, language)
+        self._steps = StepWords(index, calendar, language, self._conditions)
         self.comma = "，" if language == "zh" else ", "
 
     def step(self, step: Step, number: int) -> tuple[str, tuple[Piece, ...]]:
@@ -120,6 +107,17 @@ class _Writer:
                 return self._export(step, number)
             case Card() | Define() | Catalogue():
                 return self._about(step, number)
+            case Retention() | Funnel() | Explain():
+                return self._special(step, number)
+
+    def _special(self, step: Retention | Funnel | Explain, number: int) -> tuple[str, tuple[Piece, ...]]:
+        match step:
+            case Retention():
+                return self._steps.retention(step, number)
+            case Funnel():
+                return self._steps.funnel(step, number)
+            case Explain():
+                return self._steps.explain(step, number, self._compared(step.compare_to))
 
     # ---- people
 
@@ -208,7 +206,7 @@ class _Writer:
         if conditions:
             said = self._text("且", " and ").join(p.text for p in conditions)
             person = self._names.entity(self._index.model.customer_entity)
-            people = any(_about_people(self._index, part) for part in conjuncts(query.where))
+            people = any(self._conditions.is_about_people(part) for part in conjuncts(query.where))
             subject = self._text(f"{said}的{person}的", f"for {_plural(person)} where {said}: ") if people else ""
             head = (subject or self._text(f"{said}的", f"where {said}: ")) + head
         return self.comma.join([head, *(p.text for p in rest if p.text)]), (*metrics, *conditions, *rest)
@@ -238,15 +236,15 @@ class _Writer:
             yield Piece(kind="share", text=self._text("占比", "share"), part=True, step=number)
 
     def _grouping(self, group: Grouping) -> str:
-        if isinstance(group, ByTime):
-            return _GRAINS[group.grain].in_(self._language)
-        name = self._names.field(group.field)
-        return self._text(f"按{name}", f"by {name}")
+        return MomentWords(self._index.model, self._language, self._names.field).grouping(group)
 
     def _compared(self, compare: CompareTo) -> str:
         if isinstance(compare, Against):
             said = spoken(self._calendar.describe(compare.time, self._language))
             return self._text(f"对比{said}", f"compared with {said}")
+        if isinstance(compare, Aligned):
+            name = self._calendar.table.label(compare.festival).in_(self._language)
+            return self._text(f"同比(按{name}对齐)", f"year over year aligned by {name}")
         return _COMPARED[compare].in_(self._language)
 
     def _order(self, order: Order) -> str:
@@ -277,18 +275,6 @@ def _plural(noun: str) -> str:
 
 def _window(predicate: Predicate) -> bool:
     return isinstance(predicate, (Did, HasMetric, Ranked)) and predicate.time is not None
-
-
-def _about_people(index: ModelIndex, predicate: Predicate) -> bool:
-    match predicate:
-        case Did() | HasMetric() | Ranked():
-            return True
-        case And(items=items) | Or(items=items):
-            return any(_about_people(index, item) for item in items)
-        case Not(item=item):
-            return _about_people(index, item)
-        case _:
-            return False
 
 
 __all__ = ["ByField", "Piece", "PieceKind", "Restatement", "restate"]

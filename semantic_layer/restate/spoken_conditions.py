@@ -18,6 +18,7 @@ from semantic_layer.query.predicate import (
     HasMetric,
     InSegment,
     IsNull,
+    Moment,
     Not,
     Op,
     Or,
@@ -25,7 +26,8 @@ from semantic_layer.query.predicate import (
     Ranked,
 )
 from semantic_layer.query.time import TimeRange
-from semantic_layer.restate.spoken_names import Names
+from semantic_layer.restate.moments import MomentWords
+from semantic_layer.restate.spoken_names import Names, length_words
 
 _OPS: dict[Op, Text] = {
     "=": Text("等于", "exactly"),
@@ -47,30 +49,45 @@ class ConditionWords:
         self._calendar = calendar
         self._language: Language = language
         self._names = Names(index, language)
+        self._moments = MomentWords(index.model, language, self._names.field)
 
     def say(self, predicate: Predicate, *, windows: bool = False) -> str:
         match predicate:
-            case Compare():
-                return self._compare(predicate)
-            case Among():
-                return self._among(predicate)
-            case Between(field=field, low=low, high=high):
-                return self._join(self._names.field(field), self._between(_number(low), _number(high)))
-            case IsNull(field=field):
-                return self._text(f"{self._names.field(field)}为空", f"{self._names.field(field)} is empty")
-            case Contains(field=field, text=text):
-                return self._text(
-                    f"{self._names.field(field)}包含“{text}”", f'{self._names.field(field)} contains "{text}"'
-                )
+            case Compare() | Among() | Between() | IsNull() | Contains():
+                return self._of_a_field(predicate)
+            case Moment():
+                return self._moments.condition(predicate)
             case Did() | HasMetric() | Ranked():
                 return self._behaviour(predicate, windows=windows)
             case InSegment(name=name):
                 return self._text(f"“{name}”人群", f'"{name}" segment')
-            case And(items=items) | Or(items=items):
-                joiner = self._text("且", " and ") if isinstance(predicate, And) else self._text("或", " or ")
-                return f"({joiner.join(self.say(item) for item in items)})"
+            case And() | Or():
+                return self._several(predicate)
             case Not(item=item):
                 return self._negated(item, windows=windows)
+
+    def _of_a_field(self, predicate: Compare | Among | Between | IsNull | Contains) -> str:
+        name = self._names.field(predicate.field)
+        match predicate:
+            case Compare():
+                return self._compare(predicate)
+            case Among():
+                return self._is(predicate.field, self._listed(predicate))
+            case Between(low=low, high=high):
+                return self._join(name, self._between(_number(low), _number(high)))
+            case IsNull():
+                return self._text(f"{name}为空", f"{name} is empty")
+            case Contains(text=text):
+                return self._text(f"{name}包含“{text}”", f'{name} contains "{text}"')
+
+    def _several(self, predicate: And | Or) -> str:
+        moments = tuple(item for item in predicate.items if isinstance(item, Moment))
+        if isinstance(predicate, And) and len(moments) == len(predicate.items):
+            together = self._moments.together(moments)
+            if together is not None:
+                return together
+        joiner = self._text("且", " and ") if isinstance(predicate, And) else self._text("或", " or ")
+        return f"({joiner.join(self.say(item) for item in predicate.items)})"
 
     # ---- values
 
@@ -88,9 +105,6 @@ class ConditionWords:
             return self._is_not(predicate.field, self._names.value(predicate.field, predicate.value))
         return self._join(self._names.field(predicate.field), self._bound(predicate.op, str(predicate.value)))
 
-    def _among(self, predicate: Among) -> str:
-        return self._is(predicate.field, self._listed(predicate))
-
     def _listed(self, predicate: Compare | Among) -> str:
         if isinstance(predicate, Among):
             if predicate.group is not None:
@@ -106,7 +120,7 @@ class ConditionWords:
 
     def _negated(self, item: Predicate, *, windows: bool) -> str:
         match item:
-            case Did(time=time):
+            case Did(time=time) if item.then is None and item.which == "any":
                 said = self._did(item)
                 return self._timed(time, self._text(f"没有{said}", f"not {said}"))
             case Compare(field=field, op="=") | Among(field=field) if not self._is_flag(field):
@@ -145,16 +159,50 @@ class ConditionWords:
         return self._timed(time, said)
 
     def _did(self, predicate: Did) -> str:
-        verb = self._names.verb(predicate.entity, frozenset(_fields_of(predicate.where)))
-        said = verb
-        if predicate.where is not None:
-            where = self.say(predicate.where)
-            where = where if isinstance(predicate.where, (And, Or)) else f"({where})"
-            said = self._text(f"{verb}{where}", f"{verb} {where}")
+        if predicate.then is None:
+            return self._edge(predicate, self._plain_did(predicate))
+        then = predicate.then
+        first = self._edge(predicate, self._plain_did(predicate))
+        after = self._rows_of(then.entity, then.where)
+        span = "" if then.count is None else length_words(then.count, then.unit).in_(self._language)
+        negated = "" if then.happened else self._text("没有", "not ")
+        within = self._text(f"{span}内", f" within {span}") if span else ""
+        return self._text(f"{first}后{within}{negated}{after}", f"{first} and then {negated}{after}{within}")
+
+    def _edge(self, predicate: Did, said: str) -> str:
+        if predicate.which == "any":
+            return said
+        first = predicate.which == "first"
+        return self._text(f"{'首次' if first else '最后一次'}{said}", f"{'first' if first else 'last'} {said}")
+
+    def _plain_did(self, predicate: Did) -> str:
+        said = self._rows_of(predicate.entity, predicate.where)
         if (predicate.op, predicate.count) == (">=", 1):
             return said
         bound = self._bound(predicate.op, str(predicate.count))
         return self._text(f"{said}{bound}次", f"{said} {bound} times")
+
+    def _rows_of(self, entity: str, inner: Predicate | None) -> str:
+        if entity == self._index.model.customer_entity and inner is None:
+            return self._names.registration()
+        verb = self._names.verb(entity, frozenset(_fields_of(inner)))
+        if inner is None:
+            return verb
+        where = self.say(inner)
+        where = where if isinstance(inner, (And, Or)) else f"({where})"
+        return self._text(f"{verb}{where}", f"{verb} {where}")
+
+    def is_about_people(self, predicate: Predicate) -> bool:
+        """Does the condition say what people did, so that it must be said of people?"""
+        match predicate:
+            case Did() | HasMetric() | Ranked():
+                return True
+            case And(items=items) | Or(items=items):
+                return any(self.is_about_people(item) for item in items)
+            case Not(item=item):
+                return self.is_about_people(item)
+            case _:
+                return False
 
     def metric_bound(self, metric: str, op: Op, value: float, high: float | None) -> str:
         return self._metric_bound(metric, op, value, high)
@@ -204,6 +252,9 @@ def _fields_of(predicate: Predicate | None) -> Iterator[str]:
                 yield from _fields_of(item)
         case Not(item=item):
             yield from _fields_of(item)
+        case Moment(field=field):
+            if field is not None:
+                yield field
         case None | Did() | HasMetric() | Ranked() | InSegment():
             return
         case _:

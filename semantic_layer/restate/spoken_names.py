@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from semantic_layer.errors import Language, Text
+from semantic_layer.model.grain import Grain
 from semantic_layer.model.lookup import ModelIndex
-from semantic_layer.model.types import Scalar, Tag, Words
+from semantic_layer.model.types import Scalar, Simple, Tag, Words
 
 
 class Names:
@@ -51,6 +52,11 @@ class Names:
         label = found.words.name_in(self._language)
         return f"有{label}" if self._language == "zh" else f"with {label}"
 
+    def registration(self) -> str:
+        """A short word for becoming one of the people: 注册, registered. Empty when nothing says when they did."""
+        found = registration_field(self._index)
+        return "" if found is None else short_name(self._index.field(found).words, self._language)
+
     def _leads(self, entity: str, fields: frozenset[str]) -> bool:
         reached = self._index.reachable(entity)
         return all(field.split(".")[0] in reached for field in fields)
@@ -62,6 +68,47 @@ class Names:
             return label
         others = [s for s in words.synonyms if s.isascii() == (self._language == "en") and self._taken[_key(s)] <= 1]
         return others[0] if others else label
+
+
+def registration_field(index: ModelIndex) -> str | None:
+    """The time by which a metric counts all people: when they became what they are."""
+    person = index.model.customer_entity
+    for metric in index.model.metrics:
+        measures = metric.body.measures if isinstance(metric.body, Simple) else ()
+        for measure in measures:
+            field = f"{person}.{measure.time}"
+            if measure.entity == person and measure.time and not measure.where and index.has_field(field):
+                return field
+    return None
+
+
+def short_name(words: Words, language: Language) -> str:
+    """The shortest name that begins as the label does; in English the past of a verb if there is one."""
+    label = words.name_in(language)
+    mine = [w for w in (label, *words.synonyms) if w.isascii() == (language == "en") and w[:2] == label[:2]]
+    return min([w for w in mine if w.endswith("ed")] or mine, key=len)
+
+
+_LENGTHS = {
+    Grain.HOUR: Text("{n}小时", "{n} hour"),
+    Grain.DAY: Text("{n}天", "{n} day"),
+    Grain.WEEK: Text("{n}周", "{n} week"),
+    Grain.MONTH: Text("{n}个月", "{n} month"),
+    Grain.QUARTER: Text("{n}个季度", "{n} quarter"),
+    Grain.YEAR: Text("{n}年", "{n} year"),
+}
+
+
+def length_words(count: int, unit: Grain) -> Text:
+    """A length of time: 7天, 7 days."""
+    known = _LENGTHS.get(unit, Text("{n}" + unit.value, "{n} " + unit.value))
+    return Text(known.zh.format(n=count), known.en.format(n=count) + ("" if count == 1 else "s"))
+
+
+def spaced_length(count: int, unit: Grain, language: Language) -> str:
+    """As it is shown: 7 天, 7 days."""
+    said = length_words(count, unit).in_(language)
+    return f"{count} {said.removeprefix(str(count)).strip()}"
 
 
 def _key(name: str) -> str:

@@ -99,7 +99,8 @@ def entries_of(model: SemanticModel, values: DataValues) -> Iterator[Entry]:
         for verb in entity.verbs:
             yield from _spelled(verb, VerbTerm(entity.name), entity.words.label, Source.SYNONYM, verb_phrases)
     for metric in model.metrics:
-        yield from _named(metric.words, metric.name, MetricTerm(metric.name))
+        if not metric.hidden:
+            yield from _named(metric.words, metric.name, MetricTerm(metric.name))
     for tag in model.tags:
         yield from _named(tag.words, tag.name, FieldTerm(tag.qualified))
         yield from _without_people(tag, people)

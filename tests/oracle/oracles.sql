@@ -235,3 +235,132 @@ WHERE city = '上海' AND ordered_at >= TIMESTAMP '2026-05-01' AND ordered_at < 
 
 -- name: q48
 SELECT customer_key FROM customers JOIN high_value USING (customer_key) WHERE city = '上海';
+
+-- name: q19
+-- an addition to the cart whose seven days are over by the end of today, and no order of that person in them
+SELECT DISTINCT e.customer_key FROM events e
+WHERE e.event_type = 'add_to_cart' AND e.customer_key IS NOT NULL
+  AND e.occurred_at + INTERVAL 7 DAY < TIMESTAMP '2026-11-01'
+  AND NOT EXISTS (
+    SELECT 1 FROM orders o WHERE o.customer_key = e.customer_key
+      AND o.ordered_at > e.occurred_at AND o.ordered_at <= e.occurred_at + INTERVAL 7 DAY);
+
+-- name: q20
+-- people who added to the cart in twelve months, by where they registered, and the part that ordered within seven days of it
+WITH carts AS (
+  SELECT e.customer_key, EXISTS (
+    SELECT 1 FROM orders o WHERE o.customer_key = e.customer_key
+      AND o.ordered_at >= e.occurred_at AND o.ordered_at < e.occurred_at + INTERVAL 7 DAY) AS ordered
+  FROM events e
+  WHERE e.event_type = 'add_to_cart' AND e.customer_key IS NOT NULL
+    AND e.occurred_at >= TIMESTAMP '2025-11-01' AND e.occurred_at < TIMESTAMP '2026-11-01'
+), people AS (SELECT customer_key, bool_or(ordered) AS ordered FROM carts GROUP BY 1)
+SELECT registration_channel, count(*) FILTER (WHERE ordered) / count(*)::DOUBLE
+FROM people JOIN customers USING (customer_key) GROUP BY 1;
+
+-- name: q21
+-- by month of registering this year: how many, who ordered in that month after registering, who ordered in the next month
+WITH cohorts AS (
+  SELECT customer_key, registered_at, CAST(date_trunc('month', registered_at) AS DATE) AS month FROM customers
+  WHERE registered_at >= TIMESTAMP '2026-01-01' AND registered_at < TIMESTAMP '2026-11-01'
+), later AS (
+  SELECT month, customer_key, n,
+         EXISTS (SELECT 1 FROM orders o WHERE o.customer_key = c.customer_key AND o.ordered_at >= c.registered_at
+                 AND o.ordered_at >= month + INTERVAL (n) MONTH AND o.ordered_at < month + INTERVAL (n + 1) MONTH) AS came
+  FROM cohorts c, (VALUES (0), (1)) AS periods(n)
+  WHERE month + INTERVAL (n) MONTH <= TIMESTAMP '2026-10-31'
+)
+SELECT month, count(*), n, count(*) FILTER (WHERE came), count(*) FILTER (WHERE came) / count(*)::DOUBLE,
+       month + INTERVAL (n + 1) MONTH <= TIMESTAMP '2026-11-01'
+FROM later GROUP BY month, n ORDER BY month, n;
+
+-- name: q22
+SELECT sum(net_amount) FROM orders WHERE ordered_at >= TIMESTAMP '2026-01-01' AND ordered_at < TIMESTAMP '2026-11-01';
+
+-- name: q23
+-- all who had registered by the last day of each of the last twelve months
+SELECT month, (SELECT count(*) FROM customers WHERE registered_at < month + INTERVAL 1 MONTH)
+FROM (SELECT unnest(generate_series(DATE '2025-11-01', DATE '2026-10-01', INTERVAL 1 MONTH))::DATE AS month) ORDER BY 1;
+
+-- name: q32
+-- August and September: of all buyers of a month, the part that ordered again and belongs to a region and to the category
+-- on which that buyer spent most; and what part of the whole fall of the rate each such group makes, largest first
+WITH monthly AS (
+  SELECT month(ordered_at) AS month, customer_key, count(*) >= 2 AS again FROM orders
+  WHERE ordered_at >= TIMESTAMP '2026-08-01' AND ordered_at < TIMESTAMP '2026-10-01' AND customer_key IS NOT NULL GROUP BY 1, 2
+), spent AS (
+  SELECT month(ordered_at) AS month, customer_key, category, sum(paid_amount) AS paid
+  FROM order_lines JOIN products USING (product_id) WHERE customer_key IS NOT NULL GROUP BY 1, 2, 3
+), favourite AS (SELECT month, customer_key, arg_max(category, paid) AS category FROM spent GROUP BY 1, 2),
+buyers AS (
+  SELECT m.month, again, coalesce(region, '') AS region, category, count(*) OVER (PARTITION BY m.month) AS everybody
+  FROM monthly m JOIN favourite USING (month, customer_key) JOIN customers USING (customer_key) LEFT JOIN cities USING (city)
+), parts AS (
+  SELECT region, category, coalesce(sum(again::INTEGER / everybody) FILTER (WHERE month = 8), 0)
+         - coalesce(sum(again::INTEGER / everybody) FILTER (WHERE month = 9), 0) AS fall
+  FROM buyers GROUP BY 1, 2
+)
+SELECT region, category, fall / sum(fall) OVER () AS share, sum(fall) OVER () AS whole FROM parts ORDER BY share DESC, 1, 2;
+
+-- name: k01
+-- bought shoes on a day of Double 11 2025, and no order of theirs in the thirty days after that purchase
+SELECT DISTINCT l.customer_key
+FROM order_lines l JOIN products USING (product_id) JOIN customers c ON c.customer_key = l.customer_key
+WHERE category = '运动鞋' AND member_level = '金卡'
+  AND l.ordered_at >= TIMESTAMP '2025-11-01' AND l.ordered_at < TIMESTAMP '2025-11-12'
+  AND NOT EXISTS (
+    SELECT 1 FROM orders o WHERE o.customer_key = l.customer_key
+      AND o.ordered_at > l.ordered_at AND o.ordered_at <= l.ordered_at + INTERVAL 30 DAY);
+
+-- name: k02
+-- one view, one addition to the cart after it, and no order after that
+SELECT DISTINCT v.customer_key FROM events v JOIN events c ON c.customer_key = v.customer_key AND c.occurred_at > v.occurred_at
+WHERE v.event_type = 'view' AND c.event_type = 'add_to_cart'
+  AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer_key = c.customer_key AND o.ordered_at > c.occurred_at);
+
+-- name: k03
+SELECT customer_key FROM orders WHERE customer_key IS NOT NULL GROUP BY 1
+HAVING min(ordered_at) >= TIMESTAMP '2025-11-01' AND min(ordered_at) < TIMESTAMP '2025-11-12';
+
+-- name: k04
+SELECT customer_key FROM orders WHERE customer_key IS NOT NULL GROUP BY 1 HAVING max(ordered_at) < TIMESTAMP '2026-06-01';
+
+-- name: k05
+SELECT CAST(date_trunc('month', registered_at) AS DATE) AS month, count(*) FILTER (WHERE EXISTS (
+    SELECT 1 FROM orders o WHERE o.customer_key = c.customer_key
+      AND o.ordered_at >= c.registered_at AND o.ordered_at < c.registered_at + INTERVAL 30 DAY)) / count(*)::DOUBLE
+FROM customers c WHERE registered_at >= TIMESTAMP '2025-11-01' AND registered_at < TIMESTAMP '2026-11-01' GROUP BY 1 ORDER BY 1;
+
+-- name: k06
+SELECT day, (SELECT sum(net_amount) FROM orders WHERE ordered_at >= TIMESTAMP '2026-10-01' AND ordered_at < day + INTERVAL 1 DAY)
+FROM (SELECT unnest(generate_series(DATE '2026-10-01', DATE '2026-10-31', INTERVAL 1 DAY))::DATE AS day) ORDER BY 1;
+
+-- name: k07
+SELECT (SELECT count(*) FROM customers WHERE registered_at < TIMESTAMP '2026-10-01'),
+       (SELECT count(*) FROM customers WHERE registered_at < TIMESTAMP '2026-09-01');
+
+-- name: k08
+-- from any view in twelve months: the first addition to the cart after it, the first order after that, all in thirty days
+WITH tries AS (
+  SELECT customer_key, occurred_at AS seen, (
+    SELECT min(c.occurred_at) FROM events c
+    WHERE c.customer_key = v.customer_key AND c.event_type = 'add_to_cart' AND c.occurred_at > v.occurred_at) AS carted
+  FROM events v WHERE v.event_type = 'view' AND v.customer_key IS NOT NULL
+    AND v.occurred_at >= TIMESTAMP '2025-11-01' AND v.occurred_at < TIMESTAMP '2026-11-01'
+), ways AS (
+  SELECT customer_key, seen, carted, (
+    SELECT min(o.ordered_at) FROM orders o WHERE o.customer_key = t.customer_key AND o.ordered_at > t.carted) AS ordered
+  FROM tries t
+), people AS (
+  SELECT customer_key, bool_or(coalesce(carted <= seen + INTERVAL 30 DAY, false)) AS second,
+         bool_or(coalesce(ordered <= seen + INTERVAL 30 DAY, false)) AS third
+  FROM ways GROUP BY 1
+)
+SELECT 1, count(*) FROM people UNION ALL SELECT 2, count(*) FILTER (WHERE second) FROM people
+UNION ALL SELECT 3, count(*) FILTER (WHERE third) FROM people ORDER BY 1;
+
+-- name: k09
+-- the level that held on the day of the order; cash purchases have none
+SELECT h.member_level, sum(o.net_amount) FROM orders o LEFT JOIN level_history h
+  ON h.customer_key = o.customer_key AND o.ordered_at >= h.valid_from AND (h.valid_to IS NULL OR o.ordered_at < h.valid_to)
+WHERE o.ordered_at >= TIMESTAMP '2025-11-01' AND o.ordered_at < TIMESTAMP '2026-11-01' GROUP BY 1;

@@ -18,7 +18,8 @@ from assistant.answer import Answer, Clarification, Refusal, Reply
 from assistant.core import Assistant
 from assistant.interpreters.base import NoteKind
 from semantic_layer.query.codec import decode_step
-from semantic_layer.query.plan import Catalogue, ListPeople, Overlap, Profile, WhyMember
+from semantic_layer.query.plan import Catalogue, Explain, Funnel, ListPeople, Overlap, Profile, Retention, WhyMember
+from semantic_layer.query.time import Comparison
 from semantic_layer.query.types import Query
 
 HERE = Path(__file__).parent
@@ -81,8 +82,28 @@ def check_answer(
         found = layer.run(step, user).table.rows
         expected = oracle[row["sql"]]
         assert same(found, expected, ordered=row.get("ordered", False)), (found, expected)
+    if "cohorts" in row:
+        assert isinstance(step, Retention), step
+        found = layer.retention(step, user).table.rows
+        assert same(found, oracle[row["cohorts"]], ordered=True), (found, oracle[row["cohorts"]])
+    if "funnel" in row:
+        assert isinstance(step, Funnel), step
+        found = layer.funnel(step, user).table.rows
+        assert same(found, oracle[row["funnel"]], ordered=True), (found, oracle[row["funnel"]])
+    if "fell" in row:
+        check_reason(row, reply, oracle[row["fell"]])
     if "step" in row:
         assert step == decode_step(row["step"])
+    check_people(row, reply, assistant, oracle)
+    check_told(row, reply)
+
+
+def check_people(
+    row: dict[str, Any], reply: Answer, assistant: Assistant, oracle: dict[str, list[tuple[Any, ...]]]
+) -> None:
+    """Answers about groups of people: portraits, overlaps, saved segments, one member."""
+    step = reply.plan.steps[0]
+    layer, user = assistant.resources.layer, assistant.user
     if "listed" in row:
         assert isinstance(step, Catalogue)
         assert reply.table is not None
@@ -109,6 +130,10 @@ def check_answer(
         assert isinstance(step, WhyMember)
         assert step.key == row["why"]
         assert reply.sections
+
+
+def check_told(row: dict[str, Any], reply: Answer) -> None:
+    """What stands beside the numbers: the picture, what to ask instead of what gave nothing, what a word was taken for."""
     if "chart" in row:
         assert reply.chart is not None
         assert reply.chart.kind.value in row["chart"]
@@ -118,6 +143,19 @@ def check_answer(
         assert all(near.count > 0 for near in reply.relaxations)
     if row.get("understood_as"):
         assert any(note.kind is NoteKind.UNDERSTOOD_AS for note in reply.notes)
+
+
+def check_reason(row: dict[str, Any], reply: Answer, parts: list[tuple[Any, ...]]) -> None:
+    """The one part that makes most of the fall is told, in words. It was planted as four fifths of it."""
+    step = reply.plan.steps[0]
+    assert isinstance(step, Explain), step
+    assert (step.metric, step.compare_to) == ("repurchase_rate", Comparison.PERIOD_BEFORE)
+    region, category, share, whole = parts[0]
+    assert [region, category] == row["said"]["zh"]
+    assert whole > 0.02
+    assert math.isclose(share, 0.8, abs_tol=0.06)
+    assert all(other < share / 2 for _, _, other, _ in parts[1:])
+    assert all(word in reply.text for word in row["said"][reply.language]), reply.text
 
 
 def check_options(reply: Reply, expected: Sequence[list[tuple[Any, ...]]], assistant: Assistant) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, assert_never
 
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.types import Unit
 from semantic_layer.query.plan import ChartKind
-from semantic_layer.query.time import Comparison, Grain
+from semantic_layer.query.time import Aligned, Comparison, Grain
 from semantic_layer.query.types import ByTime, Query
 from semantic_layer.table import Cell, ResultColumn, Table
 from tools import numbers
@@ -84,7 +84,7 @@ class Shape:
     def against(self, column: ResultColumn) -> str:
         """What a comparison column holds: last year, the period before, or the period that was named."""
         asked = self.query.compare_to[column.of] if column.of < len(self.query.compare_to) else None
-        if asked is Comparison.YEAR_BEFORE:
+        if isinstance(asked, Aligned) or asked in (Comparison.YEAR_BEFORE, Comparison.YEAR_BEFORE_WEEKDAY):
             return self.say("去年同期", "a year before")
         if asked is Comparison.PERIOD_BEFORE:
             return self.say("上期", "the period before")
@@ -169,6 +169,10 @@ def period(value: Cell, grain: Grain, language: Language) -> str:
             return f"{start.year}年{start.month}月" if zh else f"{start:%b %Y}"
         case Grain.WEEK | Grain.DAY:
             return f"{start.year}-{start.month:02}-{start.day:02}" if zh else f"{start.day} {start:%b %Y}"
+        case Grain.HOUR | Grain.MINUTE | Grain.SECOND | Grain.MILLISECOND:
+            return f"{value:%m-%d %H:%M}" if zh else f"{value:%d %b %H:%M}"
+        case _:
+            assert_never(grain)
 
 
 def _for_one_row(shape: Shape) -> tuple[ChartKind, ...]:

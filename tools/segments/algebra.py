@@ -17,6 +17,7 @@ from semantic_layer.query.predicate import (
     HasMetric,
     InSegment,
     IsNull,
+    Moment,
     Not,
     Or,
     Predicate,
@@ -82,7 +83,7 @@ def segments_in(where: Predicate | None) -> frozenset[str]:
             return segments_in(item)
         case Did(where=inner) | HasMetric(where=inner):
             return segments_in(inner)
-        case None | Compare() | Among() | Between() | IsNull() | Contains() | Ranked():
+        case None | Compare() | Among() | Between() | IsNull() | Contains() | Moment() | Ranked():
             return frozenset()
         case unreachable:
             assert_never(unreachable)
@@ -106,7 +107,7 @@ def renamed_in(where: Predicate, old: str, new: str) -> Predicate:
             return Not(renamed_in(item, old, new))
         case Did(where=inner) | HasMetric(where=inner) if inner is not None:
             return replace(where, where=renamed_in(inner, old, new))
-        case Did() | HasMetric() | Compare() | Among() | Between() | IsNull() | Contains() | Ranked():
+        case Did() | HasMetric() | Compare() | Among() | Between() | IsNull() | Contains() | Moment() | Ranked():
             return where
         case unreachable:
             assert_never(unreachable)

@@ -25,7 +25,8 @@ def render_figures(answer: Answer, turn: str, session: Session) -> Html | None:
     language = session.language
     parts: list[Child] = []
     # The steps stand below as buttons; their picture is for taking away.
-    if answer.chart is not None and answer.chart.spec and answer.chart.kind is not ChartKind.WATERFALL:
+    steps = answer.waterfall and answer.chart is not None and answer.chart.kind is ChartKind.WATERFALL
+    if answer.chart is not None and answer.chart.spec and not steps:
         parts.append(_chart(answer, turn, session))
     if answer.waterfall:
         parts.append(_waterfall(answer, turn, language))

@@ -26,6 +26,7 @@ def render_how(answer: Answer, session: Session) -> Html:
         "div",
         element("dl", lines, class_="facts"),
         _definitions(answer, language),
+        _origins(answer, session),
         [
             element("section", element("h3", say(language, "sql"), class_="label"), render_code(sql, language))
             for sql in answer.sql
@@ -78,6 +79,15 @@ def _definitions(answer: Answer, language: Language) -> Html | None:
         element("h3", say(language, "definitions"), class_="label"),
         element("ul", items, class_="definitions"),
     )
+
+
+def _origins(answer: Answer, session: Session) -> Html | None:
+    origins = session.assistant.origins(answer)
+    if not origins:
+        return None
+    lines = [(element("dt", name), element("dd", said)) for name, said in origins]
+    title = element("h3", say(session.language, "origins"), class_="label")
+    return element("section", title, element("dl", lines, class_="facts"), lang=lang_of(answer.language))
 
 
 def _provenance(used: DefinitionUsed, language: Language) -> str:

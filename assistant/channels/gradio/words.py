@@ -113,6 +113,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         # how
         "plan": Text("理解为", "Read as"),
         "definitions": Text("用到的定义", "Definitions used"),
+        "origins": Text("数据来源", "Where the columns come from"),
         "owner": Text("负责人", "Owner"),
         "version": Text("版本", "Version"),
         "freshness": Text("更新", "Freshness"),

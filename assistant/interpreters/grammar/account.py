@@ -7,17 +7,19 @@ from dataclasses import fields, is_dataclass
 from itertools import pairwise
 
 from assistant.interpreters.grammar import categories as cat
+from assistant.interpreters.grammar import kinds
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.mentions import Word, is_punctuation
 from assistant.interpreters.grammar.pieces import Values
-from semantic_layer.query.plan import Define, Overlap, Plan, Profile
-from semantic_layer.query.predicate import Among, And, Compare
-from semantic_layer.query.time import Across, Against, Calendar, Comparison, Holiday, Rolling, Span
+from semantic_layer.query.plan import Define, Funnel, Overlap, Plan, Profile, Retention
+from semantic_layer.query.predicate import Among, And, Compare, Did, HasMetric, Moment, Ranked, Then
+from semantic_layer.query.time import Across, Against, Aligned, Beside, Calendar, Comparison, Holiday, Rolling, Span
 from semantic_layer.query.types import Query
 
 _LISTING = frozenset(",;、，；/+&\n")
 _SEPARATORS = frozenset({"AND", "OR", "COMMA"})
-_MOMENTS = (Calendar, Holiday, Rolling, Span, Across, Against, Comparison)
+_THEN = frozenset({"THENW", "AFTERZ", "AFTER"})
+_MOMENTS = (Calendar, Holiday, Beside, Rolling, Span, Across, Against, Aligned, Comparison)
 
 
 def keeps_all(m: Meanings, words: Sequence[Word], plan: Plan) -> bool:
@@ -27,14 +29,39 @@ def keeps_all(m: Meanings, words: Sequence[Word], plan: Plan) -> bool:
         return True
     used = {getattr(part, "field", None) for part in parts}
     said = {part for part in parts if isinstance(part, str)}
+    used |= {field for name in said if m.index.has_metric(name) for field in kinds.fields_inside(m, name)}
     for word in words:
         if isinstance(word.value, Values) and word.cat in (cat.VALUE, cat.WEAK_VALUE) and word.value.field not in used:
             return False
-        measured = word.cat == cat.METRIC and word.value != m.people_metric
-        if measured and word.value not in said:
+        measured = word.cat == cat.METRIC and word.value != m.people_metric and isinstance(word.value, str)
+        if measured and not kinds.standing_for(m, str(word.value)) & said and not _named_otherwise(m, word, parts):
             return False
+    if any(word.cat == "MOMENT" for word in words) and not any(isinstance(part, Moment) for part in parts):
+        return False
     timed = any(word.cat == cat.TIME for word in words)
     return not timed or any(isinstance(part, _MOMENTS) for part in parts)
+
+
+def _named_otherwise(m: Meanings, word: Word, parts: Sequence[object]) -> bool:
+    """New customers are what a cohort begins with; the date of the last order is when people did something last."""
+    name = str(word.value)
+    if kinds.counts_registrations(m, name) and any(isinstance(part, Retention) for part in parts):
+        return True
+    dated = kinds.dated_by(m, name)
+    return dated is not None and any(isinstance(p, Did) and (p.entity, p.which) == dated for p in parts)
+
+
+def keeps_defaults(m: Meanings, words: Sequence[Word], plan: Plan) -> bool:
+    """Another meaning of a field's word is only taken where the usual one fits none of the metrics."""
+    queries = [step for step in plan.steps if isinstance(step, Query)]
+    for word in words:
+        if word.cat != cat.FIELD or word.sense is None or word.sense.word is None or word.sense.assumed:
+            continue
+        usual = m.default_of(word.sense.word)
+        entity = usual.split(".")[0] if usual is not None else None
+        if entity and any(m.distance(name, entity) is not None for query in queries for name in query.metrics):
+            return False
+    return True
 
 
 def keeps_lists(m: Meanings, text: str, words: Sequence[Word], plan: Plan) -> bool:
@@ -45,6 +72,19 @@ def keeps_lists(m: Meanings, text: str, words: Sequence[Word], plan: Plan) -> bo
         if isinstance(part, And)
     ]
     return not any(pair <= fields_ for pair in _listed_places(m, text, words) for fields_ in demanded)
+
+
+def keeps_order(every: Sequence[Word], words: Sequence[Word], plan: Plan) -> bool:
+    """After two things that people did, "within 7 days" is how long after the first, not the last 7 days; and a word for
+    what comes then is never passed over.
+    """
+    parts = tuple(_parts(plan))
+    done = sum(isinstance(part, Did | HasMetric | Ranked) for part in parts)
+    several = done > 1 or any(isinstance(part, Then | Funnel) for part in parts)
+    starts = {w.start for w in every if w.cat in ("LEN", "LENW")}
+    taken = any(w.cat == cat.TIME and w.start in starts for w in words)
+    passed = any(w.cat in _THEN and not any(u.start < w.end and w.start < u.end for u in words) for w in every)
+    return not several or not (taken or passed)
 
 
 def keeps_apart(text: str, words: Sequence[Word], plan: Plan) -> bool:

@@ -14,10 +14,12 @@ from semantic_layer.query.predicate import (
     Did,
     HasMetric,
     InSegment,
+    Moment,
     Not,
     Or,
     Predicate,
     Ranked,
+    Then,
     conjoin,
 )
 from semantic_layer.query.time import Grain, Rolling, TimeRange
@@ -58,6 +60,8 @@ def rows_take(m: Meanings, predicate: Predicate, entity: str) -> bool:
             return rows_take(m, item, entity)
         case Did() | HasMetric() | Ranked() | InSegment():
             return False
+        case Moment(field=field):
+            return field is None or m.reaches(entity, field.split(".")[0]) is not None
         case _:
             return m.reaches(entity, predicate.field.split(".")[0]) is not None
 
@@ -70,6 +74,14 @@ def amount_where(m: Meanings, where: Condition, metric: str, amount: Amount) -> 
     if made is None or not isinstance(made.predicate, HasMetric) or not fits or where.behaviour:
         return None
     return replace(made, predicate=replace(made.predicate, where=where.predicate))
+
+
+def did_objects(m: Meanings, entity: str, values: Values, more: Values) -> Condition | None:
+    """Received a coupon by SMS: both on the same rows."""
+    first, second = did_object(m, entity, values), did_object(m, entity, more)
+    if first is None or second is None or values.field == more.field:
+        return None
+    return _both(first, second)
 
 
 def object_did(m: Meanings, values: Values, entity: str) -> Condition | None:
@@ -221,6 +233,8 @@ def with_time(predicate: Predicate, time: TimeRange) -> Predicate | None:
         case Not(item=item):
             inner = with_time(item, time)
             return None if inner is None else Not(inner)
+        case And(items=(Did(then=Then(), time=None) as first, *rest)) if all(isinstance(item, Did) for item in rest):
+            return And((replace(first, time=time), *rest))  # three things in a row: it is when the first was done
         case And(items=items) if all(isinstance(item, Did) and item.time is None for item in items):
             return And(tuple(replace(item, time=time) for item in items if isinstance(item, Did)))
         case _:

@@ -87,9 +87,6 @@ class Decider:
         language: Language,
     ) -> Outcome:
         missing = self._missing(mentions)
-        later = None if candidates else self._not_yet(mentions, language)
-        if later is not None:
-            return later
         if not candidates or missing:
             return self._not_understood(normalised, mentions, parser, missing, language)
         doubt = self._doubt(candidates)
@@ -98,16 +95,6 @@ class Decider:
         return Understood(
             reading=self.reading(candidates[0], normalised), language=language, derivation=candidates[0].rules
         )
-
-    def _not_yet(self, mentions: Mentions, language: Language) -> Declined | None:
-        """A metric of a kind that is not computed yet is named."""
-        named = [w.value for w in mentions.words if w.cat == "METRIC" and isinstance(w.value, str)]
-        kind = next((name for name in named if self._m.not_yet(name)), None)
-        if kind is None:
-            return None
-        label = self._m.index.metric(kind).words.label
-        reason = Text(f"目前还不能计算{label.zh}这类指标。", f"Metrics such as {label.en} cannot be computed yet.")
-        return Declined(kind=RefusalKind.NOT_YET, reason=reason, language=language)
 
     def reading(self, candidate: Candidate, normalised: Normalised) -> Reading:
         notes = candidate.notes + tuple(default_notes(self._m, candidate, normalised))
@@ -119,6 +106,8 @@ class Decider:
         for word in best.words:
             rivals = [(word, best)]
             for other in candidates[1:]:
+                if _leaves_default(best, other):
+                    continue
                 same = next((w for w in other.words if (w.start, w.end) == (word.start, word.end)), None)
                 known = any(same is not None and same.value == w.value and same.cat == w.cat for w, _ in rivals)
                 close = best.score - other.score < CLOSE and other.plan != best.plan
@@ -221,6 +210,12 @@ class Decider:
     def _offer(self, name: str) -> Text:
         index = self._m.index
         return index.metric(name).words.label if index.has_metric(name) else index.field(name).words.label
+
+
+def _leaves_default(best: Candidate, other: Candidate) -> bool:
+    """Does the other reading take a word otherwise that the company has a default meaning for?"""
+    taken = {(w.start, w.end): w.value for w in best.words if w.sense is not None and w.sense.assumed}
+    return any((w.start, w.end) in taken and taken[w.start, w.end] != w.value for w in other.words)
 
 
 def _distinct(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:

@@ -11,7 +11,7 @@ from assistant.interpreters.grammar.normalise import Normalised
 from assistant.interpreters.grammar.parse import Candidate
 from semantic_layer.errors import Text
 from semantic_layer.model.types import Dimension, DimensionKind, Tag
-from semantic_layer.query.plan import ListPeople, Plan, Profile
+from semantic_layer.query.plan import Funnel, ListPeople, Plan, Profile, Retention
 from semantic_layer.query.predicate import Among, And, HasMetric, Not, Or, Predicate, Ranked
 from semantic_layer.query.types import Query
 from semantic_layer.vocabulary.terms import FieldTerm, MetricTerm, ValueTerm
@@ -27,16 +27,33 @@ def default_notes(m: Meanings, candidate: Candidate, normalised: Normalised) -> 
     step = candidate.plan.steps[-1]
     if isinstance(step, Query) and step.share and step.where is not None:
         yield Note(kind=NoteKind.DEFAULT, words="", meaning=_PART_OF)
+    yield from _of_kind(m, candidate)
     if _needs_window(m, candidate.plan, predicates):
         window = m.model.conventions.default_window
         yield Note(
             kind=NoteKind.DEFAULT,
             words="",
-            meaning=Text(f"时间默认为最近{_zh(window)}", f"time: the last {window} by default"),
+            meaning=Text(f"时间默认为最近{_zh(window)}", f"time: the last {window} by default")
+            if window
+            else Text("没有说时间，按全部时间计算", "no time was said: all time is counted"),
         )
 
 
 _PART_OF = Text("占比：各组占符合全部条件者的比例", "share: each group's part of all that meet the conditions")
+
+
+def _of_kind(m: Meanings, candidate: Candidate) -> Iterator[Note]:
+    """What a funnel and a cohort table take for granted: the time for all steps, and what coming back is."""
+    step = candidate.plan.steps[-1]
+    if isinstance(step, Funnel) and not any(word.cat in ("LEN", "LENW") for word in candidate.words):
+        count, unit = step.within
+        length = f"{count} {unit.value}"
+        meaning = Text(f"从第一步起 {_zh(length)}内走完", f"all steps within {count} {unit.value}s of the first")
+        yield Note(kind=NoteKind.DEFAULT, words="", meaning=meaning)
+    if isinstance(step, Retention):
+        label = m.index.entity(step.back.entity).words.label
+        meaning = Text(f"回来指有新的{label.zh}", f"coming back means a new {label.en}")
+        yield Note(kind=NoteKind.DEFAULT, words="", meaning=meaning)
 
 
 def _zh(window: str) -> str:
@@ -48,8 +65,9 @@ def _zh(window: str) -> str:
 
 def _assumed(m: Meanings, word: Word) -> Text | None:
     sense = word.sense
-    if sense is None or not sense.assumed:
-        return None
+    only = sense is not None and sense.word is not None and isinstance(sense.term, FieldTerm)
+    if sense is None or not (sense.assumed or only):
+        return None  # of a field that has several meanings, also the only one that fits is told
     match sense.term:
         case MetricTerm(name=name):
             return m.index.metric(name).words.label

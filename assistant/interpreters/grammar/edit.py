@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from assistant.interpreters.grammar.edit_kinds import Change, Kind, edited, why
+from assistant.interpreters.grammar.finish_running import since_any, to_date
 from assistant.interpreters.grammar.finish_times import comparable_grain
 from assistant.interpreters.grammar.finish_where import contradictory, holds_for, people_where
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame
 from semantic_layer.model.types import Dimension, DimensionKind
-from semantic_layer.query.plan import ChartKind, Export, ListPeople, Plan, Profile, SaveSegment
+from semantic_layer.query.plan import (
+    ChartKind,
+    Explain,
+    Export,
+    Funnel,
+    ListPeople,
+    Plan,
+    Profile,
+    Retention,
+    SaveSegment,
+    Step,
+)
 from semantic_layer.query.predicate import (
     Among,
     And,
@@ -51,17 +64,17 @@ class Editor:
         frame = edit.frame
         if frame.has("bare_only") and any(isinstance(c, (Did, HasMetric, And)) for c in frame.conditions):
             return None
-        if (
-            frame.keys
-            or frame.kinds
-            or frame.topics
-            or frame.groups
-            or frame.amounts
-            or frame.has("field", "DEF", "WHY")
-        ):
+        if frame.keys or frame.kinds or frame.topics or frame.groups or frame.amounts or frame.has("field", "DEF"):
             return None
+        if frame.has("WHY"):
+            reason = why(self._m, step, frame) if isinstance(step, Query) else None
+            return None if reason is None else Plan((reason,))
         if frame.has("SAVE", "EXPORT"):
             return self._taken_away(step, frame)
+        return self._edit_step(plan, step, edit)
+
+    def _edit_step(self, plan: Plan, step: Step, edit: Edit) -> Plan | None:
+        """By the kind of the answer before; a file and a segment are changed as what is in them."""
         if isinstance(step, Export):
             step = step.query or (ListPeople(step.audience) if step.audience else step)
         if isinstance(step, SaveSegment):
@@ -70,7 +83,17 @@ class Editor:
             return self._edit_query(replace(plan, steps=(step,)), step, edit)
         if isinstance(step, (ListPeople, Profile)):
             return self._edit_people(replace(plan, steps=(step,)), step, edit)
+        if isinstance(step, (Retention, Funnel, Explain)):
+            return self._edit_kind(replace(plan, steps=(step,)), step, edit)
         return None
+
+    def _edit_kind(self, plan: Plan, step: Kind, edit: Edit) -> Plan | None:
+        where = self._conditions(step.where, edit)
+        if where is False:
+            return None
+        assert not isinstance(where, bool)
+        changed = edited(self._m, step, Change(edit.frame, where, adds=edit.adds))
+        return None if changed is None else replace(plan, steps=(changed,), chart=edit.frame.chart or plan.chart)
 
     def _counted(self, frame: Frame) -> Frame | None:
         """The name of a thing alone, such as orders, means their number; `None` for things that have none."""
@@ -207,7 +230,8 @@ class Editor:
         inside = _with_times(query.where, frame.times[-1])
         if query.time is None and inside is not None and any(self._m.timeless(name) for name in query.metrics):
             return replace(query, where=inside, compare_to=compare)
-        return replace(query, time=frame.times[-1], compare_to=compare)
+        timed = replace(query, metrics=since_any(self._m, query), time=frame.times[-1], compare_to=compare)
+        return to_date(self._m, timed, trend=False) or replace(query, time=frame.times[-1], compare_to=compare)
 
     # ---- conditions
 
@@ -317,7 +341,7 @@ def _with_times(where: Predicate | None, time: TimeRange) -> Predicate | None:
 
 def _moved(predicate: Predicate, time: TimeRange) -> Predicate:
     match predicate:
-        case Did() if predicate.time is not None:
+        case Did() if predicate.time is not None or predicate.then is not None:
             return replace(predicate, time=time)
         case HasMetric() | Ranked():
             return replace(predicate, time=time)

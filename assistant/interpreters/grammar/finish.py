@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.interpreters.base import Note, NoteKind
+from assistant.interpreters.grammar.finish_kinds import KindsFinisher
 from assistant.interpreters.grammar.finish_query import QueryFinisher
 from assistant.interpreters.grammar.finish_where import atoms, people_where, windows_spread
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame
 from semantic_layer.errors import Text
-from semantic_layer.query.plan import Card, Catalogue, Define, ListPeople, Overlap, Plan, Profile, WhyMember
+from semantic_layer.query.plan import Card, Catalogue, Define, ListPeople, Overlap, Plan, Profile, Step, WhyMember
 from semantic_layer.query.predicate import (
     Among,
     Between,
@@ -48,6 +49,7 @@ class Finisher:
     def __init__(self, meanings: Meanings) -> None:
         self._m = meanings
         self._queries = QueryFinisher(meanings)
+        self._kinds = KindsFinisher(meanings, self._queries)
 
     def plans(self, frame: Frame) -> Iterator[Finished]:
         if frame.has("bare_only") and any(isinstance(c, (Did, HasMetric, Ranked)) for c in atoms(frame.conditions)):
@@ -57,6 +59,8 @@ class Finisher:
             yield from self._about_one(frame)
         elif frame.has("DEF") and not frame.has("WHY"):
             yield from self._define(frame)
+        elif _is_special(frame):
+            yield from self._of_kind(frame)
         elif frame.kinds:
             yield from self._catalogue(frame)
         elif frame.has("OVER"):
@@ -79,13 +83,29 @@ class Finisher:
         if found is not None:
             yield found
 
+    def _of_kind(self, frame: Frame) -> Iterator[Finished]:
+        """A cohort table, a funnel, or why something changed."""
+        step: Step | None
+        if frame.has("RETAIN"):
+            step = self._kinds.retention(frame)
+        elif frame.has("FUNNEL"):
+            step = self._kinds.funnel(frame)
+        else:
+            step = self._kinds.explain(frame) if frame.has("WHY") else None
+        if step is not None:
+            yield Finished(Plan((step,), frame.chart))
+
     # ---- people
 
     def _people(self, frame: Frame) -> Finished | None:
         """A list of people: no metric, no grouping, and conditions that are about people."""
         if frame.metrics or frame.by or frame.heads or frame.compare or frame.amounts or frame.topics or frame.bounds:
             return None
-        if frame.has("SHARE", "DIST", "TREND", "RANKW", "QC", "field", "VS") or frame.chart is not None:
+        if (
+            frame.has("SHARE", "DIST", "TREND", "RANKW", "QC", "field", "VS", "CUM")
+            or frame.period_end is not None
+            or frame.chart is not None
+        ):
             return None
         if any(entity != self._m.person for entity in frame.entities):
             return None
@@ -199,6 +219,11 @@ class Finisher:
         elif frame.heads or frame.conditions:
             return
         yield Finished(Plan((Catalogue(topic=topic, kind=frame.kinds[0]),)), -1.2 if frame.heads else 0.0)
+
+
+def _is_special(frame: Frame) -> bool:
+    """Is there a word that only such a kind of question explains?"""
+    return frame.has("RETAIN", "FUNNEL", "WHY", "CHG") or bool(frame.steps or frame.within or frame.cohort)
 
 
 def _only_named(frame: Frame) -> str | None:

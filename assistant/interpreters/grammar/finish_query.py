@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 from assistant.interpreters.base import Note
 from assistant.interpreters.grammar.finish_order import order_of
+from assistant.interpreters.grammar.finish_running import at_ends, sums_so_far, to_date
 from assistant.interpreters.grammar.finish_times import comparable_grain, times_of
 from assistant.interpreters.grammar.finish_where import atoms, contradictory, holds_for, windows_spread
 from assistant.interpreters.grammar.meanings import Meanings
@@ -33,11 +35,23 @@ class QueryFinisher:
         self._m = meanings
 
     def queries(self, frame: Frame) -> Iterator[_Result]:
-        for metrics, score in self._metrics(frame):
-            found = self._query(frame, metrics)
+        said = at_ends(self._m, frame)
+        if said is None:
+            return
+        for metrics, score in self._metrics(said):
+            found = self._query(said, metrics)
             if found is not None:
                 query, more = found
                 yield query, score + more, ()
+
+    def rows_where(self, frame: Frame, metrics: tuple[str, ...]) -> Predicate | Literal[False] | None:
+        """The conditions as one on the rows of the metrics; `False` when they do not fit them."""
+        if any(isinstance(c, Ranked) for c in frame.conditions) or not self._about_rows(frame, metrics):
+            return False
+        spread = windows_spread(frame.conditions, ()) or frame.conditions
+        if not self._takes_all(metrics, spread) or self._means_rows(frame, metrics):
+            return False
+        return conjoin(spread)
 
     # ---- which metrics
 
@@ -90,7 +104,7 @@ class QueryFinisher:
         """Metrics, groups, conditions and time; `None` when they do not go together."""
         by = self._groupings(frame)
         unused = frame.topics or frame.has("field") or (frame.bounds and not by)
-        if unused or any(self._m.not_yet(name) for name in metrics) or not self._about_rows(frame, metrics):
+        if unused or not self._about_rows(frame, metrics):
             return None
         split = self._split(frame, metrics, by)
         if split is None:
@@ -107,8 +121,10 @@ class QueryFinisher:
         spread = conditions if frame.has("fixed") else windows_spread(conditions, ()) or conditions
         if not self._takes_all(metrics, spread) or self._means_rows(frame, metrics):
             return None
-        where = conjoin(spread)
-        return Query(metrics=metrics, by=by, where=where, time=time, compare_to=compare, having=having)
+        drawn = Query(metrics=metrics, by=by, where=conjoin(spread), time=time, compare_to=compare, having=having)
+        if frame.has("CUM") and not sums_so_far(self._m, frame, drawn):
+            return None
+        return to_date(self._m, drawn, trend=frame.has("TREND"))
 
     def _grouped(self, frame: Frame, query: Query) -> Query:
         """With the groups that trends, shares and comparisons ask for without naming them."""

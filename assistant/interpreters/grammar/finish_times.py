@@ -7,14 +7,26 @@ from typing import Literal, TypeGuard
 
 from assistant.interpreters.grammar.pieces import Frame
 from semantic_layer.query.predicate import Among
-from semantic_layer.query.time import Against, Calendar, CompareTo, Comparison, Grain, Holiday, Rolling, Span, TimeRange
+from semantic_layer.query.time import (
+    Against,
+    Aligned,
+    Beside,
+    Calendar,
+    CompareTo,
+    Comparison,
+    Grain,
+    Holiday,
+    Rolling,
+    Span,
+    TimeRange,
+)
 from semantic_layer.query.types import Grouping
 
 
 def times_of(
     frame: Frame, metrics: tuple[str, ...], by: tuple[Grouping, ...], said: TimeRange | None
 ) -> tuple[TimeRange | Literal[False] | None, tuple[CompareTo, ...]]:
-    times, compared = _years_in(frame.times, frame.compare)
+    times, compared = _years_in(frame.times, _aligned(frame.compare))
     frame = replace(frame, times=times, compare=compared)
     if said is not None:
         if times and times != (said,):
@@ -31,6 +43,12 @@ def times_of(
     if compare or by or beside or len(metrics) != 1 or not _past_period(times[0]):
         return times[0], compare
     return times[0], (Comparison.PERIOD_BEFORE,)
+
+
+def _aligned(compare: tuple[CompareTo, ...]) -> tuple[CompareTo, ...]:
+    """Against last year, aligned by weekday: one comparison said in two places."""
+    exact = any(c is Comparison.YEAR_BEFORE_WEEKDAY or isinstance(c, Aligned) for c in compare)
+    return tuple(c for c in compare if not (exact and c is Comparison.YEAR_BEFORE))
 
 
 def _years_in(
@@ -102,7 +120,7 @@ def comparable_grain(time: TimeRange | None) -> Grain:
         return Grain.DAY
     if isinstance(time, Calendar) and time.unit in (Grain.MONTH, Grain.WEEK):
         return Grain.DAY
-    if isinstance(time, Holiday):
+    if isinstance(time, Holiday | Beside):
         return Grain.DAY
     if isinstance(time, Span) and time.start and time.end and (time.end - time.start).days <= 45:
         return Grain.DAY

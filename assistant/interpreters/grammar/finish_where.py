@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from assistant.interpreters.grammar.build_behaviour import with_time
+from assistant.interpreters.grammar.build_moments import never_together
 from assistant.interpreters.grammar.meanings import Meanings
 from semantic_layer.query.predicate import (
     Among,
@@ -17,6 +18,7 @@ from semantic_layer.query.predicate import (
     HasMetric,
     InSegment,
     IsNull,
+    Moment,
     Not,
     Or,
     Predicate,
@@ -34,7 +36,9 @@ def people_where(m: Meanings, conditions: tuple[Predicate, ...]) -> Predicate | 
 
 
 def about_people(m: Meanings, predicate: Predicate) -> bool:
-    return holds_for(m, predicate, m.person)
+    """A moment of no field in particular is about rows that a metric counts, never about people."""
+    unsaid = any(isinstance(atom, Moment) and atom.field is None for atom in atoms((predicate,)))
+    return not unsaid and holds_for(m, predicate, m.person)
 
 
 def holds_for(m: Meanings, predicate: Predicate, entity: str) -> bool:
@@ -52,12 +56,16 @@ def holds_for(m: Meanings, predicate: Predicate, entity: str) -> bool:
             return all(holds_for(m, item, entity) for item in items)
         case Not(item=item):
             return holds_for(m, item, entity)
+        case Moment(field=field):
+            return m.has_time(entity) if field is None else m.reaches(entity, field.split(".")[0]) is not None
         case Did() | HasMetric() | Ranked() | InSegment():
             return m.reaches(entity, m.person) is not None
 
 
 def contradictory(conditions: tuple[Predicate, ...]) -> bool:
     """Two different single values of one field cannot both hold; the question must mean something else."""
+    if never_together(conditions):
+        return True
     seen: dict[str, Predicate] = {}
     for condition in conditions:
         if isinstance(condition, (Compare, Among)) and not (isinstance(condition, Compare) and condition.op != "="):

@@ -74,7 +74,7 @@ class FollowUps:
         if not frames:
             return False
         frame = frames[0].frame
-        if frame.marks & _CHANGING:
+        if frame.marks & _CHANGING and not frame.has("WHY"):
             return True
         if frame.entities or (frame.marks & _ASKING and not _bare_request(frame)):
             return False
@@ -83,7 +83,8 @@ class FollowUps:
         return not any(p.plan for p in parser.readings(mentions) if frame.kinds or frame.keys)
 
     def _without_context(self, frames: Sequence[Parsed], language: Language) -> Outcome | None:
-        if frames and frames[0].frame.marks & (_CHANGING - {"ONLY", "WHATABOUT"}):
+        frame = frames[0].frame if frames else Frame()
+        if frame.marks & (_CHANGING - {"ONLY", "WHATABOUT"}) and not frame.has("WHY"):
             return NotUnderstood(unexplained=(), why=_NOTHING_BEFORE, language=language)
         return None
 
@@ -126,11 +127,11 @@ class FollowUps:
 
 
 def _bare_request(frame: Frame) -> bool:
-    """Only "the profile", "how many", "who are they": about the people of the answer before."""
+    """Only "the profile", "how many", "who are they", "why": about the answer before."""
     empty = not (
         frame.metrics or frame.conditions or frame.heads or frame.by or frame.named or frame.groups or frame.kinds
     )
-    return empty and frame.has("QC", "QL", "PROFILE") and not frame.keys and not frame.quoted
+    return empty and frame.has("QC", "QL", "PROFILE", "WHY") and not frame.keys and not frame.quoted
 
 
 def _ranks(frame: Frame) -> bool:

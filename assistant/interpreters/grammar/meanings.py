@@ -9,7 +9,7 @@ from functools import cached_property
 
 from assistant.interpreters.grammar import categories as cat
 from assistant.interpreters.grammar.pieces import Values
-from semantic_layer.errors import InvalidPlanError
+from semantic_layer.errors import InvalidPlanError, SeveralPathsError
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import (
     Aggregation,
@@ -124,7 +124,7 @@ class Meanings:
             case FieldTerm(field=field):
                 return Sense(cat.FIELD, field, term)
             case ValueTerm(field=field, value=value, weak=weak):
-                weak = weak or self._is_preference(field)
+                weak = weak or self._is_preference(field) or self.is_history(self.index.field(field).entity)
                 return Sense(cat.WEAK_VALUE if weak else cat.VALUE, Values(field, (value,)), term)
             case GroupTerm(field=field, group=name):
                 return Sense(cat.VALUE, self._group_values(field, self.group(field, name)), term)
@@ -219,6 +219,11 @@ class Meanings:
             return None
         return HasMetric(metric=body.inputs[0].metric, op=op, value=float(level.group(3)), time=time)
 
+    def has_time(self, entity: str) -> bool:
+        """Have rows of the entity a time, of which a part of the week or of the day can be asked?"""
+        fields = self.index.fields_of(entity)
+        return any(isinstance(f, Dimension) and f.kind is DimensionKind.TIME for f in fields)
+
     def can_head(self, field: str) -> bool:
         """Can the bare name of the field stand for its values ("which cities")? A yes-or-no tag cannot."""
         found = self.index.field(field)
@@ -246,13 +251,6 @@ class Meanings:
         bodies = [m.body for m in self.model.metrics if isinstance(m.body, Simple)]
         return sum(any(measure.entity == entity for measure in body.measures) for body in bodies)
 
-    def not_yet(self, metric: str) -> bool:
-        """Is the metric of a kind that is not computed yet?"""
-        body = self.index.metric(metric).body
-        if isinstance(body, Simple):
-            return any(measure.non_additive is not None for measure in body.measures)
-        return isinstance(body, (Conversion, Cumulative))
-
     # ---- entities and reach
 
     def name_field(self, entity: str) -> str | None:
@@ -266,10 +264,21 @@ class Meanings:
         named = (f for f in self.index.fields_of(entity) if isinstance(f, Dimension) and f.index_values)
         return next((f.qualified for f in named if self.can_group(f.qualified)), None)
 
+    def is_history(self, entity: str) -> bool:
+        """Do its rows say what held when? Such a value is told of rows with a time, and is nothing that people have."""
+        return self.index.entity(entity).validity is not None
+
+    def default_of(self, word: str) -> str | None:
+        """The field that the company takes a word for that has several meanings."""
+        known = self._ambiguities.get(word)
+        return self._qualified(known.default) if known is not None and known.default else None
+
     def reaches(self, start: str, target: str) -> int | None:
         """Number of many-to-one steps from one entity to another; `None` when there is no single way."""
         try:
             return len(self.index.path(start, target))
+        except SeveralPathsError as error:  # which way is meant is asked when the answer is computed
+            return error.suggestions[0].count(">") + 1
         except InvalidPlanError:
             return None
 
@@ -289,13 +298,13 @@ class Meanings:
             case Simple():
                 return (frozenset(m.entity for m in body.measures),)
             case Ratio():
-                return self.measure_entities(body.numerator) + self.measure_entities(body.denominator)
+                return self.measure_entities(body.numerator.metric) + self.measure_entities(body.denominator.metric)
             case Derived():
-                return tuple(part for name in body.inputs for part in self.measure_entities(name))
+                return tuple(part for one in body.inputs for part in self.measure_entities(one.metric))
             case Cumulative():
                 return self.measure_entities(body.input)
             case Conversion():
-                return (frozenset({body.entity}),)
+                return self.measure_entities(body.base)
 
     def distance(self, metric: str, entity: str) -> int | None:
         """Steps from the rows of a metric to `entity`, the longest over its parts; `None` when a part does not lead there."""
@@ -326,9 +335,9 @@ class Meanings:
             case Simple():
                 return all(m.time is None and self.index.entity(m.entity).time is None for m in body.measures)
             case Ratio():
-                return self.timeless(body.numerator) and self.timeless(body.denominator)
+                return self.timeless(body.numerator.metric) and self.timeless(body.denominator.metric)
             case Derived():
-                return all(self.timeless(name) for name in body.inputs)
+                return all(self.timeless(one.metric) for one in body.inputs)
             case Cumulative() | Conversion():
                 return False
 

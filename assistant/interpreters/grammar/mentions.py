@@ -12,20 +12,23 @@ from dataclasses import dataclass, replace
 from assistant.interpreters.base import Note, NoteKind
 from assistant.interpreters.grammar import categories as cat
 from assistant.interpreters.grammar.chart import Item
+from assistant.interpreters.grammar.durations import durations
 from assistant.interpreters.grammar.lexicon import FunctionWord, function_words
+from assistant.interpreters.grammar.link_moments import MomentLinker
 from assistant.interpreters.grammar.meanings import Meanings, Sense
 from assistant.interpreters.grammar.normalise import Normalised
 from assistant.interpreters.grammar.numbers import NumberKind, find_numbers
 from assistant.interpreters.grammar.pieces import Number, Values
-from assistant.interpreters.grammar.times import TimeFinder, TimeMention
+from assistant.interpreters.grammar.times import MomentMention, TimeFinder, TimeMention
 from semantic_layer.errors import Text
-from semantic_layer.vocabulary import Term, Vocabulary
+from semantic_layer.vocabulary import Vocabulary
 from semantic_layer.vocabulary.fold import is_han
-from semantic_layer.vocabulary.terms import MetricTerm, NearMissTerm
+from semantic_layer.vocabulary.terms import NearMissTerm
 
 _QUOTED = re.compile(r'"([^"]{1,80})"')
 _KEY = re.compile(r"(?<![a-z0-9])[a-z]{1,4}[0-9]{4,}(?![a-z0-9])")
 _PUNCTUATION = frozenset(" \t?!.。？！，,、;；:：'\"…·-~/|[]{}<>《》#*_\\")
+_BESIDE_TIMES = frozenset({"LENW", "NEXTP", "PEND"})  # words that may hold, or be, what is also a time
 _TURNING = frozenset({"NEG", "EXC", "OR", "CMP", cat.NUMBER, cat.TIME})  # words that no misspelling explains away
 _WORD_PRICE = 1.0  # each word costs the same, so that long words win over their parts
 
@@ -64,25 +67,39 @@ class Linker:
         self._vocabulary = vocabulary
         self._meanings = meanings
         self._times = times
+        self._moments = MomentLinker(vocabulary, meanings.model.time_spines)
 
     def link(self, normalised: Normalised) -> Mentions:
         text = normalised.text
         fixed = [*_quoted(normalised), *_keys(text, normalised)]
         found = [t for t in self._all_times(text) if not _cuts_word(text, t.end)]
-        times = [t for t in found if not _overlaps(t.start, t.end, fixed)]
+        times = [t for t in found if not _overlaps(t.start, t.end, fixed) and not _cuts_after(text, t)]
+        moments, times = self._moments.find(text, times)
         fixed += [word for t in times if (word := _time_word(t)) is not None]
-        errors = tuple(t.error for t in times if t.error is not None)
+        fixed += [
+            Word(m.start, m.end, m.cat, m.value, _WORD_PRICE + m.extra) for m in self._moments.place(text, moments)
+        ]
         sure = [w for w in fixed if w.price <= _WORD_PRICE + 0.4 and w.cat != "GRAIN"]
         names = [w for w in self._names(text) if not _splits(w, sure)]
-        functions = [_numbered(text, w, names) for w in self._function_words(text) if not _inside(w, sure)]
+        functions = [_numbered(text, w, names) for w in self._function_words(text) if _is_free(w, sure)]
+        errors = self._errors((*times, *moments), functions)
+        names = [w for w in names if not _is_named_end(w, names, functions)]
         open_words = functions + _after_functions(names, functions)
+        fixed += [Word(d.start, d.end, "LEN", d.length) for d in durations(self._meanings, text)]
         words = fixed + self._without_stray_values(text, _without_parts(text, open_words))
+        words = [w for w in words if not self._is_foreign_day(text, w, words)]
         unknown = _uncovered(text, words)
         if unknown:
             corrected = list(self._corrected(normalised, unknown, words))
             words += corrected
             unknown = _uncovered(text, words)
         return Mentions(text, tuple(words), unknown, errors)
+
+    def _errors(self, times: Sequence[TimeMention | MomentMention], functions: Sequence[Word]) -> tuple[Text, ...]:
+        """What is wrong with the times; "next month" beside retention is no time."""
+        cohorts = any(w.cat == "RETAIN" for w in functions)
+        after = [w for w in functions if w.cat == "NEXTP" and cohorts]
+        return tuple(t.error for t in times if t.error is not None and not _overlaps(t.start, t.end, after))
 
     def _all_times(self, text: str) -> Iterator[TimeMention]:
         """Times; where the last word of one goes on as another word (618 sale|s), the time without that word."""
@@ -94,12 +111,10 @@ class Linker:
             yield from (t for t in self._times.find(text[:last]) if t.start == found.start and t.end == last)
 
     def names(self, text: str) -> tuple[tuple[int, int], ...]:
-        """Where names stand of what can be asked for now."""
-        return tuple((m.start, m.end) for m in self._vocabulary.find(text) if self._askable(m.entry.term))
-
-    def _askable(self, term: Term) -> bool:
-        later = isinstance(term, MetricTerm) and self._meanings.not_yet(term.name)
-        return not later and not isinstance(term, NearMissTerm)
+        """Where names stand of what can be asked for."""
+        return tuple(
+            (m.start, m.end) for m in self._vocabulary.find(text) if not isinstance(m.entry.term, NearMissTerm)
+        )
 
     def _without_stray_values(self, text: str, words: list[Word]) -> list[Word]:
         """Drops a value of one kind of rows right before a verb of another: "orders in the morning" when only app events
@@ -107,6 +122,14 @@ class Linker:
         """
         m = self._meanings
         return [w for w in words if not (_is_rows_value(m, w) and _stray(m, text, w, words))]
+
+    def _is_foreign_day(self, text: str, word: Word, words: Sequence[Word]) -> bool:
+        """Is it a weekday of one kind of rows right before what was done in another kind? Then only the moment is meant."""
+        if not _is_rows_value(self._meanings, word) or not any(
+            w.cat == "MOMENT" and w.start <= word.start and w.end == word.end for w in words
+        ):
+            return False
+        return _stray(self._meanings, text, word, [*words, *_as_verbs(self._meanings, words)])
 
     def _names(self, text: str) -> list[Word]:
         """Names of the model. Where a word is declared to be ambiguous, only its declared meanings stand."""
@@ -200,6 +223,13 @@ def _beside_declared(word: Word, declared: set[tuple[int, int]]) -> Word | None:
     return replace(word, cat=cat.WEAK_VALUE) if word.cat == cat.VALUE else None
 
 
+def _as_verbs(m: Meanings, words: Sequence[Word]) -> Iterator[Word]:
+    """Values that say what was done (viewed, added to cart) as verbs of their rows."""
+    for word in words:
+        if _is_rows_value(m, word) and isinstance(word.value, Values):
+            yield replace(word, cat=cat.VERB, value=word.value.field.split(".")[0])
+
+
 def _is_rows_value(m: Meanings, word: Word) -> bool:
     return word.cat == cat.VALUE and isinstance(word.value, Values) and word.value.field.split(".")[0] in m.behaviours
 
@@ -216,6 +246,16 @@ def _after_functions(names: Sequence[Word], functions: Sequence[Word]) -> list[W
     """A value that is called like a function word ("share") is less likely to be meant than that word."""
     taken = {(w.start, w.end) for w in functions}
     return [replace(w, price=w.price + 0.6) if (w.start, w.end) in taken and w.cat == cat.VALUE else w for w in names]
+
+
+def _is_named_end(word: Word, names: Sequence[Word], functions: Sequence[Word]) -> bool:
+    """A name made of the end of a period and of what is counted then (月末会员数) is read as these two."""
+    if word.cat != cat.METRIC:
+        return False
+    inside = [w for w in (*names, *functions) if word.start <= w.start and w.end <= word.end and w is not word]
+    ends = [w for w in inside if w.cat == "PEND"]
+    counted = [w for w in inside if w.cat in (cat.METRIC, cat.ENTITY) and (w.start, w.end) != (word.start, word.end)]
+    return any(not _overlaps(c.start, c.end, ends) for c in counted) if ends else False
 
 
 def _plural(text: str, end: int) -> bool:
@@ -321,13 +361,30 @@ def _cuts_word(text: str, end: int) -> bool:
     return text[end - 1 : end + 1].isascii() and text[end - 1].isalpha() and text[end : end + 1].isalpha()
 
 
+def _cuts_after(text: str, time: TimeMention) -> bool:
+    """Does it begin inside a word for what comes later? 之后半年 is half a year after, not the second half of a year."""
+    return any(
+        start < time.start < end and any(word.cat == "AFTERZ" for word in words)
+        for start, end, words in function_words().find(text)
+    )
+
+
 def _overlaps(start: int, end: int, fixed: Sequence[Word]) -> bool:
     return any(f.start < end and start < f.end for f in fixed)
 
 
-def _inside(word: Word, fixed: Sequence[Word]) -> bool:
-    """Is it inside a fixed word, or cut by one?"""
-    return _overlaps(word.start, word.end, fixed)
+def _is_free(word: Word, fixed: Sequence[Word]) -> bool:
+    """Is it neither inside a fixed word nor cut by one, or of a kind that may be inside?"""
+    if word.cat not in _BESIDE_TIMES:
+        return not _overlaps(word.start, word.end, fixed)
+    return not any(_cut(word, f) for f in fixed)
+
+
+def _cut(word: Word, other: Word) -> bool:
+    """Do they overlap without one holding the other?"""
+    held = other.start <= word.start and word.end <= other.end
+    holds = word.start <= other.start and other.end <= word.end
+    return other.start < word.end and word.start < other.end and not held and not holds
 
 
 def _splits(word: Word, fixed: Sequence[Word]) -> bool:
@@ -338,18 +395,30 @@ def _splits(word: Word, fixed: Sequence[Word]) -> bool:
 
 
 def _without_parts(text: str, words: Sequence[Word]) -> list[Word]:
-    """Drops words inside a longer one, unless that one is exactly made up of words: then both ways of reading stand."""
+    """Drops words inside a longer one, unless that one is exactly made up of words, a name among them: then both ways of
+    reading stand.
+    """
     spans = sorted({(w.start, w.end) for w in words}, key=lambda s: (s[0] - s[1], s[0]))
     kept: set[tuple[int, int]] = set()
-    business = {(w.start, w.end) for w in words if w.sense is not None}
+    named = {(w.start, w.end) for w in words if w.sense is not None}, {_span(w) for w in words if w.cat == cat.ENTITY}
     for span in spans:
         holders = [k for k in kept if k[0] <= span[0] and span[1] <= k[1] and k != span]
         if all(
-            _contested(holder, spans) or (holder in business and _tiles(text, holder, span, spans))
+            _contested(holder, spans) or (_holds_name(holder, named) and _tiles(text, holder, span, spans))
             for holder in holders
         ):
             kept.add(span)
     return [w for w in words if (w.start, w.end) in kept]
+
+
+def _holds_name(holder: tuple[int, int], named: tuple[set[tuple[int, int]], set[tuple[int, int]]]) -> bool:
+    """Is it a name, or a word with the name of a thing in it: "order by"?"""
+    names, things = named
+    return holder in names or any(holder[0] <= n[0] and n[1] <= holder[1] for n in things)
+
+
+def _span(word: Word) -> tuple[int, int]:
+    return word.start, word.end
 
 
 def _contested(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:

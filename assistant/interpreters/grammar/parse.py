@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.interpreters.base import Note
-from assistant.interpreters.grammar.account import keeps_all, keeps_apart, keeps_lists
+from assistant.interpreters.grammar.account import keeps_all, keeps_apart, keeps_defaults, keeps_lists, keeps_order
 from assistant.interpreters.grammar.categories import FRAME, SOFT
-from assistant.interpreters.grammar.chart import Chart, Item
+from assistant.interpreters.grammar.chart import Chart, Grammar, Item
 from assistant.interpreters.grammar.finish import Finished, Finisher
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.mentions import Mentions, Word, is_punctuation
 from assistant.interpreters.grammar.pieces import Frame
-from assistant.interpreters.grammar.rules import COMPARING, grammar
+from assistant.interpreters.grammar.rules import grammar, rule_sets
 from semantic_layer.query.plan import Plan
 
 _UNKNOWN = 8.0  # price of passing over a stretch that no word covers
@@ -44,8 +44,7 @@ class Candidate:
 class Parser:
     def __init__(self, meanings: Meanings) -> None:
         self._m = meanings
-        self._plain = grammar(meanings, comparing=False)
-        self._comparing = grammar(meanings, comparing=True)
+        self._grammars: dict[frozenset[int], Grammar] = {}
         self._finisher = Finisher(meanings)
 
     def readings(self, mentions: Mentions, *, lenient: bool = False) -> tuple[Candidate, ...]:
@@ -53,7 +52,7 @@ class Parser:
         found: dict[Plan, Candidate] = {}
         for parsed in self.frames(mentions, lenient=lenient):
             for finished in self._finisher.plans(parsed.frame):
-                if not self._keeps(mentions.text, parsed, finished.plan):
+                if not self._keeps(mentions, parsed, finished.plan):
                     continue
                 candidate = _candidate(parsed, finished)
                 known = found.get(candidate.plan)
@@ -61,12 +60,14 @@ class Parser:
                     found[candidate.plan] = candidate
         return tuple(sorted(found.values(), key=lambda c: -c.score))
 
-    def _keeps(self, text: str, parsed: Parsed, plan: Plan) -> bool:
-        words = parsed.words
+    def _keeps(self, mentions: Mentions, parsed: Parsed, plan: Plan) -> bool:
+        text, words = mentions.text, parsed.words
         return (
             keeps_all(self._m, words, plan)
             and keeps_lists(self._m, text, words, plan)
             and keeps_apart(text, words, plan)
+            and keeps_order(mentions.words, words, plan)
+            and keeps_defaults(self._m, words, plan)
         )
 
     def frames(self, mentions: Mentions, *, lenient: bool = False) -> tuple[Parsed, ...]:
@@ -75,8 +76,7 @@ class Parser:
         reach = _reach(mentions, lenient=lenient)
         first = reach[0]
         starts = frozenset(position for position, _ in first)
-        comparing = any(w.cat in COMPARING for w in mentions.words)
-        rules = self._comparing if comparing else self._plain
+        rules = self._rules(frozenset(w.cat for w in mentions.words))
         chart = Chart(rules, [w.leaf() for w in mentions.words], reach, starts)
         found: list[Parsed] = []
         if chart.exhausted:
@@ -87,6 +87,12 @@ class Parser:
                 if rest is not None:
                     found.append(_parsed(item, item.score - price - rest))
         return tuple(sorted(found, key=lambda p: -p.score))
+
+    def _rules(self, said: frozenset[str]) -> Grammar:
+        chosen = rule_sets(said)
+        if chosen not in self._grammars:
+            self._grammars[chosen] = grammar(self._m, chosen)
+        return self._grammars[chosen]
 
 
 def _parsed(item: Item, score: float) -> Parsed:

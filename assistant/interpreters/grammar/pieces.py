@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from semantic_layer.model.types import Scalar
-from semantic_layer.query.plan import ChartKind
+from semantic_layer.query.plan import ChartKind, Occurrence
 from semantic_layer.query.predicate import Op, Predicate
-from semantic_layer.query.time import CompareTo, TimeRange
+from semantic_layer.query.time import CompareTo, Grain, TimeRange
 from semantic_layer.query.types import Bound, Grouping
 
 
@@ -77,6 +77,22 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Cohort:
+    """Periods over which people are followed; `periods` when it was said how many."""
+
+    grain: Grain
+    periods: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodEnd:
+    """The end of a period: of `grain`, or (`None`) of the time that was said; `each` for all such ends."""
+
+    grain: Grain | None
+    each: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """What has been understood of a question so far, in no order. Marks are words such as "count" or "trend"."""
 
@@ -98,6 +114,10 @@ class Frame:
     keys: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    steps: tuple[Occurrence, ...] = ()
+    within: tuple[int, Grain] | None = None  # how long the steps may take
+    cohort: Cohort | None = None
+    period_end: PeriodEnd | None = None
     named: tuple[str, ...] = ()  # fields and metrics in the order in which they were named
     marks: frozenset[str] = field(default_factory=frozenset)
 
@@ -115,9 +135,7 @@ def merged(left: Frame, right: Frame) -> Frame | None:
     ordering = _one(left.ordering, right.ordering)
     cut = _one(left.cut, right.cut)
     chart = _one(left.chart, right.chart)
-    if ordering is _CLASH or cut is _CLASH or chart is _CLASH:
-        return None
-    if isinstance(left.ordering, Ordering) and isinstance(right.ordering, Ordering) and left.ordering != right.ordering:
+    if ordering is _CLASH or cut is _CLASH or chart is _CLASH or _kinds_clash(left, right):
         return None
     return Frame(
         metrics=left.metrics + tuple(m for m in right.metrics if m not in left.metrics),
@@ -138,6 +156,10 @@ def merged(left: Frame, right: Frame) -> Frame | None:
         keys=left.keys + right.keys,
         topics=left.topics + right.topics,
         kinds=left.kinds + right.kinds,
+        steps=left.steps or right.steps,
+        within=left.within or right.within,
+        cohort=left.cohort or right.cohort,
+        period_end=left.period_end or right.period_end,
         named=left.named + right.named,
         marks=left.marks | right.marks,
     )
@@ -152,5 +174,11 @@ def _one(left: object, right: object) -> object:
     return left if left is not None else right
 
 
-def marked(frame: Frame, *marks: str) -> Frame:
-    return replace(frame, marks=frame.marks | set(marks))
+def _kinds_clash(left: Frame, right: Frame) -> bool:
+    """Two funnels, two lengths of time, two kinds of cohort or two kinds of ends are said."""
+    pairs = (
+        (left.within, right.within),
+        (left.cohort, right.cohort),
+        (left.period_end, right.period_end),
+    )
+    return bool(left.steps and right.steps) or any(_one(a, b) is _CLASH for a, b in pairs)

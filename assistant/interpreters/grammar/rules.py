@@ -15,6 +15,8 @@ from assistant.interpreters.grammar.categories import CHUNK, FRAME
 from assistant.interpreters.grammar.chart import Grammar, Rule
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame
+from assistant.interpreters.grammar.rules_kinds import SETS
+from assistant.interpreters.grammar.rules_moments import MOMENTS, WORDS
 
 _Builder = Callable[..., object | None]
 _Row = tuple[str, str, _Builder, float]
@@ -114,6 +116,7 @@ CONDITIONS: tuple[_Row, ...] = (
 BEHAVIOUR: tuple[_Row, ...] = (
     ("DID", "VERB", d.did, 0.0),
     ("DID", "VERB VALS", d.did_object, 0.6),
+    ("DID", "VERB VALS VALS", d.did_objects, 1.4),
     ("DID", "VERB LP CONJ RP", d.did_where, 1.0),
     ("DID", "HAVE ENTITY LP CONJ RP", lambda m, _, e, lp, c, rp: d.did_where(m, e, lp, c, rp), 1.0),
     ("DID", "VALS VERB", d.object_did, 0.4),
@@ -211,7 +214,7 @@ AUDIENCES: tuple[_Row, ...] = (
     (CHUNK, "PAIR", b.same, 0.3),
     (CHUNK, "AUD DIFF AUD", c.differing, 0.5),
 )
-COMPARING = frozenset({"DIFF", "OVER", "VS"})
+_COMPARING = frozenset({"DIFF", "OVER", "VS"})
 
 # Words that only say what kind of answer is wanted, or that this turn changes the one before.
 MARKS: tuple[tuple[str, float], ...] = (
@@ -229,6 +232,8 @@ MARKS: tuple[tuple[str, float], ...] = (
     ("OVER", 0.0),
     ("DEF", 0.0),
     ("WHY", 0.0),
+    ("CHG", -0.2),
+    ("ATTRIB", 0.0),
     ("EXPORT", 0.0),
     ("SAVE", 0.0),
     ("REF", 0.0),
@@ -242,18 +247,28 @@ MARKS: tuple[tuple[str, float], ...] = (
     ("NEG", -1.5),
     ("AND", -0.3),
 )
-_MEANT = {"AND": (), "BAREONLY": ("ONLY", "bare_only")}
+_MEANT = {"AND": (), "BAREONLY": ("ONLY", "bare_only"), "ATTRIB": ("WHY", "CHG")}
 
 
-def grammar(meanings: Meanings, *, comparing: bool) -> Grammar:
-    """The rules with their builders bound to one model; `comparing` adds those for audiences side by side."""
-    rows = NUMBERS + CONDITIONS + BEHAVIOUR + CHUNKS + (AUDIENCES if comparing else ())
+_SETS = ((_COMPARING, AUDIENCES), *SETS, (WORDS, MOMENTS))
+
+
+def rule_sets(said: frozenset[str]) -> frozenset[int]:
+    """Which of the special sets of rules the categories of the words of a text call for."""
+    return frozenset(place for place, (words, _) in enumerate(_SETS) if words & said)
+
+
+def grammar(meanings: Meanings, chosen: frozenset[int]) -> Grammar:
+    """The rules with their builders bound to one model, and the `chosen` special sets among them."""
+    rows = NUMBERS + CONDITIONS + BEHAVIOUR + CHUNKS
+    for place in sorted(chosen):
+        rows += tuple(row for row in _SETS[place][1] if row not in rows)
     rules = [
         Rule(f"{cat} → {right}", cat, tuple(right.split()), partial(build, meanings), weight)
         for cat, right, build, weight in rows
     ]
     rules += [Rule(f"{CHUNK} → {mark}", CHUNK, (mark,), _marker(mark), weight) for mark, weight in MARKS]
-    beam = {FRAME: 24, CHUNK: 8, "COND": 10, "CONJ": 3, "DID": 4, "AUD": 3, "PAIR": 2}
+    beam = {FRAME: 24, CHUNK: 8, "COND": 10, "CONJ": 3, "DID": 4, "AUD": 3, "PAIR": 2, "SEQ": 4, "ACT": 4}
     return Grammar(tuple(rules), frozenset({FRAME}), beam)
 
 

@@ -34,9 +34,9 @@ def metrics_named(body: MetricBody) -> tuple[tuple[Path, str], ...]:
                 if measure.having is not None
             )
         case Ratio():
-            return ((("numerator",), body.numerator), (("denominator",), body.denominator))
+            return ((("numerator",), body.numerator.metric), (("denominator",), body.denominator.metric))
         case Derived():
-            return tuple((("inputs", position), name) for position, name in enumerate(body.inputs))
+            return tuple((("inputs", position), part.metric) for position, part in enumerate(body.inputs))
         case Cumulative():
             return ((("input",), body.input),)
         case Conversion():
@@ -83,11 +83,11 @@ def _fields_named(metric: Metric, body: Simple, model: SemanticModel, sources: S
             yield sources.issue(
                 "metric", metric.name, path, message, did_you_mean(measure.time, times, allowed="time fields")
             )
-        if measure.non_additive is not None and measure.non_additive not in times:
+        if measure.non_additive is not None and (stock := measure.non_additive.dimension) not in times:
             path = _measure_path(position, "non_additive")
-            message = f"{measure.non_additive!r} is not a time field of {measure.entity!r}."
+            message = f"{stock!r} is not a time field of {measure.entity!r}."
             yield sources.issue(
-                "metric", metric.name, path, message, did_you_mean(measure.non_additive, times, allowed="time fields")
+                "metric", metric.name, path, message, did_you_mean(stock, times, allowed="time fields")
             )
 
 

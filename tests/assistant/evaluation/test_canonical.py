@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from assistant.evaluation.canonical import canonical, same_meaning
-from semantic_layer.query.plan import ChartKind, ListPeople, Overlap, Plan, Profile
-from semantic_layer.query.predicate import Among, And, Between, Compare, Did, HasMetric, Not, Or, Predicate
+from semantic_layer.query.plan import ChartKind, Funnel, ListPeople, Occurrence, Overlap, Plan, Profile, Retention
+from semantic_layer.query.predicate import Among, And, Between, Compare, Did, HasMetric, Not, Or, Predicate, Then
 from semantic_layer.query.time import Calendar, Comparison, Grain, Rolling, TimeRange
 from semantic_layer.query.types import Audience, Bound, ByField, Order, Query
 
@@ -43,6 +43,10 @@ SAME: dict[str, tuple[Predicate, Predicate]] = {
         HasMetric(metric="sales", op=">=", value=5.0, high=9.0),
     ),
     "inside Did": (Did(entity="order", where=And((A, B))), Did(entity="order", where=And((B, A)))),
+    "inside what follows": (
+        Did(entity="event", then=Then(entity="order", where=And((A, B)), count=2, unit=Grain.WEEK)),
+        Did(entity="event", then=Then(entity="order", where=And((B, A)), count=14)),
+    ),
     "a year": (
         Did(entity="order", time=Rolling(1, Grain.YEAR)),
         Did(entity="order", time=Rolling(12, Grain.MONTH)),
@@ -56,6 +60,15 @@ DIFFERENT: dict[str, tuple[Predicate, Predicate]] = {
     "another value": (A, Compare("customer.city", "=", "北京")),
     "an open range": (And((Compare("x", ">", 1), Compare("x", "<=", 5))), Between("x", 1, 5)),
     "two fields": (Or((A, B)), Among("customer.city", ("上海", "女"))),
+    "what follows and what does not": (
+        Did(entity="event", then=Then(entity="order")),
+        Did(entity="event", then=Then(entity="order", happened=False)),
+    ),
+    "the first and any": (Did(entity="order", which="first"), Did(entity="order")),
+    "a month and thirty days": (
+        Did(entity="event", then=Then(entity="order", count=1, unit=Grain.MONTH)),
+        Did(entity="event", then=Then(entity="order", count=30)),
+    ),
     "how often": (Did(entity="order"), Did(entity="order", count=2)),
     "a time": (Did(entity="order"), Did(entity="order", time=Rolling(30, Grain.DAY))),
     "thirty days are no month": (
@@ -131,3 +144,16 @@ def test_an_unasked_change_in_a_table_is_a_difference() -> None:
     plain = Query(metrics=("sales",), by=(ByField("x"),), time=LAST_MONTH)
     with_change = Query(metrics=("sales",), by=(ByField("x"),), time=LAST_MONTH, compare_to=(Comparison.PERIOD_BEFORE,))
     assert not same_meaning(numbers(with_change), numbers(plain))
+
+
+def test_steps_about_what_happens_are_compared_by_meaning() -> None:
+    def start(where: Predicate) -> Occurrence:
+        return Occurrence(entity="order", where=where)
+
+    back = Occurrence(entity="order")
+    cohorts = [Plan((Retention(start=start(And(parts)), back=back),)) for parts in ((A, B), (B, A))]
+    assert canonical(cohorts[0]) == canonical(cohorts[1])
+    lengths = ((2, Grain.WEEK), (14, Grain.DAY))
+    funnels = [Plan((Funnel(steps=(start(A), back), within=length),)) for length in lengths]
+    assert canonical(funnels[0]) == canonical(funnels[1])
+    assert canonical(funnels[0]) != canonical(Plan((Funnel(steps=(start(A), back)),)))

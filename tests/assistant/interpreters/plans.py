@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from semantic_layer.compiler.timed import is_timed
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import Aggregation, Conversion, Cumulative, Dimension, DimensionKind, Simple, Tag, Unit
-from semantic_layer.query.plan import Define, ListPeople, Overlap, Plan, Profile, Step, WhyMember
+from semantic_layer.query.plan import (
+    Define,
+    Explain,
+    Funnel,
+    ListPeople,
+    Occurrence,
+    Overlap,
+    Plan,
+    Profile,
+    Retention,
+    Step,
+    WhyMember,
+)
 from semantic_layer.query.predicate import (
     Among,
     And,
@@ -22,6 +34,7 @@ from semantic_layer.query.predicate import (
     Or,
     Predicate,
     Ranked,
+    Then,
     conjoin,
     conjuncts,
 )
@@ -46,6 +59,10 @@ class Names:
     objects: tuple[tuple[str, Dimension], ...]  # (entity of rows, field of what they point at)
     doers: tuple[str, ...]  # entities with verbs of their own
     festivals: tuple[str, ...]
+    acts: tuple[Occurrence, ...]  # things that people do: rows of an entity, and of each kind of its rows
+    running: tuple[tuple[str, Grain], ...]  # sums to date that are meant when nobody says since when, with their unit
+    stocks: tuple[str, ...]  # numbers at the end of a period
+    conversions: tuple[str, ...]
 
 
 def names_of(index: ModelIndex) -> Names:
@@ -74,6 +91,14 @@ def names_of(index: ModelIndex) -> Names:
         objects=(("order_line", index.dimension("product.category")),),
         doers=("order", "order_line"),
         festivals=tuple(f.name for f in model.festivals[:4]),
+        acts=(
+            Occurrence(entity="order"),
+            *(Occurrence(entity="event", where=Compare("event.event_type", "=", v)) for v in ("view", "add_to_cart")),
+            *(Occurrence(entity="order_line", where=Compare("product.category", "=", v)) for v in ("运动鞋", "箱包")),
+        ),
+        running=(("sales_to_date", Grain.YEAR), ("orders_to_date", Grain.YEAR)),
+        stocks=("members_at_period_end",),
+        conversions=tuple(m.name for m in model.metrics if isinstance(m.body, Conversion)),
     )
 
 
@@ -128,6 +153,37 @@ def did(names: Names) -> st.SearchStrategy[Predicate]:
     return st.one_of(plain, bought)
 
 
+def sequences(names: Names) -> st.SearchStrategy[Predicate]:
+    """Something done, and what followed it or did not, in some length of time or any."""
+    lengths = st.tuples(st.integers(1, 60), st.sampled_from((Grain.HOUR, Grain.DAY, Grain.WEEK, Grain.MONTH)))
+    then = st.builds(
+        lambda act, length, happened: Then(
+            entity=act.entity,
+            where=act.where,
+            count=length[0] if length else None,
+            unit=length[1] if length else Grain.DAY,
+            happened=happened,
+        ),
+        st.sampled_from(names.acts),
+        st.one_of(st.none(), lengths),
+        st.booleans(),
+    )
+    first = st.sampled_from((*names.acts, Occurrence(entity="customer")))
+    when = st.one_of(st.none(), times(names))
+    return st.builds(lambda a, t, n: Did(entity=a.entity, where=a.where, time=t, then=n), first, when, then)
+
+
+def edges(names: Names) -> st.SearchStrategy[Predicate]:
+    """The first or the last time."""
+    sides = st.sampled_from(("first", "last"))
+    return st.builds(
+        lambda act, time, which: Did(entity=act.entity, where=act.where, time=time, which=which),
+        st.sampled_from(names.acts),
+        times(names),
+        sides,
+    )
+
+
 def has_metric(names: Names, index: ModelIndex) -> st.SearchStrategy[Predicate]:
     def of(metric: str) -> st.SearchStrategy[Predicate]:
         rate = index.metric(metric).unit is Unit.PERCENT
@@ -170,6 +226,8 @@ def conditions(names: Names, index: ModelIndex) -> dict[str, st.SearchStrategy[P
         "not_metric": has_metric(names, index).map(Not),
         "or": st.lists(simple, min_size=2, max_size=3, unique=True).map(lambda items: Or(tuple(items))),
         "not_or": st.lists(simple, min_size=2, max_size=2, unique=True).map(lambda items: Not(Or(tuple(items)))),
+        "sequence": sequences(names),
+        "edge": edges(names),
         "or_of_and": st.tuples(flags(names), values(names), flags(names)).map(lambda t: Or((And((t[0], t[1])), t[2]))),
     }
 
@@ -231,6 +289,26 @@ def queries(names: Names) -> dict[str, st.SearchStrategy[Query]]:
             metrics=st.just((names.people,)),
             where=several(st.one_of(values(names), flags(names), did(names))),
         ),
+        "running": st.sampled_from(names.running).flatmap(
+            lambda pair: st.builds(
+                Query,
+                metrics=st.just((pair[0],)),
+                by=st.sampled_from(((), (ByTime(Grain.DAY),), (ByTime(Grain.MONTH),))),
+                time=st.sampled_from((0, -1)).map(lambda offset: Calendar(pair[1], offset)),
+            )
+        ),
+        "stock": st.builds(
+            Query,
+            metrics=st.sampled_from(names.stocks).map(lambda m: (m,)),
+            by=st.sampled_from(((ByTime(Grain.MONTH),), (ByTime(Grain.QUARTER),))),
+            time=st.one_of(st.none(), times(names)),
+        ),
+        "conversion": st.builds(
+            Query,
+            metrics=st.sampled_from(names.conversions).map(lambda m: (m,)),
+            by=st.one_of(st.just(()), st.tuples(field)),
+            time=st.one_of(st.none(), times(names)),
+        ),
         "where": st.builds(Query, metrics=st.tuples(metric), where=several(st.one_of(values(names), flags(names)))),
     }
 
@@ -253,6 +331,31 @@ def other_steps(names: Names, index: ModelIndex) -> dict[str, st.SearchStrategy[
         ),
         "overlap": st.lists(flags(names), min_size=2, max_size=2, unique=True).map(
             lambda p: Overlap((Audience(where=p[0]), Audience(where=p[1])))
+        ),
+        "retention": st.builds(
+            Retention,
+            start=st.sampled_from((Occurrence(entity="customer"), Occurrence(entity="order"))),
+            back=st.just(Occurrence(entity="order")),
+            grain=st.sampled_from((Grain.DAY, Grain.WEEK, Grain.MONTH)),
+            periods=st.sampled_from((1, 3, 6)),
+            where=st.one_of(st.none(), values(names), flags(names)),
+            time=st.one_of(st.none(), times(names)),
+        ),
+        "funnel": st.builds(
+            Funnel,
+            steps=st.lists(st.sampled_from(names.acts[:4]), min_size=2, max_size=4, unique=True).map(tuple),
+            within=st.sampled_from(((30, Grain.DAY), (7, Grain.DAY), (2, Grain.MONTH))),
+            where=st.one_of(st.none(), values(names), flags(names)),
+            time=st.one_of(st.none(), times(names)),
+            by=st.one_of(st.none(), st.sampled_from(names.groups)),
+        ),
+        "explain": st.builds(
+            Explain,
+            metric=st.sampled_from(names.metrics),
+            time=times(names),
+            compare_to=st.sampled_from((Comparison.PERIOD_BEFORE, Comparison.YEAR_BEFORE)),
+            where=st.one_of(st.none(), values(names), flags(names)),
+            by=st.one_of(st.just(()), st.tuples(st.sampled_from(names.groups))),
         ),
         "why": simple.map(lambda audience: WhyMember(KEY, audience)),
         "define": st.sampled_from((*names.flags, *names.metrics)).map(Define),

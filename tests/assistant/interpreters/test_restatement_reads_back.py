@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from assistant.interpreters.base import Context, Understood
 from semantic_layer.errors import Language
 from semantic_layer.model.lookup import ModelIndex
-from semantic_layer.query.plan import ListPeople, Overlap, Plan, Profile, Step, WhyMember
+from semantic_layer.query.plan import Explain, Funnel, ListPeople, Overlap, Plan, Profile, Retention, Step, WhyMember
 from semantic_layer.query.predicate import Among, And, Compare, Did, HasMetric, Not, Or, Predicate, Ranked
 from semantic_layer.query.time import Calendar, Grain, Holiday, TimeRange
 from semantic_layer.query.types import Audience, ByField, Query
@@ -37,6 +37,8 @@ CONDITIONS = (
     "or",
     "not_or",
     "or_of_and",
+    "sequence",
+    "edge",
 )
 QUERIES = (
     "number",
@@ -51,8 +53,11 @@ QUERIES = (
     "having",
     "people",
     "where",
+    "running",
+    "stock",
+    "conversion",
 )
-STEPS = ("audience", "profile", "difference", "overlap", "why", "define")
+STEPS = ("audience", "profile", "difference", "overlap", "why", "define", "retention", "funnel", "explain")
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
@@ -68,8 +73,6 @@ def test_a_condition_reads_back(assistant, construct: str, language: Language) -
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("construct", QUERIES)
 def test_a_query_reads_back(assistant, construct: str, language: Language) -> None:
-    if (construct, language) == ("share", "en"):
-        pytest.xfail("a share is read as people who shared something")
     _holds(assistant, queries(names_of(assistant.resources.index))[construct], language)
 
 
@@ -89,14 +92,11 @@ SHARED: tuple[tuple[str, Step], ...] = (
         "a preferred value, whose words belong to what was bought",
         ListPeople(Audience(where=Compare("customer.favourite_channel", "=", "京东"))),
     ),
-)
-KNOWN: tuple[tuple[str, Step], ...] = (
     ("a value that is also a small word", ListPeople(Audience(where=Compare("customer.churn_risk", "=", "中")))),
     (
-        "a value with a word in it that stands for a question not answered yet",
+        "a value with a word for conversions in it",
         ListPeople(Audience(where=Compare("customer.lifecycle_stage", "=", "未转化"))),
     ),
-    ("a metric called like something people did", Query(metrics=("returned_items",), time=Calendar(Grain.WEEK, -1))),
     (
         "a share, where people can share too",
         Query(metrics=("complaints",), by=(ByField("city.region"),), time=Calendar(Grain.YEAR, 0), share=True),
@@ -105,7 +105,18 @@ KNOWN: tuple[tuple[str, Step], ...] = (
         "why, with a preference: 为什么 … 偏好 sounds like asking why something is rather good",
         WhyMember("M00012345", Audience(where=Compare("customer.favourite_category", "=", "箱包"))),
     ),
-    ("a festival called a day", ListPeople(Audience(where=Did(entity="order", time=Holiday("new_year", offset=-1))))),
+)
+KNOWN: tuple[tuple[str, Language, Step], ...] = (
+    (
+        "a metric called like something people did",
+        "en",
+        Query(metrics=("returned_items",), time=Calendar(Grain.WEEK, -1)),
+    ),
+    (
+        "a festival called a day",
+        "en",
+        ListPeople(Audience(where=Did(entity="order", time=Holiday("new_year", offset=-1)))),
+    ),
 )
 
 
@@ -115,9 +126,8 @@ def test_reads_back_words_that_several_fields_share(assistant, step: Step, langu
     _check(assistant, step, language)
 
 
-@pytest.mark.xfail(strict=False, reason="the wording is read as something else")
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("step", [pytest.param(step, id=name) for name, step in KNOWN])
+@pytest.mark.xfail(strict=True, reason="the wording is read as something else")
+@pytest.mark.parametrize(("language", "step"), [pytest.param(lang, step, id=name) for name, lang, step in KNOWN])
 def test_reads_back_one_day(assistant, step: Step, language: Language) -> None:
     _check(assistant, step, language)
 
@@ -139,7 +149,6 @@ def _holds(assistant, steps: st.SearchStrategy[Step], language: Language) -> Non
     @given(steps)
     def reads_back(step: Step) -> None:
         assume(not any(_excluded(part, index) for part in _parts(step)))
-        assume(not (isinstance(step, WhyMember) and "favourite_" in repr(step)))
         _check(assistant, step, language)
 
     reads_back()
@@ -160,17 +169,8 @@ def _excluded(part: Predicate | TimeRange | str, index: ModelIndex) -> bool:
             return _sounds_like_a_deed(part, index)
         case Holiday(name="new_year"):
             return True
-        case Compare(field=field, value=value):
-            return _unreadable(field, (value,), index)
-        case Among(field=field, values=values):
-            return _unreadable(field, values, index)
         case _:
             return False
-
-
-def _unreadable(field: str, values: tuple[object, ...], index: ModelIndex) -> bool:
-    known = [v.label.zh for v in index.field(field).values if v.value in values]
-    return any(label == "中" or "转化" in label for label in known)
 
 
 def _sounds_like_a_deed(metric: str, index: ModelIndex) -> bool:
@@ -201,6 +201,13 @@ def _parts(step: Step) -> Iterator[Predicate | TimeRange | str]:
         case Overlap(audiences=audiences):
             for audience in audiences:
                 yield from _of(audience.where)
+        case Retention(where=where, time=time) | Funnel(where=where, time=time):
+            yield from _of(where)
+            yield from () if time is None else (time,)
+        case Explain(metric=metric, where=where, time=time):
+            yield metric
+            yield from _of(where)
+            yield from () if time is None else (time,)
         case _:
             name = getattr(step, "name", "")
             yield from (name,) if name and "." not in name else ()

@@ -12,6 +12,7 @@ from assistant.interpreters.grammar.normalise import normalise
 from assistant.interpreters.grammar.times import TimeFinder, TimeMention
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.errors import Text
+from semantic_layer.model.grain import DATE_GRAINS
 from semantic_layer.model.types import Conventions, Festival, Words
 from semantic_layer.query.time import (
     Across,
@@ -607,8 +608,8 @@ def test_fiscal_times_follow_the_company() -> None:
 
 
 described = st.one_of(
-    st.builds(Rolling, st.integers(1, 60), st.sampled_from(Grain)),
-    st.builds(Calendar, st.sampled_from(Grain), st.integers(-12, 0)),
+    st.builds(Rolling, st.integers(1, 60), st.sampled_from(DATE_GRAINS)),
+    st.builds(Calendar, st.sampled_from(DATE_GRAINS), st.integers(-12, 0)),
     st.builds(Calendar, st.just(M), st.integers(-1, 0), st.sampled_from(["early", "middle", "late"])),
     st.builds(Calendar, st.just(Y), st.integers(-2, 0), st.sampled_from(["early", "late"])),
     st.builds(

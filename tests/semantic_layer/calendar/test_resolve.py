@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from semantic_layer.calendar.resolve import CompanyCalendar, DateSpan
 from semantic_layer.errors import InvalidPlanError, Text, UnknownNameError
+from semantic_layer.model.grain import DATE_GRAINS
 from semantic_layer.model.types import Conventions, Festival, Words
 from semantic_layer.query.time import (
     Across,
@@ -218,6 +219,24 @@ def test_says_what_is_wrong_with_a_time(time: TimeRange, zh: str, en: str) -> No
     assert en in caught.value.message.en
 
 
+@pytest.mark.parametrize(
+    ("time", "zh", "en"),
+    [
+        (Rolling(24, Grain.HOUR), "今天", "today"),
+        (Rolling(25, Grain.HOUR), "最近 2 天", "the last 2 days"),
+        (Rolling(72, Grain.HOUR), "最近 3 天", "the last 3 days"),
+        (Rolling(30, Grain.MINUTE), "今天", "today"),
+        (Calendar(Grain.HOUR, -1), "今天", "today"),
+    ],
+)
+def test_refuses_times_within_a_day_and_offers_the_nearest_days(time: TimeRange, zh: str, en: str) -> None:
+    with pytest.raises(InvalidPlanError) as caught:
+        calendar().resolve(time)
+    assert caught.value.suggestions == (zh, en)
+    assert zh in caught.value.message.zh
+    assert en in caught.value.message.en
+
+
 def test_an_unknown_festival_is_named() -> None:
     with pytest.raises(UnknownNameError):
         calendar().resolve(Holiday("carnival"))
@@ -284,8 +303,8 @@ def test_describes_a_time_in_both_languages(time: TimeRange, zh: str, en: str) -
 
 days = st.dates(min_value=date(2015, 1, 1), max_value=date(2035, 12, 31))
 times = st.one_of(
-    st.builds(Rolling, st.integers(1, 40), st.sampled_from(Grain)),
-    st.builds(Calendar, st.sampled_from(Grain), st.integers(-30, 0)),
+    st.builds(Rolling, st.integers(1, 40), st.sampled_from(DATE_GRAINS)),
+    st.builds(Calendar, st.sampled_from(DATE_GRAINS), st.integers(-30, 0)),
 )
 
 
@@ -320,7 +339,7 @@ def test_the_period_before_a_past_period_is_the_one_before_it(as_of: date, offse
 
 
 @settings(deadline=None)
-@given(first=days, length=st.integers(0, 500), grain=st.sampled_from(Grain))
+@given(first=days, length=st.integers(0, 500), grain=st.sampled_from(DATE_GRAINS))
 def test_periods_cover_the_span_without_gaps(first: date, length: int, grain: Grain) -> None:
     company = calendar()
     within = DateSpan(first, first + timedelta(days=length))

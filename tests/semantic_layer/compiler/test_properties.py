@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import duckdb
@@ -100,6 +101,33 @@ def test_and_is_the_common_part_and_or_is_both(
     one, other = members(connection, left), members(connection, right)
     assert members(connection, And((left, right))) == one & other
     assert members(connection, Or((left, right))) == one | other or _refused(Or((left, right)))
+
+
+@FEW
+@given(parts=st.lists(PREDICATES, min_size=2, max_size=3), data=st.data())
+def test_the_order_of_conditions_does_not_matter(
+    connection: duckdb.DuckDBPyConnection, parts: list[Predicate], data: st.DataObject
+) -> None:
+    turned = data.draw(st.permutations(parts))
+    for combine in (And, Or):
+        if not _refused(combine(tuple(parts))):
+            assert members(connection, combine(tuple(turned))) == members(connection, combine(tuple(parts)))
+    query = Query(metrics=("sales", "buyers"), by=(ByField("member.level"),), where=And(tuple(parts)))
+    if _refused(And(tuple(parts))):
+        return
+    rows = tiny.run(connection, compile_query(query, tiny.context()))
+    assert rows == tiny.run(connection, compile_query(replace(query, where=And(tuple(turned))), tiny.context()))
+
+
+@FEW
+@given(where=st.one_of(st.none(), PREDICATES), more=PREDICATES)
+def test_one_condition_more_never_adds_people(
+    connection: duckdb.DuckDBPyConnection, where: Predicate | None, more: Predicate
+) -> None:
+    both = more if where is None else And((where, more))
+    assert members(connection, both) <= (EVERYBODY if where is None else members(connection, where)) or (
+        where is not None and _refused(where)
+    )
 
 
 @FEW

@@ -10,6 +10,7 @@ from semantic_layer.model.types import (
     Aggregation,
     ColumnType,
     Derived,
+    Input,
     DimensionKind,
     Having,
     Measure,
@@ -56,8 +57,8 @@ def test_reads_metrics_of_each_type(tmp_path: Path) -> None:
     metrics = {metric.name: metric for metric in load_model(write_model(tmp_path)).metrics}
     assert metrics["sales"].body == Simple(measures=(Measure(entity="order", agg=Aggregation.SUM, expr="amount"),))
     assert metrics["sales"].unit is Unit.CURRENCY
-    assert metrics["average_order_value"].body == Ratio(numerator="sales", denominator="orders")
-    assert metrics["net_sales"].body == Derived(expr="sales * 0.87", inputs=("sales",))
+    assert metrics["average_order_value"].body == Ratio(numerator=Input("sales"), denominator=Input("orders"))
+    assert metrics["net_sales"].body == Derived(expr="sales * 0.87", inputs=(Input("sales"),))
     body = metrics["repeat_buyers"].body
     assert isinstance(body, Simple)
     assert body.measures[0].having == Having(metric="orders", op=">=", value=2.0)

@@ -91,7 +91,7 @@ def test_two_equally_short_paths_are_not_guessed_between(tmp_path: Path) -> None
     index = ModelIndex(load_model(write_model(tmp_path, towns=TOWNS + SHOPPING)))
     with pytest.raises(InvalidPlanError) as error:
         index.path("order", "town")
-    assert set(error.value.suggestions) == {"order_customer → customer_town", "order_shop → shop_town"}
+    assert set(error.value.suggestions) == {"order_customer>customer_town", "order_shop>shop_town"}
 
 
 def test_the_shorter_of_two_paths_is_taken(tmp_path: Path) -> None:

@@ -48,7 +48,8 @@ def rows(data: duckdb.DuckDBPyConnection, statement: str) -> list[tuple[object, 
 @pytest.mark.parametrize("name", [entity.name for entity in MODEL.entities])
 def test_the_primary_key_is_one(name: str, data: duckdb.DuckDBPyConnection) -> None:
     entity = INDEX.entity(name)
-    keys = ", ".join(entity.primary_key)
+    since = (entity.validity.start,) if entity.validity is not None else ()  # a history has one row a key and start
+    keys = ", ".join((*entity.primary_key, *since))
     assert rows(data, f"SELECT {keys} FROM {entity.table} GROUP BY ALL HAVING count(*) > 1 LIMIT 1") == []
 
 

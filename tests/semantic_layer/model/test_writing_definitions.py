@@ -35,7 +35,7 @@ def test_the_blocks_of_the_guide_load_together(guide: str, tmp_path: Path) -> No
         name = "policies" if block.startswith("purposes:") else f"part_{number}"
         (tmp_path / f"{name}.yml").write_text(block, encoding="utf-8")
     model, policy = load_definitions(tmp_path)
-    assert (len(model.metrics), len(model.tags), len(policy.roles)) == (7, 5, 2)
+    assert (len(model.metrics), len(model.tags), len(policy.roles)) == (14, 5, 2)
 
 
 @pytest.mark.parametrize("guide", GUIDES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from semantic_layer.errors import Text
@@ -159,3 +161,12 @@ def test_offers_names_that_share_something_with_the_word(vocabulary: Vocabulary)
     offered = [near.entry.text for near in vocabulary.nearest("上海滩", 3)]
     assert "上海" in offered
     assert vocabulary.nearest("xyz", 3) == ()
+
+
+def test_a_hidden_metric_is_no_word() -> None:
+    """It is only a part of others; nobody can ask for it by name, not even misspelt."""
+    hidden = replace(NIGHTS, name="part", words=words("间夜分子", "nightly part"), hidden=True)
+    model = replace(MODEL, metrics=(NIGHTS, hidden))
+    vocabulary = Vocabulary.build(ModelIndex(model), {})
+    assert terms(vocabulary, "间夜分子 nightly part") == {}
+    assert all(near.entry.term != MetricTerm("part") for near in vocabulary.nearest("nightly parts", 5))

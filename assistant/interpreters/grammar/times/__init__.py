@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from assistant.interpreters.grammar.times.finder import TimeFinder, TimeMention
+from assistant.interpreters.grammar.times.moments import MomentFinder, MomentMention
 
-__all__ = ["TimeFinder", "TimeMention"]
+__all__ = ["MomentFinder", "MomentMention", "TimeFinder", "TimeMention"]

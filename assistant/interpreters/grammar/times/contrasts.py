@@ -13,6 +13,7 @@ from assistant.interpreters.grammar.times.phrase import (
 from assistant.interpreters.grammar.times.words import Contrast, YearRef
 from semantic_layer.query.time import (
     Against,
+    Aligned,
     Calendar,
     Comparison,
     Grain,
@@ -26,6 +27,21 @@ _LENGTHS = ("more", "less", "longer", "older", "earlier", "later")
 def contrast(phrase: Phrase) -> Meanings:
     said = phrase.get(0, Contrast)
     yield Meaning(compare=said.kind, unit=said.unit)
+
+
+def same_weekdays(phrase: Phrase) -> Meanings:
+    """同比(按星期): a comparison with the year before, and weekdays to meet."""
+    said = next((p.value for p in phrase.pieces if p is not None and isinstance(p.value, Contrast)), None)
+    if said is None or said.kind is not Comparison.PERIOD_BEFORE:
+        yield Meaning(compare=Comparison.YEAR_BEFORE_WEEKDAY, unit=Grain.YEAR)
+
+
+def around_festival(phrase: Phrase) -> Meanings:
+    """按春节对齐, aligned by Spring Festival."""
+    name = next(p.value for p in phrase.pieces if p is not None and p.kind == "fest" and isinstance(p.value, str))
+    said = next((p.value for p in phrase.pieces if p is not None and isinstance(p.value, Contrast)), None)
+    if said is None or said.kind is not Comparison.PERIOD_BEFORE:
+        yield Meaning(compare=Aligned(name), unit=Grain.YEAR)
 
 
 def same_before(_: Phrase) -> Meanings:

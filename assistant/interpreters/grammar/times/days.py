@@ -113,6 +113,13 @@ def weekday(phrase: Phrase) -> Meanings:
     yield Meaning(Span(when, when))
 
 
+def weekend(phrase: Phrase) -> Meanings:
+    """上周末, last weekend: Saturday and Sunday of one week, which begins with Monday here whatever the conventions say."""
+    today = phrase.calendar.as_of
+    saturday = today + timedelta(days=7 * phrase.get(0, int) + 5 - today.weekday())
+    yield Meaning(Span(saturday, saturday + timedelta(days=1)))
+
+
 def lunar(phrase: Phrase) -> Meanings:
     yield Meaning(
         error=Text(

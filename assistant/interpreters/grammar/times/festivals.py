@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assistant.interpreters.grammar.times.phrase import (
     LIKELY,
     SURE,
@@ -9,10 +11,9 @@ from assistant.interpreters.grammar.times.phrase import (
     Meanings,
     Phrase,
 )
+from assistant.interpreters.grammar.times.pieces import Piece
 from assistant.interpreters.grammar.times.words import YearRef
-from semantic_layer.query.time import (
-    Holiday,
-)
+from semantic_layer.query.time import Across, Beside, Grain, Holiday
 
 
 def festival(phrase: Phrase) -> Meanings:
@@ -31,17 +32,40 @@ def festival_day_year(phrase: Phrase) -> Meanings:
     yield Meaning(_holiday(phrase.get(0, str), phrase.get(2, YearRef), day_only=True))
 
 
+def festival_tail_year(phrase: Phrase) -> Meanings:
+    """Double 11 presale 2025."""
+    yield Meaning(_tailed(phrase, _holiday(phrase.get(0, str), phrase.get(2, YearRef), day_only=False)))
+
+
+def presale_of(phrase: Phrase) -> Meanings:
+    """The presale of (last year's) Double 11."""
+    year = next((p.value for p in phrase.pieces if p is not None and isinstance(p.value, YearRef)), None)
+    yield Meaning(replace(_holiday(_name(phrase), year, day_only=False), phase="presale"))
+
+
+def wave_of(phrase: Phrase) -> Meanings:
+    """The first wave of 618."""
+    year = phrase.maybe(2, YearRef)
+    yield Meaning(_tailed(phrase, _holiday(_name(phrase), year, day_only=False)))
+
+
+def around(phrase: Phrase) -> Meanings:
+    """春节前后两周: as long before the festival as after it."""
+    count, unit = phrase.get(3, int), phrase.get(4, Grain)
+    if unit in (Grain.DAY, Grain.WEEK) and count >= 1:
+        middle = _holiday(phrase.get(1, str), phrase.maybe(0, YearRef), day_only=False)
+        yield Meaning(Across(Beside(middle, count, unit, "before"), Beside(middle, count, unit, "after")))
+
+
 def near_festival(phrase: Phrase) -> Meanings:
     """Last National Day: last year's, or the latest one; both when they differ."""
     name, lead = phrase.get(1, str), phrase.pieces[0]
-    day_only = phrase.pieces[2] is not None
     if lead is not None and lead.kind == "thisword":
-        yield Meaning(Holiday(name, offset=0, day_only=day_only))
+        yield Meaning(_tailed(phrase, Holiday(name, offset=0)))
         return
-    latest = Holiday(name, day_only=day_only)
     if lead is not None and lead.value in ("last", "previous", "the last", "the previous"):
-        yield Meaning(Holiday(name, offset=-1, day_only=day_only))
-    yield Meaning(latest)
+        yield Meaning(_tailed(phrase, Holiday(name, offset=-1)))
+    yield Meaning(_tailed(phrase, Holiday(name)))
 
 
 def day_of_festival(phrase: Phrase) -> Meanings:
@@ -50,11 +74,26 @@ def day_of_festival(phrase: Phrase) -> Meanings:
 
 
 def _festival(phrase: Phrase, year: YearRef | None, name_at: int) -> Meanings:
-    day_only = phrase.pieces[-1] is not None and phrase.pieces[-1].kind == "itself"
     only_figures = phrase.said.isdigit()  # 618 alone may be an amount
-    yield Meaning(
-        _holiday(phrase.get(name_at, str), year, day_only=day_only), confidence=LIKELY if only_figures else SURE
-    )
+    found = _tailed(phrase, _holiday(phrase.get(name_at, str), year, day_only=False))
+    yield Meaning(found, confidence=LIKELY if only_figures else SURE)
+
+
+def _tailed(phrase: Phrase, holiday: Holiday) -> Holiday:
+    """With what is said behind its name: the day itself, the presale, one wave."""
+    for piece in phrase.pieces:
+        match piece:
+            case Piece(kind="itself"):
+                holiday = replace(holiday, day_only=True)
+            case Piece(kind="presale"):
+                holiday = replace(holiday, phase="presale")
+            case Piece(kind="wave", value=int(number)):
+                holiday = replace(holiday, nth=number)
+    return holiday
+
+
+def _name(phrase: Phrase) -> str:
+    return next(p.value for p in phrase.pieces if p is not None and p.kind == "fest" and isinstance(p.value, str))
 
 
 def _holiday(name: str, year: YearRef | None, *, day_only: bool) -> Holiday:

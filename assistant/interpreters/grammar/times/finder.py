@@ -13,8 +13,16 @@ from itertools import groupby
 
 from assistant.interpreters.grammar.numbers import find_numbers
 from assistant.interpreters.grammar.times.phrase import Meaning, Phrase
-from assistant.interpreters.grammar.times.pieces import Lattice, Piece, Words, counted, weekdays, written_dates, years
+from assistant.interpreters.grammar.times.pieces import (
+    Lattice,
+    Piece,
+    Words,
+    counted,
+    written_dates,
+    years,
+)
 from assistant.interpreters.grammar.times.rules import CONTRASTS, POINTS, RANGES, Rule
+from assistant.interpreters.grammar.times.week_pieces import numbered_weeks, weekdays, weekends
 from assistant.interpreters.grammar.times.words import MONTH_NAMES, VERB_MONTHS
 from semantic_layer.calendar.resolve import CompanyCalendar, DateSpan
 from semantic_layer.errors import InvalidPlanError, Text
@@ -136,6 +144,8 @@ class TimeFinder:
         yield from written_dates(text)
         yield from counted(text)
         yield from weekdays(text)
+        yield from weekends(text)
+        yield from numbered_weeks(text)
         for piece in years(text):
             yield piece
             lead = (

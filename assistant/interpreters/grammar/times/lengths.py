@@ -37,6 +37,11 @@ def rolling_one(phrase: Phrase) -> Meanings:
         yield Meaning(Calendar(unit, -1), confidence=SURE if unit is Grain.QUARTER else DOUBTFUL)
 
 
+def rolling_hour(phrase: Phrase) -> Meanings:
+    """The past hour."""
+    yield Meaning(Rolling(1, phrase.get(1, Grain)))
+
+
 def rolling_half_year(_: Phrase) -> Meanings:
     yield Meaning(Rolling(6, Grain.MONTH))
 

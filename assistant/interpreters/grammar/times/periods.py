@@ -25,6 +25,8 @@ from semantic_layer.query.time import (
     TimeRange,
 )
 
+_WEEKS_IN_MONTH = 5
+
 
 def whole_year(phrase: Phrase) -> Meanings:
     if not phrase.rolls():
@@ -46,7 +48,24 @@ def year_after_word(phrase: Phrase) -> Meanings:
 
 
 def fiscal_year(phrase: Phrase) -> Meanings:
-    yield Meaning(phrase.calendar.fiscal_year(phrase.get(0, int)))
+    """FY2026. One made of weeks stays a fiscal year, so that it is held against the same weeks of another."""
+    calendar, number = phrase.calendar, phrase.get(0, int)
+    if calendar.fiscal.by_weeks:
+        now = calendar.fiscal.week_year(calendar.as_of).number
+        yield Meaning(Calendar(Grain.YEAR, number - now, fiscal=True))
+        return
+    yield Meaning(calendar.fiscal_year(number))
+
+
+def week(phrase: Phrase) -> Meanings:
+    """2026年第45周, week 45 of 2026: ISO weeks. Without a year, the latest that has begun.
+
+    The first few may as well be weeks of a month, or after something that happened; without a year they say too little.
+    """
+    number = next(p.value for p in phrase.pieces if p is not None and p.kind == "weekno" and isinstance(p.value, int))
+    year = phrase.any_year()
+    if year is not None or number > _WEEKS_IN_MONTH:
+        yield Meaning(phrase.calendar.week(number, year))
 
 
 def decade(phrase: Phrase) -> Meanings:

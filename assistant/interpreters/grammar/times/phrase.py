@@ -14,6 +14,7 @@ from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.errors import Text
 from semantic_layer.query.time import (
     Across,
+    Beside,
     Calendar,
     CompareTo,
     Grain,
@@ -74,7 +75,7 @@ class Phrase:
 
     def time(self, index: int) -> TimeRange:
         piece = self.pieces[index]
-        if piece is None or not isinstance(piece.value, (Span, Rolling, Calendar, Holiday, Across)):
+        if piece is None or not isinstance(piece.value, (Span, Rolling, Calendar, Holiday, Beside, Across)):
             raise TypeError(f"piece {index} of {self.said!r} is not a time")
         return piece.value
 

@@ -17,9 +17,9 @@ from assistant.interpreters.grammar.numerals import at_word, is_letter, read_num
 from assistant.interpreters.grammar.times import words
 from semantic_layer.errors import Text
 from semantic_layer.model.types import Festival
-from semantic_layer.query.time import Across, Holiday, Rolling, Span
+from semantic_layer.query.time import Across, Beside, Holiday, Rolling, Span
 
-PieceValue = words.WordValue | date | tuple[int, int] | Text | Span | Rolling | Holiday | Across
+PieceValue = words.WordValue | date | tuple[int, int] | Text | Span | Rolling | Holiday | Beside | Across
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +131,6 @@ _FISCAL_YEAR = re.compile(
 )
 _DECADE = re.compile(r"(?<!\d)((?:19|20)\d0)(?:s| s|'s|年代)")
 _ORDINAL_DAYS = {word[0]: tuple(w for w in EN_ORDINALS if w[0] == word[0]) for word in EN_ORDINALS}
-_WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6}
-_WEEKDAY = re.compile(
-    "(?:(上上个|上上|上个|上|本|这个|这|下个|下)?(?:周|星期|礼拜)([一二三四五六日天])(?![共些样直起定般切致律旦百千万十个次年月]))"
-)
-_WEEK_OFFSETS = {"上上": -2, "上上个": -2, "上": -1, "上个": -1, "本": 0, "这": 0, "这个": 0, "下": 1, "下个": 1}
-_WEEKDAY_EN = re.compile(
-    r"(?<![a-z])(?<!black )(?<!good )(?<!cyber )(?:(last|this|next|past) )?(?:(mon|tues|wednes|thurs|fri|satur|sun)day|(mon|tue|wed|thu|fri)\.?)(?![a-z])"
-)
-_WEEKDAYS_EN = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 _ZH_YEAR = re.compile("([零〇一二三四五六七八九]{4}|[零〇一二三四五六七八九]{2})年(?![龄轻货终])")
 
 
@@ -207,15 +198,6 @@ def no_such_quarter(said: str) -> Text:
     )
 
 
-def weekdays(text: str) -> Iterator[Piece]:
-    """上周三, Monday. The value is the weekday and the week it is in, counted from this one; 9 when none is named."""
-    for match in _WEEKDAY.finditer(text):
-        yield Piece("weekday", *match.span(), (_WEEKDAYS[match[2]], _WEEK_OFFSETS.get(match[1] or "", 9)))
-    for match in _WEEKDAY_EN.finditer(text):
-        lead = {"last": -1, "this": 0, "next": 1}.get(match[1] or "", 9)
-        yield Piece("weekday", *match.span(), (_WEEKDAYS_EN[(match[2] or match[3])[:3]], lead))
-
-
 def years(text: str) -> Iterator[Piece]:
     for match in _DIGIT_YEAR.finditer(text):
         short = len(match[1]) == 2
@@ -241,6 +223,7 @@ def years(text: str) -> Iterator[Piece]:
 
 _MONTH_TAILS = ("月份", "月")
 _DAY_TAILS = ("日", "号")
+_WEEK_TAILS = ("个星期", "星期", "个礼拜", "周")
 _QUARTER_TAILS = ("季度", "季")
 _GLUED_COUNT = "个"
 
@@ -290,5 +273,14 @@ def _named_by(text: str, start: int, end: int, value: int, *, nth: bool) -> Iter
         if text.startswith(tail, gap) and _stands(text, gap, tail):
             yield Piece("quarter", start, gap + len(tail), value)
             break
+    if nth:
+        yield from _nth_week(text, start, gap, value)
     if nth and text.startswith("个", end) and text.startswith("季度", end + 1):
         yield Piece("quarter", start, end + 3, value)
+
+
+def _nth_week(text: str, start: int, end: int, value: int) -> Iterator[Piece]:
+    """第45周."""
+    tail = next((tail for tail in _WEEK_TAILS if text.startswith(tail, end) and _stands(text, end, tail)), None)
+    if tail is not None:
+        yield Piece("weekno", start, end + len(tail), value)

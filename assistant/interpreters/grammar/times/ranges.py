@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 from assistant.interpreters.grammar.times.phrase import (
@@ -13,6 +14,7 @@ from assistant.interpreters.grammar.times.phrase import (
 from semantic_layer.calendar.resolve import DateSpan
 from semantic_layer.query.time import (
     Across,
+    Beside,
     Calendar,
     Grain,
     Holiday,
@@ -20,10 +22,18 @@ from semantic_layer.query.time import (
     Span,
 )
 
+_DAY_ZH = "(?:周|星期|礼拜)[一二三四五六日天]"
+_DAY_EN = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_RECURRING = re.compile(
+    f"(?:从|from |between )?(?:{_DAY_ZH} ?(?:到|至|-|~) ?{_DAY_ZH}|{_DAY_EN} ?(?:to|through|thru|-|and|until) ?{_DAY_EN})"
+)
+
 
 def across(phrase: Phrase) -> Meanings:
     """从去年国庆到今年春节, between March and May."""
     first, last = phrase.time(1), phrase.time(3)
+    if _RECURRING.fullmatch(phrase.said):
+        return  # every Monday to Friday, which is no time but a part of the week
     if isinstance(first, Span) and isinstance(last, Span) and last.end is not None:
         yield Meaning(Span(first.start, last.end))
     else:
@@ -114,11 +124,15 @@ def just_before(phrase: Phrase) -> Meanings:
 
 
 def _beside(phrase: Phrase, way: int) -> Meanings:
-    whole = phrase.calendar.whole(phrase.point())
+    point = phrase.point()
+    whole = phrase.calendar.whole(point)
     count = next(p.value for p in phrase.pieces if p is not None and p.kind == "num" and isinstance(p.value, int))
     unit = next(p.value for p in phrase.pieces if p is not None and isinstance(p.value, Grain))
     length = {Grain.DAY: 1, Grain.WEEK: 7}.get(unit)
     if length is None or not 1 <= count <= 1000:
+        return
+    if isinstance(point, Holiday):  # keeps its place beside the festival in other years
+        yield Meaning(Beside(point, count, unit, "after" if way > 0 else "before"))
         return
     size = timedelta(days=count * length)
     if _inside(phrase, whole, size):
@@ -136,4 +150,4 @@ def _inside(phrase: Phrase, whole: DateSpan, size: timedelta) -> bool:
     tail = next(
         (piece.value for piece in phrase.pieces if piece is not None and piece.kind in ("beforetail", "aftertail")), ""
     )
-    return tail in ("前", "后") and not isinstance(phrase.point(), Holiday) and size < timedelta(days=whole.days)
+    return tail in ("前", "后") and size < timedelta(days=whole.days)

@@ -28,6 +28,7 @@ def _rule(pattern: str, builder: Callable[[Phrase], Meanings]) -> Rule:
 
 _YEAR = "year|shortyear|bareyear"
 _MONTH = "month|monthname"
+_TAIL = "itself|presale|wave"
 
 POINTS = (
     _rule("year", periods.whole_year),
@@ -41,6 +42,11 @@ POINTS = (
     _rule(f"at|between? {_MONTH} and {_MONTH} betweentail", periods.months),
     _rule(f"at|between? {_YEAR} {_MONTH} and {_MONTH} betweentail", periods.year_months),
     _rule("fiscalyear", periods.fiscal_year),
+    _rule("weekno", periods.week),
+    _rule(f"{_YEAR} dash? weekno", periods.week),
+    _rule(f"weekno {_YEAR}|theyear", periods.week),
+    _rule(f"inword {_YEAR} weekno", periods.week),
+    _rule("weekend", days.weekend),
     _rule("decade", periods.decade),
     _rule("half", periods.half),
     _rule(f"{_YEAR} dash? half|shorthalf", periods.year_half),
@@ -99,6 +105,8 @@ POINTS = (
     _rule("from? year slashday|dotday to slashday|dotday", days.year_days),
     _rule("lately num unit|bareunit durationtail?", lengths.rolling),
     _rule("pastone unit", lengths.rolling_one),
+    _rule("lately num hourunit durationtail?", lengths.rolling),
+    _rule("pastone|lately hourunit", lengths.rolling_hour),
     _rule("lately halfyear durationtail?", lengths.rolling_half_year),
     _rule("lately halfmonth", lengths.rolling_half_month),
     _rule("within num unit", lengths.rolling_doubtful),
@@ -108,11 +116,18 @@ POINTS = (
     _rule("year lead num unit|bareunit", lengths.leading),
     _rule("lead num unit|bareunit", lengths.leading),
     _rule(f"firstn num unit {_YEAR}", lengths.leading),
-    _rule("fest itself?", festivals.festival),
-    _rule(f"{_YEAR} fest itself?", festivals.year_festival),
-    _rule(f"fest {_YEAR} itself?", festivals.festival_year),
+    _rule(f"fest {_TAIL}?", festivals.festival),
+    _rule(f"fest wave {_TAIL}", festivals.festival),
+    _rule(f"{_YEAR} fest {_TAIL}?", festivals.year_festival),
+    _rule(f"{_YEAR} fest wave {_TAIL}", festivals.year_festival),
+    _rule(f"fest {_YEAR} {_TAIL}?", festivals.festival_year),
+    _rule(f"fest presale|wave {_YEAR}", festivals.festival_tail_year),
+    _rule(f"presaleof fest {_YEAR}?", festivals.presale_of),
+    _rule(f"presaleof {_YEAR} fest", festivals.presale_of),
+    _rule(f"wave fest {_YEAR}?", festivals.wave_of),
+    _rule(f"{_YEAR}? fest around num unit", festivals.around),
     _rule(f"fest itself {_YEAR}", festivals.festival_day_year),
-    _rule("lastword|thisword fest itself?", festivals.near_festival),
+    _rule(f"lastword|thisword fest {_TAIL}?", festivals.near_festival),
     _rule(f"dayof fest {_YEAR}?", festivals.day_of_festival),
 )
 
@@ -153,6 +168,12 @@ RANGES = (
 
 CONTRASTS = (
     _rule("contrast", contrasts.contrast),
+    _rule("contrast|samebefore align", contrasts.same_weekdays),
+    _rule("contrast|samebefore lp align|alignbare rp", contrasts.same_weekdays),
+    _rule("align contrast|samebefore", contrasts.same_weekdays),
+    _rule("contrast|samebefore? lp? alignby fest aligntail rp? contrast?", contrasts.around_festival),
+    _rule("contrast|samebefore? lp? alignto fest rp?", contrasts.around_festival),
+    _rule("fest aligntail contrast", contrasts.around_festival),
     _rule("samebefore", contrasts.same_before_alone),
     _rule("samebefore compared", contrasts.same_before),
     _rule("with samebefore compared", contrasts.same_before),

@@ -33,6 +33,7 @@ WordValue = str | int | Grain | Calendar | YearRef | Contrast
 Entry = tuple[str, WordValue]
 
 D, W, M, Q, Y = Grain.DAY, Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR
+H, MINUTE = Grain.HOUR, Grain.MINUTE
 
 _ZH_LEADS = {
     "本": 0, "这": 0, "这个": 0, "这一": 0, "这一个": 0, "上": -1, "上个": -1, "上一": -1, "上一个": -1, "上上": -2, "上上个": -2,
@@ -71,6 +72,9 @@ _RELATIVE: dict[str, Calendar] = {
     "本财年": Calendar(Y, 0, fiscal=True), "这个财年": Calendar(Y, 0, fiscal=True), "今年财年": Calendar(Y, 0, fiscal=True),
     "上财年": Calendar(Y, -1, fiscal=True), "上个财年": Calendar(Y, -1, fiscal=True), "上一财年": Calendar(Y, -1, fiscal=True),
     "本财季": Calendar(Q, 0, fiscal=True), "上财季": Calendar(Q, -1, fiscal=True), "上个财季": Calendar(Q, -1, fiscal=True),
+    "本财月": Calendar(M, 0, fiscal=True), "上财月": Calendar(M, -1, fiscal=True), "上个财月": Calendar(M, -1, fiscal=True),
+    "这个财月": Calendar(M, 0, fiscal=True), "这个财季": Calendar(Q, 0, fiscal=True), "上一财季": Calendar(Q, -1, fiscal=True),
+    "this fiscal month": Calendar(M, 0, fiscal=True), "last fiscal month": Calendar(M, -1, fiscal=True),
     "this fiscal year": Calendar(Y, 0, fiscal=True), "last fiscal year": Calendar(Y, -1, fiscal=True),
     "this fiscal quarter": Calendar(Q, 0, fiscal=True), "last fiscal quarter": Calendar(Q, -1, fiscal=True),
 }  # fmt: skip
@@ -113,6 +117,22 @@ _UNITS: dict[str, Grain] = {
     "year": Y, "years": Y,
 }  # fmt: skip
 
+_HOUR_UNITS: dict[str, Grain] = {
+    "小时": H, "个小时": H, "钟头": H, "个钟头": H, "hour": H, "hours": H, "分钟": MINUTE, "minute": MINUTE, "minutes": MINUTE,
+}  # fmt: skip
+"""No time range is that short; the words are known so that the answer can say so."""
+
+_WAVES = {
+    **{f"第{n}{unit}": n for n in range(1, 5) for unit in ("波", "轮")},
+    **{f"第{word}{unit}": n for n, word in enumerate("一二三四", 1) for unit in ("波", "轮")},
+    **{f"wave {n}": n for n in range(1, 5)},
+    **{
+        f"{lead}{word} wave": n
+        for n, word in enumerate(("first", "second", "third", "fourth"), 1)
+        for lead in ("", "the ")
+    },
+}
+
 _BARE_UNITS: dict[str, Grain] = {"月": M, "季度": Q, "季": Q}
 """After a number these name a month or a quarter; only 最近 and 前 make a length of them."""
 
@@ -149,7 +169,26 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "ago": ("前", "之前", "以前", "ago"),
     "within": ("within", "in the", "within the"),
     "withintail": ("内", "以内", "之内", "里"),
-    "itself": ("当天", "当日", "那天", "那一天", "这天", "正日", "正日子", "day", "day itself", "itself"),
+    "itself": ("当天", "当日", "那天", "那一天", "这天", "正日", "正日子", "day", "day itself", "itself", "on the day", "on the day itself"),
+    "presale": (
+        "预售", "预售期", "预售阶段", "预售时段", "presale", "pre-sale", "pre sale", "presales", "presale period", "pre-sale period",
+    ),
+    "presaleof": (
+        "presale of", "pre-sale of", "the presale of", "the pre-sale of", "presale period of", "pre-sale period of", "presale for",
+        "pre-sale for",
+    ),
+    "around": ("前后", "前后各", "before and after", "around"),
+    "lp": ("(",),
+    "rp": (")",),
+    "align": (
+        "按星期对齐", "按周对齐", "按星期几对齐", "按周几对齐", "按照星期对齐", "星期对齐", "周对齐", "aligned by weekday", "aligned by weekdays",
+        "aligned on weekdays", "aligned by day of the week", "aligned by day of week", "weekday aligned", "weekday-aligned",
+        "matched by weekday", "matching weekdays", "same weekdays", "aligned by week",
+    ),
+    "alignbare": ("按星期", "按周", "按星期几", "按周几", "同星期", "by weekday", "by week", "weekdays"),
+    "alignby": ("按", "按照", "以", "用"),
+    "alignto": ("aligned by", "aligned on", "aligned to", "aligned with", "aligned at"),
+    "aligntail": ("对齐", "来对齐", "对齐后"),
     "dayof": ("the day of", "day of", "on the day of"),
     "duringtail": ("期间", "的时候", "那段时间", "假期", "period", "全年", "整年", "全月", "整月", "整个月"),
     "samebefore": (
@@ -190,6 +229,13 @@ _KINDS: dict[str, tuple[str, ...]] = {
 _MONTH_BEFORE = {"the week before": W, "the month before": M, "the quarter before": Q, "the day before": D, "前一周": W,
                  "前一个月": M, "前一月": M, "前一季度": Q, "前一个季度": Q, "前一日": D}  # fmt: skip
 
+_SAME_WEEKDAYS = (
+    "按星期同比", "按周同比", "按星期几同比", "按周几同比", "星期对齐同比", "周对齐同比", "去年同星期", "去年同周几", "去年同一星期几", "去年相同星期",
+    "按星期对齐", "按周对齐", "按星期几对齐", "按周几对齐", "按照星期对齐", "星期对齐", "same weekdays last year", "the same weekdays last year",
+    "same weekdays of last year", "the same weekdays of last year", "same days of the week last year", "the same days of the week last year",
+    "same weekday last year", "the same weekday last year", "aligned by weekday", "aligned by weekdays", "aligned by day of the week",
+    "aligned by day of week", "weekday-aligned", "weekday aligned", "matched by weekday", "52 weeks before", "52 weeks earlier",
+)  # fmt: skip
 _CONTRASTS: dict[str, Contrast] = {
     **dict.fromkeys(("同比", "同比增长", "同比变化", "yoy", "y/y", "y-o-y", "year over year", "year-over-year", "year on year",
                      "year-on-year"), Contrast(Comparison.YEAR_BEFORE, Y)),
@@ -201,6 +247,7 @@ _CONTRASTS: dict[str, Contrast] = {
                     Contrast(Comparison.PERIOD_BEFORE, W)),
     **dict.fromkeys(("季环比", "季度环比", "qoq", "q/q", "quarter over quarter", "quarter-over-quarter", "quarter on quarter",
                      "quarter-on-quarter"), Contrast(Comparison.PERIOD_BEFORE, Q)),
+    **dict.fromkeys(_SAME_WEEKDAYS, Contrast(Comparison.YEAR_BEFORE_WEEKDAY, Y)),
     **dict.fromkeys(("日环比", "dod", "day over day", "day-over-day", "day on day"), Contrast(Comparison.PERIOD_BEFORE, D)),
 }  # fmt: skip
 
@@ -217,6 +264,7 @@ _GRAIN_WORDS = {
     "daily": D, "weekly": W, "monthly": M, "quarterly": Q, "yearly": Y, "annually": Y, "annual": Y, "day by day": D,
     "week by week": W, "month by month": M, "quarter by quarter": Q, "year by year": Y, "日度": D, "周度": W, "月度": M, "季度": Q,
     "年度": Y, "a day": D, "a week": W, "a month": M, "on a daily basis": D, "on a weekly basis": W, "on a monthly basis": M,
+    "逐小时": H, "hour by hour": H, "逐分钟": MINUTE, "每分钟": MINUTE, "minute by minute": MINUTE, "by minute": MINUTE, "per minute": MINUTE,
     "on a quarterly basis": Q, "历年": Y, "日均": D, "月均": M, "per calendar month": M, "历月": M,
 }  # fmt: skip
 _NOT_GRAINS = frozenset({"a day", "a week", "a month", "日均", "月均", "以天", "以日", "以季", "以年份", "季度"})
@@ -255,6 +303,8 @@ def _entries() -> Iterator[tuple[str, Entry]]:
         ("quarter", _QUARTERS),
         ("unit", _UNITS),
         ("bareunit", _BARE_UNITS),
+        ("hourunit", _HOUR_UNITS),
+        ("wave", _WAVES),
         ("unitbefore", _MONTH_BEFORE),
         ("contrast", _CONTRASTS),
         ("grain", _grains()),

@@ -1,0 +1,7 @@
+SELECT DISTINCT
+  purchases.channel AS channel
+FROM purchases
+WHERE
+  NOT purchases.channel IS NULL
+ORDER BY
+  channel ASC
