@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assistant.resources import Asked, Resources
-from semantic_layer.model.types import Dimension, DimensionKind, Scalar, Tag
 from semantic_layer.model.grain import DATE_GRAINS
+from semantic_layer.model.types import Dimension, DimensionKind, Scalar, Tag
 from semantic_layer.query.predicate import Among, Between, Compare, Did, HasMetric, Not, Predicate, Ranked
 from semantic_layer.query.time import Calendar, Grain, Rolling, TimeRange
 from semantic_layer.query.types import ByField, ByTime, Grouping, Query

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from dataclasses import replace
 from datetime import date
+from typing import assert_never
 
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.lookup import ModelIndex

@@ -33,5 +33,7 @@ def _said(one: ColumnLineage, resources: Resources, language: Language) -> str:
     said = [" ← ".join(names), ("、" if language == "zh" else ", ").join(dict.fromkeys(columns))]
     if one.filters:
         kept = [f"{table}.{column}" for table, column in one.filters]
-        said.append(("筛选：" if language == "zh" else "filtered by ") + ("、" if language == "zh" else ", ").join(kept))
+        said.append(
+            ("筛选：" if language == "zh" else "filtered by ") + ("、" if language == "zh" else ", ").join(kept)
+        )
     return " · ".join(part for part in said if part)

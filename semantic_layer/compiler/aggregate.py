@@ -20,7 +20,7 @@ from semantic_layer.compiler.metrics import reaches
 from semantic_layer.compiler.readings import Bucket, Item, Pass
 from semantic_layer.compiler.rows import Rows, Scope
 from semantic_layer.model.lookup import ModelIndex
-from semantic_layer.model.types import Aggregation, Measure
+from semantic_layer.model.types import Aggregation, ColumnType, Measure
 from semantic_layer.query.predicate import Predicate, conjuncts
 
 _RIDES_ALONG = {
@@ -55,6 +55,8 @@ def _belongs_to_key(group: Group, entity: str, per: str, index: ModelIndex) -> b
     if not isinstance(group, FieldGroup) or ">" in group.field or group.own is not None:
         return False
     target = index.field(group.field).entity
+    if target == per and Rows.names_key(index, group.field):
+        return False  # the key is known without its owner, also where it leads nowhere
     if any(index.entity(one).validity is not None for one in (target, per)):
         return False
     way = index.path(entity, per)
@@ -137,6 +139,12 @@ def _counted(rows: Rows, bucket: Bucket, item: Item, hull: DateSpan | None) -> C
         conditions += [] if within is None else [within]
     conditions += own_conditions(rows, item)
     value = rows.definition(measure.expr) if measure.expr and measure.per is None else None
+    column = rows.entity.column(measure.expr)
+    middle = measure.agg in (Aggregation.MEDIAN, Aggregation.PERCENTILE)
+    if value is not None and middle and column is not None and column.type is ColumnType.DECIMAL:
+        value = exp.Cast(
+            this=value, to=exp.DataType(this=exp.DataType.Type.DOUBLE)
+        )  # between two cents lies half a cent
     return Counted(column=reading.column, measure=measure, value=value, conditions=conditions, rows=rows)
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import assert_never
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from semantic_layer.compiler.fragment_names import Fault, FieldNames, LocalNames, Names, without_metric_calls
+from semantic_layer.compiler.fragment_names import (
+    Fault,
+    FieldNames,
+    LocalNames,
+    MeasureNames,
+    Names,
+    without_metric_calls,
+)
 from semantic_layer.compiler.fragment_types import no_condition, wrong_types
 from semantic_layer.compiler.fragments import parse_fragment, placeholders_of
 from semantic_layer.errors import Issue, UserError
@@ -24,6 +31,7 @@ from semantic_layer.model.types import (
     Conversion,
     Cumulative,
     Derived,
+    Measure,
     Metric,
     PreferenceBody,
     QuantileBody,
@@ -130,6 +138,10 @@ class _Tables:
     def over(self, entity: str) -> LocalNames:
         return LocalNames(self.own(entity), f"the table of {entity!r}")
 
+    def of_measure(self, metric: Metric, measure: Measure) -> MeasureNames:
+        alone = replace(metric, body=Simple(measures=(measure,)))
+        return MeasureNames(self.over(measure.entity), FieldNames(self.index, (alone,), self.known))
+
     def has(self, entity: str) -> bool:
         return entity in self._columns
 
@@ -161,10 +173,10 @@ def _of_metric(metric: Metric, names: _Tables) -> Iterator[_Fragment]:
                 grouped = measure.per is not None and measure.expr in names.metrics
                 if measure.expr and names.has(measure.entity) and not grouped:
                     path: tuple[str | int, ...] = ("measures", position, "expr")
-                    yield _Fragment("metric", metric.name, path, measure.expr, names.over(measure.entity))
+                    yield _Fragment("metric", metric.name, path, measure.expr, names.of_measure(metric, measure))
                 if measure.where and names.has(measure.entity):
                     path = ("measures", position, "where")
-                    own = names.over(measure.entity)
+                    own = names.of_measure(metric, measure)
                     yield _Fragment("metric", metric.name, path, measure.where, own, is_condition=True)
         case Derived():
             of = f"the list of inputs of {metric.name!r}"

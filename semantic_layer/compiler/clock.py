@@ -46,7 +46,7 @@ def clock_for(
     name = f"{grain.value}s"
     if _counts_once(leaf, groups, grain):
         return Clock(_shifted(scope, leaf.offsets, span, grain, data), grain)
-    wanted = _wanted(scope, leaf, groups, span, grain)
+    wanted = _wanted(scope, leaf, groups, span, grain) or _wanted_of_data(scope, leaf, groups, span, grain, data)
     select = wanted or all_moments(scope, span, grain, data)
     if starts := _only_starts(scope, leaf, groups, grain):
         select = _kept(scope, select, f"all_{name}", starts)
@@ -102,6 +102,36 @@ def _wanted(
     starts = scope.calendar.periods(span, groups[0].grain)
     ends = [date.fromordinal(start.toordinal() - 1) for start in starts[1:]]
     return _listed([*ends, span.end])
+
+
+def _wanted_of_data(
+    scope: Scope, leaf: Leaf, groups: Sequence[PeriodGroup], span: DateSpan | None, grain: Grain, data: Data
+) -> exp.Select | None:
+    """Without a first day the periods are those of the data; the first or last day of each decides, with rows or not."""
+    running = leaf.running
+    fixed = span is not None and not span.open_start
+    if running is None or fixed or grain is not Grain.DAY or scope.calendar.conventions.missing != "zero":
+        return None
+    if spine_at(scope, grain) is not None or len(groups) != 1 or not groups[0].is_aligned:
+        return None
+    if groups[0].grain is Grain.DAY:
+        return None
+    if running.choice == "average":
+        raise InvalidPlanError(
+            Text(
+                zh="累计值的平均需要知道从哪一天开始；请给出开始日。",
+                en="The average of running values needs a first day; give one.",
+            )
+        )
+    if running.choice == "first":
+        return data(groups[0].grain)
+    starts = scope.statement.step("periods_of_data", data(groups[0].grain), "periods that have rows")
+    after = exp.Add(this=exp.column(MOMENT), expression=interval(f"1 {groups[0].grain.value}"))
+    last: exp.Expr = exp.Sub(this=after, expression=exp.Interval(this=number(1), unit=exp.var("DAY")))
+    last = period_start(last, Grain.DAY)
+    if span is not None:
+        last = exp.Least(this=last, expressions=[day(span.end)])
+    return exp.Select(expressions=[exp.alias_(last, MOMENT, copy=False)], from_=exp.From(this=exp.table_(starts)))
 
 
 def _counts_once(leaf: Leaf, groups: Sequence[PeriodGroup], grain: Grain) -> bool:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from semantic_layer.compiler.literals import all_of, any_of, day, literal, text
+from semantic_layer.compiler.literals import all_of, any_of, day, literal, number, text
 from semantic_layer.compiler.metrics import Need
 from semantic_layer.compiler.moments import moment_literal, part_of, period_start
 from semantic_layer.compiler.rows import Members, Rows
@@ -41,6 +41,12 @@ BINARY: dict[Op, type[exp.Binary]] = {
     "<=": exp.LTE,
 }
 OPPOSITE: dict[Op, Op] = {"=": "!=", "!=": "=", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
+
+
+def held(value: exp.Expr, op: Op, bound: float) -> exp.Expr:
+    """A metric against a bound: an unknown value meets none, `!=` included."""
+    kind = exp.NEQ if op == "!=" else BINARY[op]
+    return kind(this=value, expression=number(bound))
 
 
 def needs_of(where: Predicate | None, index: ModelIndex, customer: str) -> tuple[Need, ...]:
@@ -125,10 +131,15 @@ class Conditions:
         match where:
             case Not(item=item):
                 return self._condition(item, wanted=not wanted)
-            case And(items=items):
-                return self._joined(items, wanted=wanted, every=wanted)
-            case Or(items=items):
-                return self._joined(items, wanted=wanted, every=not wanted)
+            case And(items=items) | Or(items=items):
+                return self._joined(items, wanted=wanted, every=isinstance(where, And) == wanted)
+            case Did() | HasMetric() | Ranked() | InSegment():
+                return self._is_member(self._members(where, wanted=wanted), wanted=wanted)
+            case _:
+                return self._of_field(where, wanted=wanted)
+
+    def _of_field(self, where: Compare | Among | Between | IsNull | Contains | Moment, *, wanted: bool) -> exp.Expr:
+        match where:
             case Compare(field=field, op=op, value=value):
                 return self._compare(field, op if wanted else OPPOSITE[op], value, unknown=not wanted)
             case Among(field=field, values=values):
@@ -142,8 +153,6 @@ class Conditions:
                 return self._contains(field, part, wanted=wanted)
             case Moment():
                 return self._moment(where, wanted=wanted)
-            case Did() | HasMetric() | Ranked() | InSegment():
-                return self._is_member(self._members(where, wanted=wanted), wanted=wanted)
             case _:
                 assert_never(where)
 
@@ -215,8 +224,7 @@ class Conditions:
         return self._scope.steps.members(self._scope, condition, wanted=wanted)
 
     def _is_member(self, members: Members, *, wanted: bool) -> exp.Expr:
-        key = self._rows.key_of(members.entity or self._scope.customer)
-        found = exp.EQ(this=exp.column(members.key, table=members.step), expression=key)
+        found = self._rows.belongs_to(members)
         one = exp.Select(expressions=[literal(1, ColumnType.INTEGER)])
         one.set("from_", exp.From(this=exp.table_(members.step)))
         one.set("where", exp.Where(this=found))

@@ -41,10 +41,12 @@ class LocalNames:
 
     def faults(self, tree: exp.Expr) -> Iterator[Fault]:
         for name in dict.fromkeys(".".join(part.name for part in column.parts) for column in columns_of(tree)):
-            if name not in self.types:
-                remedy = did_you_mean(name, self.types, allowed=f"names of {self.of}")
-                yield f"{self.of} has no {name!r}.", remedy
+            yield from self.named(name)
         yield from _no_metric_calls(tree)
+
+    def named(self, name: str) -> Iterator[Fault]:
+        if name not in self.types:
+            yield f"{self.of} has no {name!r}.", did_you_mean(name, self.types, allowed=f"names of {self.of}")
 
     def type_of(self, column: exp.Column) -> ColumnType | None:
         return self.types.get(column.name) if not column.table else None
@@ -63,9 +65,9 @@ class FieldNames:
 
     def faults(self, tree: exp.Expr) -> Iterator[Fault]:
         for column in dict.fromkeys(columns_of(tree)):
-            yield from self._named(column)
+            yield from self.named(column)
         for call in _metric_calls(tree):
-            yield from self._bounded(call)
+            yield from self.bounded(call)
 
     def type_of(self, column: exp.Column) -> ColumnType | None:
         if column.table == METRIC_TIME:
@@ -77,7 +79,7 @@ class FieldNames:
                 return self.index.field(qualified).type
         return None
 
-    def _named(self, column: exp.Column) -> Iterator[Fault]:
+    def named(self, column: exp.Column) -> Iterator[Fault]:
         if column.table == METRIC_TIME:
             grains = [grain.value for grain in Grain]
             if column.name not in grains:
@@ -127,7 +129,7 @@ class FieldNames:
         )
         return f"{qualified!r} is not reached from the rows of {metric.name!r}. {last.message.en}", remedy
 
-    def _bounded(self, call: exp.Anonymous) -> Iterator[Fault]:
+    def bounded(self, call: exp.Anonymous) -> Iterator[Fault]:
         names = [str(one.name) for one in call.expressions if isinstance(one, exp.Literal) and one.is_string]
         if len(names) != 2 or len(call.expressions) != 2:
             yield "metric(...) takes the name of a metric and of an entity.", "Write metric('orders', 'customer')."
@@ -142,6 +144,23 @@ class FieldNames:
         elif not all(any(entity in self.index.reachable(one) for one in _entities(each)) for each in self.metrics):
             message = f"The rows that it is computed over do not all lead to {entity!r}."
             yield message, "Take an entity that they lead to."
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureNames:
+    """What a measure may name: bare, the columns and fields of its own table; else fields that its rows lead to."""
+
+    own: LocalNames
+    others: FieldNames
+
+    def faults(self, tree: exp.Expr) -> Iterator[Fault]:
+        for column in dict.fromkeys(columns_of(tree)):
+            yield from self.others.named(column) if column.table else self.own.named(column.name)
+        for call in _metric_calls(tree):
+            yield from self.others.bounded(call)
+
+    def type_of(self, column: exp.Column) -> ColumnType | None:
+        return self.others.type_of(column) if column.table else self.own.type_of(column)
 
 
 def without_metric_calls(tree: exp.Expr) -> exp.Expr:

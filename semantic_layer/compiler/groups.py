@@ -49,10 +49,11 @@ class PeriodGroup:
 
 @dataclass(frozen=True, slots=True)
 class KeyGroup:
-    """The key of the `entity` row that a row belongs to."""
+    """The key of the `entity` row that a row belongs to; `at` is which column of it, where there are several."""
 
     column: str
     entity: str
+    at: int = 0
 
 
 Group = FieldGroup | PeriodGroup | KeyGroup
@@ -67,8 +68,8 @@ def group_expression(group: Group, rows: Rows) -> exp.Expr:
             return period_value(rows, rows.field(field), group)
         case PeriodGroup():
             return period_value(rows, rows.moment(), group)
-        case KeyGroup(entity=entity):
-            return rows.key_of(entity)
+        case KeyGroup(entity=entity, at=at):
+            return rows.keys_of(entity)[at]
         case _:
             assert_never(group)
 

@@ -80,7 +80,7 @@ def comparison_columns(
     change = Text(f"{label.zh}{kind.zh}变化", f"{label.en}, change {kind.en}")
     rate = Text(f"{label.zh}{kind.zh}变化率", f"{label.en}, change in % {kind.en}")
     roles: tuple[Role, Role, Role] = ("previous", "change", "change_rate")
-    units = (metric.unit, metric.unit, Unit.PERCENT)
+    units = (metric.unit, Unit.DAYS if metric.unit is Unit.DATE else metric.unit, Unit.PERCENT)
     return tuple(
         ResultColumn(name=name, label=text, role=role, source=metric.name, unit=unit, of=of)
         for name, text, role, unit in zip(names, (before, change, rate), roles, units, strict=True)

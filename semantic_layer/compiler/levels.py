@@ -8,7 +8,7 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from semantic_layer.compiler.conditions import BINARY
+from semantic_layer.compiler.conditions import held
 from semantic_layer.compiler.literals import all_of, number
 from semantic_layer.compiler.metrics import Leaf, formula, measures_of
 from semantic_layer.compiler.rows import Rows
@@ -105,7 +105,7 @@ class TwoLevels:
 
     def _bound(self, one: Counted, having: Having) -> exp.Expr:
         value = self._metric_of_group(one, having.metric)
-        return BINARY[having.op](this=value, expression=number(having.value))
+        return held(value, having.op, having.value)
 
     def _group_value(self, one: Counted, expr: str) -> exp.Expr:
         """A fragment over metrics of the group, such as the spend of one customer."""

@@ -124,10 +124,7 @@ class _Trace:
 
     def _column(self, query: exp.Select, column: exp.Column) -> Iterator[Source]:
         tables = {table.alias_or_name: table.name for table in _tables(query)}
-        if column.table:
-            owner = tables.get(column.table)
-        else:
-            owner = next(iter(tables.values()), None)
+        owner = tables.get(column.table) if column.table else next(iter(tables.values()), None)
         if owner is None:
             return
         if owner in self._steps:

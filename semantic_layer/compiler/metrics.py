@@ -15,6 +15,7 @@ from semantic_layer.model.grain import Offset
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import (
     Aggregation,
+    ColumnType,
     Conversion,
     Cumulative,
     Derived,
@@ -23,11 +24,14 @@ from semantic_layer.model.types import (
     Metric,
     Ratio,
     Simple,
+    Unit,
 )
 
+_TIMES = (ColumnType.DATE, ColumnType.TIMESTAMP)
 ADDING = frozenset({Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN})
 """Values of groups of rows add up to the value of all."""
-_ZERO_WITHOUT_ROWS = ADDING | {Aggregation.COUNT_DISTINCT}
+ZERO_WITHOUT_ROWS = ADDING | {Aggregation.COUNT_DISTINCT}
+"""Nothing happened is 0 rather than unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def formula(context: CompileContext, name: str, leaf: LeafValue, inside: Leaf | 
             below = _of_input(here, bottom)
             bottom_metric = context.index.metric(bottom.metric)
             bare = isinstance(bottom_metric.body, Simple) and bottom_metric.body.fill is None
-            return _divide(
+            return divided(
                 formula(context, top.metric, leaf, _of_input(here, top)),
                 leaf(replace(_inside(bottom_metric, below), metric=bottom.metric))
                 if bare
@@ -180,10 +184,10 @@ def _rate(context: CompileContext, metric: Metric, leaf: LeafValue, here: Leaf) 
         return _filled(context, context.index.metric(body.target).body, count)
     if body.counting == "people":
         zero = exp.Coalesce(this=count, expressions=[number(0)])
-        return _divide(zero, leaf(_base(context.index, body, here)[0]))
+        return divided(zero, leaf(_base(context.index, body, here)[0]))
     target = context.index.metric(body.target).body
     filled = _filled(context, target, count) if isinstance(target, Simple) else count
-    return _divide(filled, formula(context, body.base, leaf, replace(here, metric=body.base)))
+    return divided(filled, formula(context, body.base, leaf, replace(here, metric=body.base)))
 
 
 def _filled(context: CompileContext, body: object, value: exp.Expr) -> exp.Expr:
@@ -216,8 +220,38 @@ def is_additive(context: CompileContext, name: str) -> bool:
     return False
 
 
+def is_dated(index: ModelIndex, name: str) -> bool:
+    """Whether a value of the metric is a day or a moment, so that it is no number."""
+    metric = index.metric(name)
+    if metric.unit is Unit.DATE:
+        return True
+    if isinstance(metric.body, Cumulative):
+        return is_dated(index, metric.body.input)
+    return any(
+        measure.agg in (Aggregation.MIN, Aggregation.MAX) and _type_of(index, measure) in _TIMES
+        for measure in measures_of(metric)
+    )
+
+
+def _type_of(index: ModelIndex, measure: Measure) -> ColumnType | None:
+    column = index.entity(measure.entity).column(measure.expr)
+    if column is not None:
+        return column.type
+    name = f"{measure.entity}.{measure.expr}"
+    return index.field(name).type if index.has_field(name) else None
+
+
+def adds_up(index: ModelIndex, name: str) -> bool:
+    """Whether the values of groups add up to that of all of them whatever the groups are: not for people counted once."""
+    return all(
+        leaf.converted is None and measure.agg in ADDING and measure.per is None
+        for leaf in leaves(index, name)
+        for measure in measures_of(index.metric(leaf.metric))
+    )
+
+
 def _counts(body: Simple) -> bool:
-    return all(measure.agg in _ZERO_WITHOUT_ROWS for measure in body.measures)
+    return all(measure.agg in ZERO_WITHOUT_ROWS for measure in body.measures)
 
 
 def choose(index: ModelIndex, metric: Metric, needs: Sequence[Need]) -> Measure:
@@ -289,7 +323,8 @@ def _label(index: ModelIndex, name: str) -> Text:
     return index.field(name).words.label if "." in name else index.entity(name).words.label
 
 
-def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
+def divided(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
+    """The quotient; unknown where the bottom is zero."""
     return exp.Div(this=_grouped(top), expression=exp.Nullif(this=bottom, expression=number(0)))
 
 

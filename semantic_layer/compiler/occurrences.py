@@ -12,7 +12,6 @@ from semantic_layer.compiler.conditions import Conditions, needs_of
 from semantic_layer.compiler.literals import inside
 from semantic_layer.compiler.metrics import reaches
 from semantic_layer.compiler.moments import period_start
-from semantic_layer.compiler.people import _entity_that_reaches as entity_that_reaches
 from semantic_layer.compiler.rows import Rows, Scope
 from semantic_layer.compiler.validate import check_where
 from semantic_layer.compiler.values import key_name
@@ -53,6 +52,34 @@ def happened(
     filters += Conditions(rows).keep(occurrence.where)
     filters += Conditions(rows).keep(who)
     return Happened(rows, key_name(scope), owner, at, tuple(filters))
+
+
+def entity_that_reaches(scope: Scope, did: Did) -> str:
+    """The entity itself, or the one finer entity whose rows lead both to it and to all fields of the condition."""
+    index = scope.context.index
+    fields = needs_of(did.where, index, scope.customer)
+    lacking = [need for need in fields if not reaches(index, did.entity, need.entity)]
+    if not lacking and reaches(index, did.entity, scope.customer):
+        return did.entity
+    finer = [
+        entity.name
+        for entity in index.model.entities
+        if entity.name != did.entity
+        and all(
+            reaches(index, entity.name, other) for other in (did.entity, scope.customer, *(n.entity for n in fields))
+        )
+    ]
+    if len(finer) == 1:
+        return finer[0]
+    label = index.entity(did.entity).words.label
+    what = lacking[0].field if lacking else scope.customer
+    raise InvalidPlanError(
+        Text(
+            zh=f"「{label.zh}」的记录不能用 {what} 来筛选：它们之间没有唯一的关联。",
+            en=f"Rows of {label.en!r} cannot be filtered by {what!r}: they do not lead to exactly one of it.",
+        ),
+        suggestions=tuple(field.qualified for field in index.fields_of(did.entity))[:8],
+    )
 
 
 def check_who(where: Predicate | None, scope: Scope) -> None:

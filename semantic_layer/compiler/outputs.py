@@ -34,6 +34,14 @@ def change(metric: str, position: int) -> exp.Expr:
     return exp.Sub(this=exp.column(metric), expression=exp.column(f"{metric}{suffix(position)}"))
 
 
+def days_between(metric: str, position: int) -> exp.Expr:
+    """How many days a date lies after the one before."""
+    date_type = exp.DataType(this=exp.DataType.Type.DATE)
+    own = exp.Cast(this=exp.column(metric), to=date_type)
+    before = exp.Cast(this=exp.column(f"{metric}{suffix(position)}"), to=date_type.copy())
+    return exp.Sub(this=own, expression=before)
+
+
 def change_rate(metric: str, position: int) -> exp.Expr:
     """The change as a part of the value before; unknown where that was not above zero."""
     before = exp.column(f"{metric}{suffix(position)}")

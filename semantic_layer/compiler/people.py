@@ -8,9 +8,10 @@ from typing import assert_never
 from sqlglot import exp
 
 from semantic_layer.calendar.arithmetic import DateSpan
-from semantic_layer.compiler.conditions import BINARY, OPPOSITE, Conditions, needs_of
+from semantic_layer.compiler.conditions import BINARY, OPPOSITE, Conditions, held
 from semantic_layer.compiler.literals import all_of, inside, number
-from semantic_layer.compiler.metrics import is_zero_without_rows, reaches
+from semantic_layer.compiler.metrics import is_zero_without_rows
+from semantic_layer.compiler.occurrences import entity_that_reaches
 from semantic_layer.compiler.rows import Members, Rows, Scope
 from semantic_layer.compiler.sequences import occurrences
 from semantic_layer.compiler.tags import tag_values
@@ -18,7 +19,7 @@ from semantic_layer.compiler.values import key_name, keys_from, top_share, value
 from semantic_layer.errors import InvalidPlanError, Text, UnknownNameError
 from semantic_layer.model.nearest import nearest
 from semantic_layer.model.types import Tag
-from semantic_layer.query.predicate import Did, HasMetric, InSegment, Op, Predicate, Ranked
+from semantic_layer.query.predicate import Did, HasMetric, InSegment, Op, Ranked
 from semantic_layer.query.time import Span, TimeRange
 
 _SEGMENT = Text("人群", "segment")
@@ -38,7 +39,7 @@ class PersonSteps:
     def tag(self, scope: Scope, tag: Tag) -> str:
         return scope.statement.step(f"tag_{tag.name}", tag_values(scope, tag), f"tag {tag.name} on {scope.as_of}")
 
-    def metric(self, scope: Scope, metric: str, entity: str) -> tuple[str, str]:
+    def metric(self, scope: Scope, metric: str, entity: str) -> tuple[str, tuple[str, ...]]:
         return values_of(scope, entity, (metric,), None)
 
     def members(self, scope: Scope, condition: Did | HasMetric | Ranked | InSegment, *, wanted: bool) -> Members:
@@ -78,16 +79,8 @@ def _has_order(did: Did) -> bool:
 
 def _in_order(scope: Scope, did: Did, op: Op) -> tuple[exp.Select, str]:
     """Keys of the rows that count because of what was first or last, or of what followed."""
-
-    def rows_of(entity: str, where: Predicate | None) -> Rows:
-        found = _entity_that_reaches(scope, Did(entity=entity, where=where))
-        time = scope.context.index.entity(found).time
-        if time is None:
-            raise _without_time(scope, found)
-        return Rows(scope, found, time if "." in time else f"{found}.{time}")
-
     key = key_name(scope)
-    step = occurrences(scope, did, rows_of, key)
+    step = occurrences(scope, did)
     select = exp.Select(expressions=[exp.column(key)], from_=exp.From(this=exp.table_(step)))
     counted = exp.Count(this=exp.Star(), big_int=True)
     select.set("having", exp.Having(this=BINARY[op](this=counted, expression=number(did.count))))
@@ -95,7 +88,7 @@ def _in_order(scope: Scope, did: Did, op: Op) -> tuple[exp.Select, str]:
 
 
 def _at_any_time(scope: Scope, did: Did, op: Op) -> tuple[exp.Select, str]:
-    entity = _entity_that_reaches(scope, did)
+    entity = entity_that_reaches(scope, did)
     rows = Rows(scope, entity, _time_of_entity(scope, entity))
     key, name = rows.key_of(scope.customer), key_name(scope)
     filters: list[exp.Expr] = [exp.Not(this=exp.Is(this=key.copy(), expression=exp.Null()))]
@@ -125,34 +118,6 @@ def _can_fail(did: Did) -> bool:
 
 def _means_at_least_one(op: Op, count: int) -> bool:
     return (op, count) in ((">=", 1), (">", 0), ("!=", 0))
-
-
-def _entity_that_reaches(scope: Scope, did: Did) -> str:
-    """The entity itself, or the one finer entity whose rows lead both to it and to all fields of the condition."""
-    index = scope.context.index
-    fields = needs_of(did.where, index, scope.customer)
-    lacking = [need for need in fields if not reaches(index, did.entity, need.entity)]
-    if not lacking and reaches(index, did.entity, scope.customer):
-        return did.entity
-    finer = [
-        entity.name
-        for entity in index.model.entities
-        if entity.name != did.entity
-        and all(
-            reaches(index, entity.name, other) for other in (did.entity, scope.customer, *(n.entity for n in fields))
-        )
-    ]
-    if len(finer) == 1:
-        return finer[0]
-    label = index.entity(did.entity).words.label
-    what = lacking[0].field if lacking else scope.customer
-    raise InvalidPlanError(
-        Text(
-            zh=f"「{label.zh}」的记录不能用 {what} 来筛选：它们之间没有唯一的关联。",
-            en=f"Rows of {label.en!r} cannot be filtered by {what!r}: they do not lead to exactly one of it.",
-        ),
-        suggestions=tuple(field.qualified for field in index.fields_of(did.entity))[:8],
-    )
 
 
 def _span_of_behaviour(scope: Scope, time: TimeRange | None) -> DateSpan | None:
@@ -186,22 +151,22 @@ def _without_time(scope: Scope, entity: str) -> InvalidPlanError:
 def _has_metric(scope: Scope, bound: HasMetric) -> Members:
     """People whose metric meets the bound. Where 0 meets it and nothing happened means 0, those who fail it instead."""
     entity = bound.entity or scope.customer
-    step, key = values_of(scope, entity, (bound.metric,), bound.time, bound.where)
+    step, keys = values_of(scope, entity, (bound.metric,), bound.time, bound.where)
     value = exp.column(bound.metric)
     meets = _COMPARE[bound.op](0, bound.value) and (bound.high is None or bound.high >= 0)
     absent = meets and is_zero_without_rows(scope.context, bound.metric)
-    parts: list[exp.Expr] = [
-        BINARY[OPPOSITE[bound.op] if absent else bound.op](this=value, expression=number(bound.value))
-    ]
+    failing = BINARY[OPPOSITE[bound.op]](this=value, expression=number(bound.value))
+    parts: list[exp.Expr] = [failing if absent else held(value, bound.op, bound.value)]
     if bound.high is not None:
         above = exp.GT if absent else exp.LTE
         parts.append(above(this=value.copy(), expression=number(bound.high)))
     condition: exp.Expr | None = exp.or_(*parts, copy=False) if absent else all_of(parts)
-    select = keys_from(step, key, condition)
+    select = keys_from(step, keys, condition)
     what = "fails" if absent else "meets"
     kind = "people" if entity == scope.customer else entity
     name = scope.statement.step(f"{kind}_by_{bound.metric}", select, f"{kind} whose {bound.metric} {what} the bound")
-    return Members(name, key, absent, joinable=True, entity=None if entity == scope.customer else entity)
+    other = None if entity == scope.customer else entity
+    return Members(name, keys[0], absent, joinable=True, entity=other, more_keys=keys[1:])
 
 
 def _ranked(scope: Scope, ranked: Ranked) -> Members:

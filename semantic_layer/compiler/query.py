@@ -5,14 +5,22 @@ from __future__ import annotations
 from sqlglot import exp
 
 from semantic_layer.compiler.combine import Combined, Side, Spine
-from semantic_layer.compiler.conditions import BINARY
+from semantic_layer.compiler.conditions import held
 from semantic_layer.compiler.context import CompileContext, Compiled
 from semantic_layer.compiler.distinct import compile_values
 from semantic_layer.compiler.groups import PERIOD, FieldGroup, PeriodGroup, check_grain, groups_of, periods_of
 from semantic_layer.compiler.literals import all_of, literal, number
-from semantic_layer.compiler.metrics import Leaf, formula, leaves
+from semantic_layer.compiler.metrics import Leaf, adds_up, divided, formula, is_dated, leaves
 from semantic_layer.compiler.ordering import order_and_cut, ordered
-from semantic_layer.compiler.outputs import change, change_rate, columns_of_result, notes_on, numbered, suffix
+from semantic_layer.compiler.outputs import (
+    change,
+    change_rate,
+    columns_of_result,
+    days_between,
+    notes_on,
+    numbered,
+    suffix,
+)
 from semantic_layer.compiler.passes import aggregate
 from semantic_layer.compiler.people import PersonSteps
 from semantic_layer.compiler.people_behind import people_behind
@@ -53,6 +61,7 @@ class _QueryCompiler:
         self._timed: dict[Leaf, bool] = {}
         self._count_people = count_people
         self._behind: list[str] = []  # columns that count the people behind a row
+        self._wholes = ""  # the step with what shares are parts of, where groups do not add up to it
 
     def compiled(self) -> Compiled:
         for metric in self._metrics:
@@ -173,13 +182,17 @@ class _QueryCompiler:
                 value = self._value(combined, metric, position)
                 expressions.append(exp.alias_(value, f"{metric}{suffix(position)}", copy=False))
         if self._query.share:
+            self._wholes = self._whole_step()
             shares = [(metric, self._share(combined, metric)) for metric in self._query.metrics]
             expressions += [exp.alias_(share, f"{metric}__share", copy=False) for metric, share in shares]
         if self._query.rank:
             ranks = [(metric, self._rank(combined, metric)) for metric in self._query.metrics]
             expressions += [exp.alias_(rank, f"{metric}__rank", copy=False) for metric, rank in ranks]
         expressions += self._people(combined)
-        step = self._scope.statement.step("numbers", combined.select(*expressions), "the values of every group")
+        numbers = combined.select(*expressions)
+        if self._wholes:
+            numbers.append("joins", self._join_wholes(combined))
+        step = self._scope.statement.step("numbers", numbers, "the values of every group")
         outputs: list[exp.Expr] = [exp.column(group.column) for group in self._groups]
         for metric in self._query.metrics:
             outputs.extend(self._outputs(metric))
@@ -197,7 +210,9 @@ class _QueryCompiler:
         found: list[exp.Expr] = [exp.column(metric)]
         for position in range(1, len(self._spans.spans) if self._is_timed(metric) else 1):
             found.append(exp.column(f"{metric}{suffix(position)}"))
-            difference, rate = change(metric, position), change_rate(metric, position)
+            dated = is_dated(self._index, metric)
+            difference = days_between(metric, position) if dated else change(metric, position)
+            rate = exp.Null() if dated else change_rate(metric, position)
             found.append(exp.alias_(difference, f"{metric}{numbered('change', position)}", copy=False))
             found.append(exp.alias_(rate, f"{metric}{numbered('change_rate', position)}", copy=False))
         if self._query.share:
@@ -224,13 +239,54 @@ class _QueryCompiler:
         place.set("partition_by", [*within, *([unknown] if unknown is not None else [])])
         return exp.Case(ifs=[exp.If(this=condition, true=place)]) if condition is not None else place
 
+    def _whole_step(self) -> str:
+        """The metrics over all groups together, by period: people in two groups are one of the whole."""
+        metrics = [metric for metric in self._query.metrics if not adds_up(self._index, metric)]
+        if not metrics:
+            return ""
+        periods = self._whole_periods()
+        wanted = dict.fromkeys(leaf for metric in metrics for leaf in leaves(self._index, metric))
+        readings = [
+            Reading(column=self._names[leaf], leaf=leaf, span=self._spans.spans[0] if self._timed[leaf] else None)
+            for leaf in wanted
+        ]
+        passes = aggregate(self._scope, readings, periods, self._query.where)
+        whole = Combined(self._scope, periods, [Side(one, 0) for one in passes], None)
+        columns = [exp.alias_(whole.group(one.column), one.column, copy=False) for one in periods]
+        columns += [
+            exp.alias_(
+                formula(self._context, metric, lambda leaf: whole.value(self._names[leaf])),
+                f"{metric}__whole",
+                copy=False,
+            )
+            for metric in metrics
+        ]
+        return self._scope.statement.step("wholes", whole.select(*columns), "what the shares are parts of")
+
+    def _whole_periods(self) -> tuple[PeriodGroup, ...]:
+        periods = periods_of(self._groups)
+        return periods if len(self._groups) > len(periods) else ()
+
+    def _join_wholes(self, combined: Combined) -> exp.Join:
+        table = exp.table_(self._wholes)
+        periods = self._whole_periods()
+        if not periods:
+            return exp.Join(this=table, kind="CROSS")
+        same = [
+            exp.NullSafeEQ(this=combined.group(one.column), expression=exp.column(one.column, table=self._wholes))
+            for one in periods
+        ]
+        return exp.Join(this=table, side="LEFT", on=exp.and_(*same, copy=False))
+
     def _share(self, combined: Combined, metric: str) -> exp.Expr:
-        """Part of the total over all groups; of each period's total when there are groups besides the periods."""
+        """Part of the whole of all groups; of each period's whole when there are groups besides the periods."""
+        if self._wholes and not adds_up(self._index, metric):
+            return divided(self._value(combined, metric, 0), exp.column(f"{metric}__whole", table=self._wholes))
         periods = [group.column for group in self._groups if isinstance(group, PeriodGroup)]
         total = exp.Window(this=exp.Sum(this=self._value(combined, metric, 0)))
         if periods and len(self._groups) > len(periods):
             total.set("partition_by", [combined.group(name) for name in periods])
-        return exp.Div(this=self._value(combined, metric, 0), expression=exp.Nullif(this=total, expression=number(0)))
+        return divided(self._value(combined, metric, 0), total)
 
 
 def _is_known(value: exp.Expr) -> exp.Expr:
@@ -239,7 +295,7 @@ def _is_known(value: exp.Expr) -> exp.Expr:
 
 def _bound(bound: Bound) -> list[exp.Expr]:
     column = exp.column(bound.metric)
-    found: list[exp.Expr] = [BINARY[bound.op](this=column, expression=number(bound.value))]
+    found: list[exp.Expr] = [held(column, bound.op, bound.value)]
     if bound.high is not None:
         found.append(exp.LTE(this=column.copy(), expression=number(bound.high)))
     return found

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
 
 from semantic_layer.calendar.arithmetic import DateSpan
 from semantic_layer.compiler.conditions import needs_of
 from semantic_layer.compiler.groups import Group, group_needs, periods_of
 from semantic_layer.compiler.metrics import Leaf, Need, choose
-from semantic_layer.compiler.rows import Rows, Scope
+from semantic_layer.compiler.rows import METRIC_TIME, Rows, Scope
 from semantic_layer.errors import InvalidPlanError, Text
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import Aggregation, Conversion, Measure
@@ -120,4 +122,14 @@ def _needs(scope: Scope, reading: Reading, groups: Sequence[Group], where: Predi
         *needs_of(where, index, scope.customer),
         *needs_of(reading.where, index, scope.customer),
         *([Need(entity, entity)] if entity is not None else []),
+        *(need for sql in leaf.where for need in _needs_of_fragment(scope, sql)),
     ]
+
+
+def _needs_of_fragment(scope: Scope, sql: str) -> Iterator[Need]:
+    """The fields of other entities that a condition of a definition names."""
+    index = scope.context.index
+    for column in scope.context.fragments.get(sql).find_all(exp.Column):
+        qualified = f"{column.table}.{column.name}"
+        if column.table and column.table != METRIC_TIME and index.has_field(qualified):
+            yield Need(index.field(qualified).entity, qualified)

@@ -16,6 +16,7 @@ from semantic_layer.compiler.moments import own_period_of, period_start
 from semantic_layer.compiler.statement import Statement
 from semantic_layer.errors import InvalidPlanError, Text
 from semantic_layer.model.grain import Grain
+from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import Dimension, Entity, Relationship, Tag
 from semantic_layer.query.predicate import Did, HasMetric, InSegment, Ranked
 
@@ -32,7 +33,7 @@ class Members:
 
     With `joinable`, the step holds no key twice by its construction and is computed by groups: rows joined to it stay as
     many, and the join costs less than a test of every row. Ranked people are also there once, but testing is cheaper.
-    `entity` is set where the keys are those of other rows than people.
+    `entity` is set where the keys are those of other rows than people, `more_keys` where such a key has several columns.
     """
 
     step: str
@@ -40,6 +41,7 @@ class Members:
     absent: bool = False
     joinable: bool = False
     entity: str | None = None
+    more_keys: tuple[str, ...] = ()
 
 
 class Steps(Protocol):
@@ -53,8 +55,8 @@ class Steps(Protocol):
         """The step with the keys that decide the condition; `wanted` says whether it shall hold or fail."""
         ...
 
-    def metric(self, scope: Scope, metric: str, entity: str) -> tuple[str, str]:
-        """The step with a metric of each row of `entity` that has one, under its name; and the name of the key."""
+    def metric(self, scope: Scope, metric: str, entity: str) -> tuple[str, tuple[str, ...]]:
+        """The step with a metric of each row of `entity` that has one, under its name; and the columns of the key."""
         ...
 
 
@@ -199,9 +201,9 @@ class Rows:
 
     def _metric(self, metric: str, entity: str) -> exp.Expr:
         """A metric of the `entity` row that a row belongs to; unknown where it has none."""
-        step, key = self.scope.steps.metric(self.scope, metric, entity)
+        step, names = self.scope.steps.metric(self.scope, metric, entity)
         if step not in self._joins:
-            on = exp.EQ(this=exp.column(key, table=step), expression=self.key_of(entity))
+            on = self.belongs_to(Members(step, names[0], entity=entity, more_keys=names[1:]))
             self._joins[step] = exp.Join(this=exp.table_(step), side="LEFT", on=on)
         return exp.column(metric, table=step)
 
@@ -218,32 +220,58 @@ class Rows:
                     en=f"{label.en!r} has no key to be counted or joined by; add a primary_key to its definition.",
                 )
             )
-        (key,) = target.primary_key[:1]
+        if len(target.primary_key) > 1:
+            label = target.words.label
+            raise InvalidPlanError(
+                Text(
+                    zh=f"「{label.zh}」的主键有 {len(target.primary_key)} 列（{'、'.join(target.primary_key)}），不能按它来数人或分组。",
+                    en=f"The key of {label.en!r} has {len(target.primary_key)} columns ({', '.join(target.primary_key)}), "
+                    "so it cannot be counted or grouped by as one.",
+                )
+            )
+        return self._key_column(way, target.primary_key[0])
+
+    def _key_column(self, way: Way, key: str) -> exp.Expr:
+        """One column of the key of the entity at the end of `way`; the foreign key suffices where it holds it."""
         if not way:
             return self._column((), key)
         last = way[-1]
-        if last.to_columns != (key,):
+        if key not in last.to_columns:
             self._join_way(way)
             return self._column(way, key)
         self._join_way(way[:-1])
-        return self._column(way[:-1], last.from_columns[0])
+        return self._column(way[:-1], last.from_columns[last.to_columns.index(key)])
+
+    def keys_of(self, entity: str) -> list[exp.Expr]:
+        """All columns of the key of the `entity` row that a row belongs to, in their order."""
+        way = self.index.path(self.entity.name, entity)
+        return [self._key_column(way, key) for key in self.index.entity(entity).primary_key]
 
     def is_key(self, qualified: str) -> bool:
         """Whether the field is nothing but the key of these rows."""
-        found = self.index.field(qualified)
-        return (
-            isinstance(found, Dimension)
-            and found.entity == self.entity.name
-            and self.entity.primary_key == (found.expr,)
-        )
+        return self.index.field(qualified).entity == self.entity.name and self.names_key(self.index, qualified)
+
+    @staticmethod
+    def names_key(index: ModelIndex, qualified: str) -> bool:
+        """Whether the field is nothing but the key of its entity."""
+        found = index.field(qualified)
+        return isinstance(found, Dimension) and index.entity(found.entity).primary_key == (found.expr,)
 
     # -- joins ---------------------------------------------------------------------------------------------------------
 
     def keep_members(self, members: Members) -> None:
         """Keeps only rows of people in the step, which must hold each key once."""
-        key = self.key_of(members.entity or self.scope.customer)
-        on = exp.EQ(this=exp.column(members.key, table=members.step), expression=key)
-        self._joins[members.step] = exp.Join(this=exp.table_(members.step), on=on)
+        self._joins[members.step] = exp.Join(this=exp.table_(members.step), on=self.belongs_to(members))
+
+    def belongs_to(self, members: Members) -> exp.Expr:
+        """Whether the row's key, with all its columns, is the one in the step."""
+        keys = self.keys_of(members.entity or self.scope.customer)
+        names = (members.key, *members.more_keys)
+        same = [
+            exp.EQ(this=exp.column(name, table=members.step), expression=key)
+            for name, key in zip(names, keys, strict=True)
+        ]
+        return exp.and_(*same, copy=False)
 
     def keep_time(self, clock: str, moment: str, on: exp.Expr) -> None:
         """Lets rows count at the moments of the step `clock` that `on` gives them, once for each."""

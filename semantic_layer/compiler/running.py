@@ -17,8 +17,8 @@ from semantic_layer.compiler.aggregate import by_first, comment_on, one_pass, pa
 from semantic_layer.compiler.clock import MOMENT, all_moments, clock_for, reads
 from semantic_layer.compiler.conditions import asks_for_time
 from semantic_layer.compiler.groups import FieldGroup, Group, PeriodGroup, finest_grain, periods_of
-from semantic_layer.compiler.literals import inside
-from semantic_layer.compiler.metrics import ADDING, Leaf
+from semantic_layer.compiler.literals import inside, number
+from semantic_layer.compiler.metrics import ADDING, ZERO_WITHOUT_ROWS, Leaf
 from semantic_layer.compiler.moments import period_start
 from semantic_layer.compiler.period_columns import PeriodsOf
 from semantic_layer.compiler.readings import Bucket, Item, Pass
@@ -132,6 +132,7 @@ class _Times:
         running = self._leaf.running
         if not self._must_choose or running is None:
             return inner
+        inner = self._with_moments_without_rows(inner)
         moment = exp.column(MOMENT, table=inner.step)
         columns, joins = self._columns(self._groups, inner.step, inner.step)
         values: list[exp.Expr] = []
@@ -150,6 +151,36 @@ class _Times:
         comment = f"the {running.choice} running value of each period"
         step = self._scope.statement.step(f"{inner.step}_of_periods", by_first(select, len(columns)), comment)
         return replace(inner, step=step)
+
+    def _with_moments_without_rows(self, inner: Pass) -> Pass:
+        """Counts and sums of moments that read no rows are 0, where that is the custom, and take part in the choice."""
+        if self._scope.calendar.conventions.missing == "unknown":
+            return inner
+        clock, others = self._clock.step, [group.column for group in self._others]
+        moment = exp.column(MOMENT, table=clock)
+        columns: list[exp.Expr] = [exp.alias_(moment, MOMENT, copy=False)]
+        joins: list[exp.Join] = []
+        on: list[exp.Expr] = [exp.EQ(this=moment.copy(), expression=exp.column(MOMENT, table=inner.step))]
+        if others:
+            groups = exp.Select(expressions=[exp.column(name) for name in others], distinct=exp.Distinct())
+            groups.set("from_", exp.From(this=exp.table_(inner.step)))
+            step = self._scope.statement.step(f"{inner.step}_groups", groups, "every group that has a running value")
+            joins.append(exp.Join(this=exp.table_(step), kind="CROSS"))
+            columns += [exp.column(name, table=step) for name in others]
+            on += [
+                exp.NullSafeEQ(this=exp.column(name, table=step), expression=exp.column(name, table=inner.step))
+                for name in others
+            ]
+        joins.append(exp.Join(this=exp.table_(inner.step), side="LEFT", on=exp.and_(*on, copy=False)))
+        counting = {item.column for item in self._bucket.items if item.measure.agg in ZERO_WITHOUT_ROWS}
+        for name in inner.columns:
+            value: exp.Expr = exp.column(name, table=inner.step)
+            if name in counting:
+                value = exp.Coalesce(this=value, expressions=[number(0)])
+            columns.append(exp.alias_(value, name, copy=False))
+        filled = exp.Select(expressions=columns, from_=exp.From(this=exp.table_(clock)), joins=joins)
+        name = f"{inner.step}_filled"
+        return replace(inner, step=self._scope.statement.step(name, filled, "every moment, also those without rows"))
 
     # -- which rows can count ------------------------------------------------------------------------------------------
 
@@ -171,7 +202,7 @@ class _Times:
 
     def _moments_of_data(self, grain: Grain) -> exp.Select:
         rows = self._bucket.rows(self._scope)
-        at = period_start(rows.own_time(), grain)
+        at = period_start(rows.own_time(), grain, sunday=self._sunday)
         within = None if self._span is None else inside(rows.own_time(), self._span)
         select = rows.select(exp.alias_(at, MOMENT, copy=False), where=within)
         select.set("distinct", exp.Distinct())

@@ -5,55 +5,49 @@ Each row that counts meets the next row of what may follow it (an ASOF join), so
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from sqlglot import exp
 
 from semantic_layer.compiler.clock import interval
-from semantic_layer.compiler.conditions import Conditions
 from semantic_layer.compiler.literals import all_of, any_of, day, inside
-from semantic_layer.compiler.rows import Rows, Scope
+from semantic_layer.compiler.occurrences import AT, happened
+from semantic_layer.compiler.rows import Scope
+from semantic_layer.compiler.values import key_name
 from semantic_layer.errors import InvalidPlanError, Text
+from semantic_layer.query.plan import Occurrence
 from semantic_layer.query.predicate import Did, Predicate, Then
 
-AT = "happened_at"
-NEXT = "next_at"
 
-RowsOf = Callable[[str, Predicate | None], Rows]
-"""The rows that serve an entity's behaviour and a condition on it, with their time."""
-
-
-def occurrences(scope: Scope, did: Did, rows_of: RowsOf, key: str) -> str:
+def occurrences(scope: Scope, did: Did) -> str:
     """The step with one row (key, moment) for each row of behaviour that counts for `did`, before it is counted."""
-    rows = rows_of(did.entity, did.where)
     name = f"{did.entity}_rows"
-    step = _moments(scope, rows, did.where, key, name, f"rows of {did.entity}", which=did.which)
+    step = _moments(scope, did.entity, did.where, name, f"rows of {did.entity}", which=did.which)
     if did.time is not None:
         span = scope.calendar.resolve(did.time)
-        kept = exp.Select(expressions=[exp.column(key), exp.column(AT)], from_=exp.From(this=exp.table_(step)))
+        kept = exp.Select(expressions=[exp.column(key_name(scope)), exp.column(AT)])
+        kept.set("from_", exp.From(this=exp.table_(step)))
         kept.set("where", exp.Where(this=inside(exp.column(AT), span)))
         step = scope.statement.step(f"{name}_in_time", kept, f"those from {span.start} to {span.end}")
-    return step if did.then is None else _followed(scope, step, did.then, rows_of, key)
+    return step if did.then is None else _followed(scope, step, did.then)
 
 
-def _moments(
-    scope: Scope, rows: Rows, where: Predicate | None, key: str, name: str, comment: str, *, which: str = "any"
-) -> str:
-    owner, at = rows.key_of(scope.customer), rows.own_time()
-    filters = [exp.Not(this=exp.Is(this=owner.copy(), expression=exp.Null())), *Conditions(rows).keep(where)]
+def _moments(scope: Scope, entity: str, where: Predicate | None, name: str, comment: str, *, which: str = "any") -> str:
+    found = happened(scope, Occurrence(entity=entity, where=where))
+    filters = list(found.filters)
     if scope.as_of != scope.context.calendar.as_of:
-        filters.append(exp.LT(this=at.copy(), expression=day(scope.as_of + timedelta(days=1))))
-    select = rows.select(exp.alias_(owner, key, copy=False), exp.alias_(at, AT, copy=False), where=all_of(filters))
+        filters.append(exp.LT(this=found.at.copy(), expression=day(scope.as_of + timedelta(days=1))))
+    columns = [exp.alias_(found.owner, found.key, copy=False), exp.alias_(found.at, AT, copy=False)]
+    select = found.rows.select(*columns, where=all_of(filters))
     if which == "any":
         return scope.statement.step(name, select, comment)
     kind = exp.Min if which == "first" else exp.Max
-    chosen = exp.Window(this=kind(this=at.copy()), partition_by=[owner.copy()])
-    select.set("qualify", exp.Qualify(this=exp.EQ(this=at.copy(), expression=chosen)))
+    chosen = exp.Window(this=kind(this=found.at.copy()), partition_by=[found.owner.copy()])
+    select.set("qualify", exp.Qualify(this=exp.EQ(this=found.at.copy(), expression=chosen)))
     return scope.statement.step(f"{which}_{name}", select, f"each person's {which} {comment}")
 
 
-def _followed(scope: Scope, step: str, then: Then, rows_of: RowsOf, key: str) -> str:
+def _followed(scope: Scope, step: str, then: Then) -> str:
     """The rows of `step` that are followed, or not followed, as `then` says."""
     if then.count is not None and then.count < 1:
         raise InvalidPlanError(
@@ -62,9 +56,8 @@ def _followed(scope: Scope, step: str, then: Then, rows_of: RowsOf, key: str) ->
                 en=f"The time between two things must be at least 1, not {then.count}.",
             )
         )
-    later = _moments(
-        scope, rows_of(then.entity, then.where), then.where, key, f"later_{then.entity}", f"{then.entity} after it"
-    )
+    key = key_name(scope)
+    later = _moments(scope, then.entity, then.where, f"later_{then.entity}", f"{then.entity} after it")
     alias = later if later != step else f"next_{then.entity}"  # rows of the same kind may follow each other
     at, following = exp.column(AT, table=step), exp.column(AT, table=alias)
     meet = exp.and_(

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from semantic_layer.compiler.consistency import check_consistent
 from semantic_layer.compiler.context import CompileContext
-from semantic_layer.compiler.metrics import is_additive, leaves
+from semantic_layer.compiler.metrics import is_additive, is_dated, leaves
 from semantic_layer.compiler.moments import check_moment
 from semantic_layer.errors import InvalidPlanError, Text, UnknownNameError
 from semantic_layer.model.nearest import nearest
@@ -58,6 +58,7 @@ def check_query(query: Query, context: CompileContext) -> None:
     _check_groups(query, context)
     check_where(query.where, context)
     for bound in query.having:
+        _check_number(bound.metric, context)
         _check_range(bound.value, bound.high, index.metric(bound.metric).words.label)
     _check_order(query, context)
     if query.limit is not None and query.limit < 1:
@@ -173,6 +174,7 @@ def _check_person(where: Did | HasMetric | Ranked | InSegment, context: CompileC
             check_where(where.where, context)
         case HasMetric(metric=metric, value=value, high=high):
             leaves(index, metric)
+            _check_number(metric, context)
             _check_range(value, high, index.metric(metric).words.label)
             check_where(where.where, context)
         case Ranked(metric=metric, count=count, share=share):
@@ -196,6 +198,19 @@ def _check_rank(count: int | None, share: float | None) -> None:
             f"比例必须大于 0% 且不超过 100%，而不是 {share:.4g}。",
             f"A share must be above 0% and at most 100%, not {share:.4g}.",
         )
+
+
+def _check_number(metric: str, context: CompileContext) -> None:
+    """A bound is a number, and a day is neither above nor below one."""
+    found = context.index.metric(metric)
+    if not is_dated(context.index, metric):
+        return
+    label = found.words.label
+    raise _wrong(
+        f"「{label.zh}」是日期，不能跟数字比大小；可以按它排序，或用“第一次、最后一次发生在某段时间”来筛选。",
+        f"{label.en!r} is a date, which cannot be held against a number; order by it, or ask who did something first or "
+        "last within a time.",
+    )
 
 
 def _check_range(low: float, high: float | None, label: Text) -> None:

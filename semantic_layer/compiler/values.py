@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from semantic_layer.compiler.combine import Combined, Side
 from semantic_layer.compiler.groups import KeyGroup
-from semantic_layer.compiler.literals import number
+from semantic_layer.compiler.literals import all_of, number
 from semantic_layer.compiler.metrics import Leaf, formula, leaves
 from semantic_layer.compiler.passes import aggregate
 from semantic_layer.compiler.readings import Reading, measure_for, time_of
@@ -23,39 +23,41 @@ def values_of_people(
     scope: Scope, metrics: tuple[str, ...], time: TimeRange | None, where: Predicate | None = None
 ) -> tuple[str, str]:
     """The step with one row a person who has rows: the key and each metric under its name; and the key's name."""
-    return values_of(scope, scope.customer, metrics, time, where)
+    step, keys = values_of(scope, scope.customer, metrics, time, where)
+    return step, keys[0]
 
 
 def values_of(
     scope: Scope, entity: str, metrics: tuple[str, ...], time: TimeRange | None, where: Predicate | None = None
-) -> tuple[str, str]:
-    """The step with one row for each row of `entity` that has rows of the metrics; and the name of its key."""
+) -> tuple[str, tuple[str, ...]]:
+    """The step with one row for each row of `entity` that has rows of the metrics; and the columns of its key."""
     index = scope.context.index
-    group = KeyGroup(index.entity(entity).primary_key[0], entity)
-    if any(group.column == metric for metric in metrics):
-        group = KeyGroup(f"{entity}_key", entity)
+    groups = [
+        KeyGroup(f"{entity}_{key}" if key in metrics else key, entity, at)
+        for at, key in enumerate(index.entity(entity).primary_key)
+    ]
     span = span_of(scope.calendar, time)
     names = columns_of(dict.fromkeys(leaf for metric in metrics for leaf in leaves(index, metric)))
     readings = []
     for leaf, column in names.items():
         reading = Reading(column=column, leaf=leaf)
-        timed = time_of(index, measure_for(scope, reading, [group], where)) is not None
+        timed = time_of(index, measure_for(scope, reading, groups, where)) is not None
         readings.append(replace(reading, span=span if timed else None))
-    passes = aggregate(scope, readings, [group], where)
-    combined = Combined(scope, [group], [Side(one, 0) for one in passes], None)
-    columns = [exp.alias_(combined.group(group.column), group.column, copy=False)]
+    passes = aggregate(scope, readings, groups, where)
+    combined = Combined(scope, groups, [Side(one, 0) for one in passes], None)
+    columns = [exp.alias_(combined.group(group.column), group.column, copy=False) for group in groups]
     for metric in metrics:
         scope.statement.use(metric)
         columns.append(
             exp.alias_(formula(scope.context, metric, lambda leaf: combined.value(names[leaf])), metric, copy=False)
         )
     select = combined.select(*columns)
-    known = exp.Not(this=exp.Is(this=combined.group(group.column), expression=exp.Null()))
-    select.set("where", exp.Where(this=known))
+    known = [exp.Not(this=exp.Is(this=combined.group(group.column), expression=exp.Null())) for group in groups]
+    select.set("where", exp.Where(this=all_of(list(known))))
     each = "person" if entity == scope.customer else entity
     name = f"{metrics[0]}_of_{'people' if entity == scope.customer else entity}"
     step = scope.statement.step(name, select, f"{', '.join(metrics)} of each {each}")
-    return step, group.column
+    return step, tuple(group.column for group in groups)
 
 
 def columns_of(found: Iterable[Leaf]) -> dict[Leaf, str]:
@@ -96,8 +98,9 @@ def within_share(share: float) -> exp.Expr:
     )
 
 
-def keys_from(step: str, key: str, condition: exp.Expr | None) -> exp.Select:
-    select = exp.Select(expressions=[exp.column(key)])
+def keys_from(step: str, keys: str | tuple[str, ...], condition: exp.Expr | None) -> exp.Select:
+    """SELECT a key, with all its columns, FROM a step that has it."""
+    select = exp.Select(expressions=[exp.column(key) for key in ((keys,) if isinstance(keys, str) else keys)])
     select.set("from_", exp.From(this=exp.table_(step)))
     if condition is not None:
         select.set("where", exp.Where(this=condition))

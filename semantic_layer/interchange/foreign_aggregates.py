@@ -35,6 +35,14 @@ def is_aggregate(node: exp.Expr) -> bool:
     return isinstance(node, exp.AggFunc)
 
 
+def is_simple(reader: ForeignSql, sql: str, dialect: str) -> bool:
+    """Whether the expression is one aggregation; text that cannot be read is told when its body is asked for."""
+    try:
+        return is_aggregate(reader.parse(sql, dialect).unnest())
+    except NotCarriedError:
+        return False
+
+
 def measure_of(node: exp.Expr, sql: ForeignSql, own: TableDraft | None) -> Measure:
     """Raises `NotCarriedError` for an aggregation that we do not have, or over rows of several tables."""
     if isinstance(node, exp.Filter):

@@ -17,7 +17,7 @@ from semantic_layer.interchange.drafts import (
     settle_keys,
     share_types,
 )
-from semantic_layer.interchange.foreign_aggregates import Computed, is_aggregate
+from semantic_layer.interchange.foreign_aggregates import Computed, is_simple
 from semantic_layer.interchange.foreign_metrics import ForeignMetrics, MetricDraft
 from semantic_layer.interchange.foreign_sql import ForeignSql
 from semantic_layer.interchange.links import Link, relationships_of
@@ -25,31 +25,11 @@ from semantic_layer.interchange.losses import Loss
 from semantic_layer.interchange.names import plain_name, table_name
 from semantic_layer.interchange.native.forms import FormValue
 from semantic_layer.interchange.ossie_file import own_form
-from semantic_layer.interchange.unread import tell, tell_unread
+from semantic_layer.interchange.ossie_values import expression_of, text_lists, type_of, words_of
+from semantic_layer.interchange.unread import tell_unread
 from semantic_layer.model.section import Section
-from semantic_layer.model.source import LeafNode, ListNode
 from semantic_layer.model.types import ColumnType, Dimension, Entity, Metric, MetricBody, Relationship, Words
 
-TYPES: Final = {
-    "String": ColumnType.STRING,
-    "Integer": ColumnType.INTEGER,
-    "Decimal": ColumnType.DECIMAL,
-    "Float": ColumnType.FLOAT,
-    "Boolean": ColumnType.BOOLEAN,
-    "Date": ColumnType.DATE,
-    "DateTime": ColumnType.TIMESTAMP,
-    "DateTimeTz": ColumnType.TIMESTAMP,
-}
-_UNKNOWN_TYPES = ("Time", "Opaque")
-_DIALECTS: Final = {  # that can be read, the nearest to ours first
-    "DUCKDB": "duckdb",
-    "ANSI_SQL": "",
-    "OSSIE_SQL_2026": "",
-    "OSI_SQL_2026": "",
-    "SNOWFLAKE": "snowflake",
-    "DATABRICKS": "databricks",
-    "BIGQUERY": "bigquery",
-}
 _WHY: Final = {
     "label": Text(
         "这是归类用的字样，不是名称，没有读取。", "It sorts the field and is no name for it; it was not read."
@@ -107,7 +87,7 @@ class CoreReader:
         given = section.text_of("name", required=True)
         name = plain_name(section, given, self.losses)
         source = table_name(section, section.text_of("source", required=True), self.losses)
-        unique = tuple(key for key in _lists(section, "unique_keys") if key)
+        unique = tuple(key for key in text_lists(section, "unique_keys") if key)
         key = section.texts("primary_key") or (unique[0] if unique else ())
         words = words_of(section, given, self.losses)
         fields = section.sections("fields")
@@ -134,8 +114,8 @@ class CoreReader:
     def _field(self, section: Section, table: TableDraft) -> None:
         given = section.text_of("name", required=True)
         name = plain_name(section, given, self.losses)
-        sql, dialect = self._expression(section)
-        kind = self._type(section)
+        sql, dialect = expression_of(section, self.losses)
+        kind = type_of(section, self.losses)
         words = words_of(section, given, self.losses)
         dimension = section.section("dimension")
         is_time = dimension.flag("is_time", default=kind in TEMPORAL) if dimension else kind in TEMPORAL
@@ -156,42 +136,6 @@ class CoreReader:
             type=kind,
             is_time=is_time,
         )
-
-    def _type(self, section: Section) -> ColumnType | None:
-        given = section.text_of("datatype")
-        if not given:
-            return None
-        if given in _UNKNOWN_TYPES:
-            why = Text(f"没有与 {given} 对应的类型。", f"No type here corresponds to {given}.")
-            tell(section, "datatype", self.losses, why)
-            return None
-        found = TYPES.get(section.word_of("datatype", (*TYPES, *_UNKNOWN_TYPES)))
-        if given == "DateTimeTz":
-            why = Text("不保留时区，按时间戳读取。", "The time zone is not kept; read as a timestamp.")
-            tell(section, "datatype", self.losses, why)
-        return found
-
-    def _expression(self, section: Section) -> tuple[str | None, str]:
-        """The SQL in the dialect nearest to ours, and which that is; `None` when there is none that can be read."""
-        given: dict[str, str] = {}
-        inner = section.section("expression")
-        if inner is None:
-            section.report("expression", "The key 'expression' is missing.", "Add expression: {dialects: […]}.")
-            return None, ""
-        for item in inner.sections("dialects", required=True):
-            dialect, sql = item.text_of("dialect", default="ANSI_SQL"), item.text_of("expression", required=True)
-            given.setdefault(dialect, sql)
-        for dialect, ours in _DIALECTS.items():
-            if given.get(dialect):
-                return given[dialect], ours
-        if given:
-            listed = ", ".join(given)
-            why = Text(
-                f"只给出了读不了的方言（{listed}）。",
-                f"It is only given in dialects that are not read here ({listed}).",
-            )
-            tell(section, "expression", self.losses, why)
-        return None, ""
 
     def _resolve(self, table: TableDraft, draft: FieldDraft) -> None:
         try:
@@ -250,7 +194,7 @@ class CoreReader:
         for section in self.model.sections("metrics"):
             given = section.text_of("name", required=True)
             name = plain_name(section, given, self.losses)
-            sql, dialect = self._expression(section)
+            sql, dialect = expression_of(section, self.losses)
             words = words_of(section, given, self.losses)
             section.has("datatype")  # of the result, which follows from the aggregation
             self._note_own(section)
@@ -280,46 +224,3 @@ class CoreReader:
             body=body,
             is_simple=is_simple(reader, sql, dialect),
         )
-
-
-def is_simple(reader: ForeignSql, sql: str, dialect: str) -> bool:
-    """Whether the expression is one aggregation; text that cannot be read is told when its body is asked for."""
-    try:
-        return is_aggregate(reader.parse(sql, dialect).unnest())
-    except NotCarriedError:
-        return False
-
-
-def _lists(section: Section, name: str) -> tuple[tuple[str, ...], ...]:
-    """A list of lists of texts."""
-    section.has(name)
-    node = section.node.entries.get(name)
-    inner = node.items if isinstance(node, ListNode) else ()
-    return tuple(
-        tuple(str(leaf.value) for leaf in one.items if isinstance(leaf, LeafNode))
-        for one in inner
-        if isinstance(one, ListNode)
-    )
-
-
-def words_of(section: Section, name: str, losses: list[Loss]) -> Words:
-    """The name serves as label in both languages: the format has no labels."""
-    description = section.text_of("description").strip()
-    synonyms: tuple[str, ...] = ()
-    instructions = ""
-    examples: tuple[str, ...] = ()
-    context = section.section_if_mapping("ai_context")
-    if context is None:
-        instructions = section.text_of("ai_context").strip()
-    else:
-        synonyms = context.texts("synonyms")
-        instructions = context.text_of("instructions").strip()
-        examples = context.texts("examples")
-        tell_unread(context, losses)
-    return Words(
-        label=Text(name, name),
-        synonyms=tuple(dict.fromkeys(synonyms)),
-        description=Text(description, description),
-        instructions=instructions,
-        examples=examples,
-    )

@@ -17,8 +17,9 @@ from semantic_layer.interchange.native.entities import field_form
 from semantic_layer.interchange.native.forms import Form, FormValue
 from semantic_layer.interchange.native.metrics import metric_form
 from semantic_layer.interchange.nodes import map_node, node_of, plain
-from semantic_layer.interchange.ossie_core import TYPES, Core
+from semantic_layer.interchange.ossie_core import Core
 from semantic_layer.interchange.ossie_file import OssieFile
+from semantic_layer.interchange.ossie_values import TYPES
 from semantic_layer.interchange.ossie_write import IS_COLUMN, ossie_form
 from semantic_layer.model.load import read_model
 from semantic_layer.model.section import Section

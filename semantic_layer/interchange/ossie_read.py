@@ -9,9 +9,10 @@ from semantic_layer.errors import Text
 from semantic_layer.interchange.finish import finish
 from semantic_layer.interchange.losses import Imported
 from semantic_layer.interchange.nodes import node_of
-from semantic_layer.interchange.ossie_core import Core, CoreReader, words_of
+from semantic_layer.interchange.ossie_core import Core, CoreReader
 from semantic_layer.interchange.ossie_file import FORMAT, OssieFile, open_ossie, own_form
 from semantic_layer.interchange.ossie_own import OwnBlocks
+from semantic_layer.interchange.ossie_values import words_of
 from semantic_layer.interchange.unread import tell_unread
 from semantic_layer.model.load import raise_errors
 from semantic_layer.model.section import Section

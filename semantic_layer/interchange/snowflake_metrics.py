@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from semantic_layer.errors import Text
 from semantic_layer.interchange.drafts import NotCarriedError, TableDraft, place_text
-from semantic_layer.interchange.foreign_aggregates import Computed, is_aggregate
+from semantic_layer.interchange.foreign_aggregates import Computed, is_simple
 from semantic_layer.interchange.foreign_metrics import ForeignMetrics, MetricDraft
 from semantic_layer.interchange.foreign_sql import ForeignSql
 from semantic_layer.interchange.losses import Loss
@@ -141,10 +141,6 @@ class SnowflakeMetrics:
             found = Computed(metrics, sql, one.table).body(sql.parse(one.sql, DIALECT))
             return self._balanced(found, one) if one.balance else found
 
-        try:
-            simple = is_aggregate(sql.parse(one.sql, DIALECT).unnest())
-        except NotCarriedError:
-            simple = False
         return MetricDraft(
             name=name,
             own_name=one.given,
@@ -152,7 +148,7 @@ class SnowflakeMetrics:
             place=one.section.place,
             words=words,
             body=body,
-            is_simple=simple and not one.balance,
+            is_simple=is_simple(sql, one.sql, DIALECT) and not one.balance,
             is_hidden=one.is_hidden,
         )
 

@@ -25,7 +25,9 @@ def read_conventions(section: Section) -> Conventions:
         as_of=section.text_of("as_of") or None,
         as_of_from=section.text_of("as_of_from") or None,
         currency=section.text_of("currency", default=basis.currency),
-        missing=cast("Literal['zero', 'unknown']", section.word_of("missing", ("zero", "unknown"), default=basis.missing)),
+        missing=cast(
+            "Literal['zero', 'unknown']", section.word_of("missing", ("zero", "unknown"), default=basis.missing)
+        ),
         minimum_group=section.whole("minimum_group", default=basis.minimum_group),
     )
     if not 1 <= found.fiscal_year_start <= 12:

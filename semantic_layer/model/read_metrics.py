@@ -98,9 +98,7 @@ def _conversion(section: Section) -> Conversion:
         target=section.text_of("target", required=True),
         window=read_window(section),
         constant=pairs,
-        calculation=cast(
-            "Literal['rate', 'count']", section.word_of("calculation", ("rate", "count"), default="rate")
-        ),
+        calculation=cast("Literal['rate', 'count']", section.word_of("calculation", ("rate", "count"), default="rate")),
         counting=cast(
             "Literal['people', 'events']", section.word_of("counting", ("people", "events"), default="people")
         ),

@@ -179,7 +179,9 @@ def _decode_tuple(items: tuple[_Hint, ...], data: Json, path: str, depth: int) -
         raise _broken(path, "应为列表", "expected a list")
     kinds = items[:1] * len(data) if items[-1] is Ellipsis else items
     if len(kinds) != len(data):
-        raise _broken(path, f"应有 {len(kinds)} 项，而不是 {len(data)} 项", f"expected {len(kinds)} items, not {len(data)}")
+        raise _broken(
+            path, f"应有 {len(kinds)} 项，而不是 {len(data)} 项", f"expected {len(kinds)} items, not {len(data)}"
+        )
     return tuple(
         _decode(kind, part, f"{path}[{position}]", depth + 1)
         for position, (kind, part) in enumerate(zip(kinds, data, strict=True))

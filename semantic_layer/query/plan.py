@@ -145,7 +145,21 @@ class Explain:
     by: tuple[str, ...] = ()
 
 
-Step = Query | ListPeople | Profile | Overlap | Card | WhyMember | Define | Catalogue | SaveSegment | Export | Retention | Funnel | Explain
+Step = (
+    Query
+    | ListPeople
+    | Profile
+    | Overlap
+    | Card
+    | WhyMember
+    | Define
+    | Catalogue
+    | SaveSegment
+    | Export
+    | Retention
+    | Funnel
+    | Explain
+)
 
 
 @dataclass(frozen=True, slots=True)

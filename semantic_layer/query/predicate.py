@@ -157,7 +157,9 @@ class Not:
     item: Predicate
 
 
-Predicate = Compare | Among | Between | IsNull | Contains | Moment | Did | HasMetric | Ranked | InSegment | And | Or | Not
+Predicate = (
+    Compare | Among | Between | IsNull | Contains | Moment | Did | HasMetric | Ranked | InSegment | And | Or | Not
+)
 
 
 def conjuncts(where: Predicate | None) -> tuple[Predicate, ...]:

@@ -57,7 +57,12 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     )
     (folder / "data" / "senders.csv").write_text("id,name\n1,Ann\n2,Bo\n", encoding="utf-8")
     (folder / "data" / "towns.csv").write_text("town,region\n桐乡,江南\n延吉,东北\n", encoding="utf-8")
-    rows = ["id,sender,origin,target,posted", "1,1,桐乡,延吉,2026-10-01", "2,1,桐乡,延吉,2026-10-02", "3,2,延吉,延吉,2026-10-03"]
+    rows = [
+        "id,sender,origin,target,posted",
+        "1,1,桐乡,延吉,2026-10-01",
+        "2,1,桐乡,延吉,2026-10-02",
+        "3,2,延吉,延吉,2026-10-03",
+    ]
     (folder / "data" / "parcels.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return Assistant.open(folder, home=tmp_path_factory.mktemp("home"))
 

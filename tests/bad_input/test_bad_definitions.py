@@ -129,7 +129,7 @@ FAULTS = {
     "a bound on a metric of no entity": ("metrics", "where: \"customer.city = '上海'\"", "where: \"metric('orders', 'custmer') > 1\"", "custmer", "no entity 'custmer'", "'customer'"),
     "a bound on a metric of what is not reached": ("metrics", "where: \"customer.city = '上海'\"", "where: \"metric('stores', 'store') > 1\"", "'store') > 1", "do not all lead to 'store'", "lead to"),
     "a bound that names one thing only": ("metrics", "where: \"customer.city = '上海'\"", "where: \"metric('orders') > 1\"", "metric('orders') >", "name of a metric and of an entity", "metric('orders', 'customer')"),
-    "a bound where it cannot stand": ("metrics", "where: customer_key IS NOT NULL", "where: \"metric('orders', 'customer') > 1\"", 'where: "metric(', "can only stand in the where: of a metric", "Move"),
+    "a bound where it cannot stand": ("tags", "when: every > 0", "when: \"metric('orders', 'customer') > 1\"", 'when: "metric(', "can only stand in the where: of a metric", "Move"),
     "an aggregation in a condition": ("metrics", "where: \"customer.city = '上海'\"", "where: SUM(order.amount) > 1", "where: SUM", "must be one expression", "SUM"),
     "a condition that is no SQL": ("metrics", "where: \"customer.city = '上海'\"", "where: customer.city = (", "where: customer.city", "is not SQL", "one SQL expression"),
     "a condition that the policy refuses": ("metrics", "where: \"customer.city = '上海'\"", "where: customer.city = getenv('HOME')", "getenv", "would be refused", "another function"),

@@ -16,7 +16,15 @@ from assistant.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 PAGES = (*READMES, *sorted((ROOT / "docs").rglob("*.md")))
-FOR_USERS = ("how-it-works", "writing-definitions", "reviewing-definitions", "settings", "command-line", "evaluation")
+FOR_USERS = (
+    "how-it-works",
+    "writing-definitions",
+    "reviewing-definitions",
+    "interchange",
+    "settings",
+    "command-line",
+    "evaluation",
+)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FIGURE = re.compile(r"\d\s*(?:%|ms\b|毫秒|milliseconds)")

@@ -1,13 +1,13 @@
 WITH purchase_metrics AS (
   /* median_amount, upper_amount, typical_amount, with_coupon from purchase, 2025-11-01 to 2026-10-31 */
   SELECT
-    MEDIAN(purchases.amount) AS median_amount,
-    QUANTILE_CONT(purchases.amount, 0.75
+    MEDIAN(CAST(purchases.amount AS DOUBLE)) AS median_amount,
+    QUANTILE_CONT(CAST(purchases.amount AS DOUBLE), 0.75
     ORDER BY
-      purchases.amount) AS upper_amount,
-    QUANTILE_DISC(purchases.amount, 0.5
+      CAST(purchases.amount AS DOUBLE)) AS upper_amount,
+    QUANTILE_DISC(CAST(purchases.amount AS DOUBLE), 0.5
     ORDER BY
-      purchases.amount) AS typical_amount,
+      CAST(purchases.amount AS DOUBLE)) AS typical_amount,
     SUM(CAST(purchases.coupon AS INT)) AS with_coupon
   FROM purchases
   WHERE

@@ -25,12 +25,20 @@ WITH days AS (
     AND purchase_metrics.own_day > days.moment - INTERVAL 10 DAY
   GROUP BY
     1
-), purchase_running_of_periods AS (
+), purchase_running_filled AS (
+  /* every moment, also those without rows */
+  SELECT
+    days.moment AS moment,
+    COALESCE(purchase_running.sales_of_ten_days, 0) AS sales_of_ten_days
+  FROM days
+  LEFT JOIN purchase_running
+    ON days.moment = purchase_running.moment
+), purchase_running_filled_of_periods AS (
   /* the first running value of each period */
   SELECT
-    CAST(DATE_TRUNC('MONTH', purchase_running.moment) AS DATE) AS period,
-    ARG_MIN(purchase_running.sales_of_ten_days, purchase_running.moment) AS sales_of_ten_days
-  FROM purchase_running
+    CAST(DATE_TRUNC('MONTH', purchase_running_filled.moment) AS DATE) AS period,
+    ARG_MIN(purchase_running_filled.sales_of_ten_days, purchase_running_filled.moment) AS sales_of_ten_days
+  FROM purchase_running_filled
   GROUP BY
     1
 ), periods AS (
@@ -45,10 +53,10 @@ WITH days AS (
   /* the values of every group */
   SELECT
     periods.period AS period,
-    COALESCE(purchase_running_of_periods.sales_of_ten_days, 0) AS sales_of_ten_days
+    COALESCE(purchase_running_filled_of_periods.sales_of_ten_days, 0) AS sales_of_ten_days
   FROM periods
-  LEFT JOIN purchase_running_of_periods
-    ON periods.period = purchase_running_of_periods.period
+  LEFT JOIN purchase_running_filled_of_periods
+    ON periods.period = purchase_running_filled_of_periods.period
 )
 SELECT
   period,

@@ -360,7 +360,16 @@ SELECT 1, count(*) FROM people UNION ALL SELECT 2, count(*) FILTER (WHERE second
 UNION ALL SELECT 3, count(*) FILTER (WHERE third) FROM people ORDER BY 1;
 
 -- name: k09
--- the level that held on the day of the order; cash purchases have none
+-- the level that held on the day of the order, whose last day is inside; cash purchases have none
 SELECT h.member_level, sum(o.net_amount) FROM orders o LEFT JOIN level_history h
-  ON h.customer_key = o.customer_key AND o.ordered_at >= h.valid_from AND (h.valid_to IS NULL OR o.ordered_at < h.valid_to)
+  ON h.customer_key = o.customer_key AND o.ordered_at >= h.valid_from AND (h.valid_to IS NULL OR o.ordered_at < h.valid_to + INTERVAL 1 DAY)
 WHERE o.ordered_at >= TIMESTAMP '2025-11-01' AND o.ordered_at < TIMESTAMP '2026-11-01' GROUP BY 1;
+
+-- name: k10
+SELECT customer_key FROM customers c WHERE EXISTS (
+  SELECT 1 FROM orders o WHERE o.customer_key = c.customer_key
+    AND o.ordered_at > c.registered_at AND o.ordered_at <= c.registered_at + INTERVAL 30 DAY);
+
+-- name: k11
+-- has ordered, and not on any of the last ninety days
+SELECT customer_key FROM orders WHERE customer_key IS NOT NULL GROUP BY 1 HAVING max(ordered_at) < TIMESTAMP '2026-08-03';

@@ -142,6 +142,24 @@ def again(month: str, town: str | None, kind: str) -> tuple[tuple[int, int], tup
     return ((60, 2), (40, 1)) if month == AUGUST else ((10, 2), (90, 1))
 
 
+def test_a_count_of_people_with_a_bound_can_be_explained_alone(tmp_path: Path) -> None:
+    # Shoes: 120 to 20 who bought twice; bags: 100 to 100.
+    rows = [
+        Bought(month=month, people=people, orders=2, kind=kind)
+        for month, kind, people in (
+            (AUGUST, "shoes", 120),
+            (SEPTEMBER, "shoes", 20),
+            (AUGUST, "bags", 100),
+            (SEPTEMBER, "bags", 100),
+        )
+    ]
+    with shop(tmp_path, rows) as layer:
+        found = why(layer, "repeat_buyers")
+    part = found.parts[0]
+    assert (part.fields, part.values, part.how) == (("good.kind",), ("shoes",), "having")
+    assert (part.before, part.after, part.rest_before, part.rest_after) == (120, 20, 100, 100)
+
+
 def test_the_unknown_are_a_part_like_others(tmp_path: Path) -> None:
     rows = [
         Bought(month=month, people=people, channel=channel)
@@ -254,6 +272,24 @@ def test_what_a_user_may_not_see_is_in_no_part(tmp_path: Path) -> None:
     assert shown.isdisjoint({("app",), ("fax",)})
     assert some.parts[0].values == ("web",)
     assert any("not shown" in note.en for note in some.notes)
+
+
+def test_a_withheld_bound_is_not_taken_for_nobody(tmp_path: Path) -> None:
+    # Bags: 40 buyers in both months, of whom 3 bought twice; shoes fall from 60 of 100 to 10 of 100.
+    rows = [
+        Bought(month=month, people=people, orders=orders, kind=kind)
+        for month, shoes in ((AUGUST, 60), (SEPTEMBER, 10))
+        for kind, people, orders in (
+            ("shoes", shoes, 2),
+            ("shoes", 100 - shoes, 1),
+            ("bags", 3, 2),
+            ("bags", 37, 1),
+        )
+    ]
+    with shop(tmp_path, rows, least=5) as layer:
+        step = Explain(metric="repurchase_rate", time=LAST_MONTH, by=("good.kind",))
+        found = Search(layer, step, GUS).run()
+    assert all(part.values != ("bags",) for part in (*found.parts, *found.others))
 
 
 def test_a_search_can_be_stopped(tmp_path: Path) -> None:

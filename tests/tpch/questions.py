@@ -14,6 +14,7 @@ from semantic_layer.query.predicate import (
     And,
     Between,
     Compare,
+    Contains,
     Did,
     HasMetric,
     Not,
@@ -170,6 +171,18 @@ def q08(ask: Ask) -> Rows:
         ),
         time=EVER,
         order=up("order.ordered_on"),
+    )
+    return ask.rows(query)
+
+
+def q09(ask: Ask) -> Rows:
+    """Product type profit: profit on green parts, by nation of the supplier and year of the order."""
+    query = Query(
+        metrics=("profit",),
+        by=(ByField(SUPPLIER_NATION), ORDER_YEAR),
+        where=Contains("part.name", "green"),
+        time=EVER,
+        order=(Order(SUPPLIER_NATION, descending=False), Order("order.ordered_on")),
     )
     return ask.rows(query)
 
@@ -382,6 +395,7 @@ QUESTIONS: dict[int, Callable[[Ask], Rows]] = {
     6: q06,
     7: q07,
     8: q08,
+    9: q09,
     10: q10,
     11: q11,
     12: q12,

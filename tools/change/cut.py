@@ -25,6 +25,8 @@ from tools.change.types import ChangeLayer
 from tools.predicates import fields_in
 
 Values = tuple[Scalar | None, ...]
+_Groups = dict[Values, Pair | None]
+"""Totals by values; `None` for a group that is withheld from the user."""
 
 
 @dataclass(slots=True)
@@ -88,37 +90,40 @@ class Asker:
         """
         bounds = self._bounded if mode == "having" else ()
         names = tuple(name for name in self._names if name not in {bound.leaf for bound in bounds})
-        groups: dict[Values, Pair] | None = {}
-        sql = ""
+        sources: list[_Groups | None] = []
+        sql: list[str] = []
         if names:
             result = self._compared(names, self._step.where, fields)
-            groups, sql = _groups(result.table, len(fields), names), result.sql
-        for bound in bounds:
-            groups = None if groups is None else self._with_bound(groups, bound, fields)
-        return None if groups is None else Cut(fields, mode, groups, sql)
+            sources.append(_groups(result.table, len(fields), names))
+            sql.append(result.sql)
+        sources += [self._bounded_groups(bound, fields, sql) for bound in bounds]
+        known = [source for source in sources if source is not None]
+        return Cut(fields, mode, _merged(known), sql[0]) if len(known) == len(sources) else None
 
-    def _with_bound(
-        self, groups: Mapping[Values, Pair], bound: Bounded, fields: tuple[str, ...]
-    ) -> dict[Values, Pair] | None:
-        """The groups with the people who meet the bound, period by period, as each has its own."""
-        sides: list[Mapping[Values, Pair]] = []
+    def _bounded_groups(self, bound: Bounded, fields: tuple[str, ...], sql: list[str]) -> _Groups | None:
+        """The people who meet a bound, period by period, as each has its own."""
+        having, name = bound.having, bound.plain
+        sides: list[_Groups] = []
         for span in self._spans:
-            having = bound.having
             meets = HasMetric(metric=having.metric, op=having.op, value=having.value, time=span, where=self._step.where)
             where = conjoin((*conjuncts(self._step.where), meets))
-            query = Query(metrics=(bound.plain,), by=_by(fields), where=where, time=span)
-            found = _groups(self._run(query, _most(fields)).table, len(fields), (bound.plain,))
+            result = self._run(Query(metrics=(name,), by=_by(fields), where=where, time=span), _most(fields))
+            sql.append(result.sql)
+            found = _groups(result.table, len(fields), (name,))
             if found is None:
                 return None
             sides.append(found)
         before, after = sides
-        return {
-            values: Pair(
-                {**pair.before, bound.leaf: _after(before.get(values), bound.plain)},
-                {**pair.after, bound.leaf: _after(after.get(values), bound.plain)},
+        nothing = Pair({}, {})
+        groups: _Groups = {}
+        for values in {**before, **after}:
+            one, two = before.get(values, nothing), after.get(values, nothing)
+            groups[values] = (
+                None
+                if one is None or two is None
+                else Pair({bound.leaf: one.after.get(name, 0.0)}, {bound.leaf: two.after.get(name, 0.0)})
             )
-            for values, pair in groups.items()
-        }
+        return groups
 
     def without(self, fields: tuple[str, ...], values: Values) -> Pair:
         """The totals over all rows but those of the part."""
@@ -179,15 +184,23 @@ def _most_groups(width: int) -> int:
     return MOST_VALUES if width == 1 else MOST_VALUES * MOST_VALUES
 
 
-def _groups(table: Table, width: int, names: Sequence[str]) -> dict[Values, Pair] | None:
+def _groups(table: Table, width: int, names: Sequence[str]) -> _Groups | None:
+    """The rows by their values; `None` for more than there may be."""
     if len(table) > _most_groups(width):
         return None
-    found = ((tuple(_scalar(cell) for cell in row[:width]), _pair(table, row, names)) for row in table)
-    return {values: pair for values, pair in found if pair is not None and pair.is_something}
+    return {tuple(_scalar(cell) for cell in row[:width]): _pair(table, row, names) for row in table}
 
 
-def _after(pair: Pair | None, name: str) -> float:
-    return 0.0 if pair is None else pair.after.get(name, 0.0)
+def _merged(sources: Sequence[_Groups]) -> dict[Values, Pair]:
+    """The totals of all sources side by side; a group that one of them withholds is left out, as is one without anything."""
+    found: dict[Values, Pair] = {}
+    for values in dict.fromkeys(values for source in sources for values in source):
+        pairs = [source.get(values, Pair({}, {})) for source in sources]
+        before = {name: amount for pair in pairs if pair is not None for name, amount in pair.before.items()}
+        after = {name: amount for pair in pairs if pair is not None for name, amount in pair.after.items()}
+        if None not in pairs and (any(before.values()) or any(after.values())):
+            found[values] = Pair(before, after)
+    return found
 
 
 def rows_where(fields: tuple[str, ...], values: Values) -> Predicate:

@@ -31,11 +31,6 @@ class Pair:
     before: Mapping[str, float]
     after: Mapping[str, float]
 
-    @property
-    def is_something(self) -> bool:
-        """Whether any total is other than 0 in either period."""
-        return any(self.before.values()) or any(self.after.values())
-
     def less(self, other: Pair) -> Pair:
         """What is left of this group without `other`."""
         return Pair(

@@ -9,8 +9,8 @@ from itertools import pairwise
 from assistant.interpreters.grammar import categories as cat
 from assistant.interpreters.grammar import kinds
 from assistant.interpreters.grammar.meanings import Meanings
-from assistant.interpreters.grammar.mentions import Word, is_punctuation
 from assistant.interpreters.grammar.pieces import Values
+from assistant.interpreters.grammar.words import Word, is_punctuation
 from semantic_layer.query.plan import Define, Funnel, Overlap, Plan, Profile, Retention
 from semantic_layer.query.predicate import Among, And, Compare, Did, HasMetric, Moment, Ranked, Then
 from semantic_layer.query.time import Across, Against, Aligned, Beside, Calendar, Comparison, Holiday, Rolling, Span

@@ -77,9 +77,9 @@ def amount_where(m: Meanings, where: Condition, metric: str, amount: Amount) -> 
 
 
 def did_objects(m: Meanings, entity: str, values: Values, more: Values) -> Condition | None:
-    """Received a coupon by SMS: both on the same rows."""
+    """Received a coupon by SMS: both on the same rows. A place behind it is rather where the people are."""
     first, second = did_object(m, entity, values), did_object(m, entity, more)
-    if first is None or second is None or values.field == more.field:
+    if first is None or second is None or values.field == more.field or m.is_place(more.field):
         return None
     return _both(first, second)
 
@@ -166,7 +166,8 @@ def people_who(m: Meanings, condition: Condition, entity: str) -> Condition | No
 
 
 def times_did(m: Meanings, amount: Amount, condition: Condition) -> Condition | None:
-    return did_times(m, condition, amount)
+    """At least three times ordered. A bare number in front belongs to what stands before it."""
+    return None if amount.unit is None else did_times(m, condition, amount)
 
 
 def compared_did(m: Meanings, op: str, condition: Condition, number: Number) -> Condition | None:

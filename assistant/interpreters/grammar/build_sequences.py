@@ -123,7 +123,7 @@ def long_ago(m: Meanings, found: Condition, amount: Amount) -> Condition | None:
 
 def older(_: Meanings, found: Condition, op: str, time: TimeRange) -> Condition | None:
     """The last order was at least 90 days ago."""
-    done, sign = found.predicate, op.split(" ")[0]
+    done, sign = found.predicate, op.split(" ", maxsplit=1)[0]
     if not isinstance(done, Did) or sign not in (">", ">=") or not isinstance(time, Calendar) or time.offset >= 0:
         return None
     return _not_since(done, Rolling(-time.offset + (sign == ">"), time.unit))

@@ -18,9 +18,9 @@ from assistant.interpreters.base import (
 from assistant.interpreters.grammar.categories import SOFT
 from assistant.interpreters.grammar.defaults import default_notes
 from assistant.interpreters.grammar.meanings import Meanings, Sense
-from assistant.interpreters.grammar.mentions import Mentions, Word
 from assistant.interpreters.grammar.normalise import Normalised
 from assistant.interpreters.grammar.parse import Candidate, Parser
+from assistant.interpreters.grammar.words import Mentions, Word
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.types import Dimension, DimensionKind, NearMiss, Sensitivity
 from semantic_layer.vocabulary import Vocabulary

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from assistant.interpreters.base import Note, NoteKind
 from assistant.interpreters.grammar.meanings import Meanings
-from assistant.interpreters.grammar.mentions import Word
 from assistant.interpreters.grammar.normalise import Normalised
 from assistant.interpreters.grammar.parse import Candidate
+from assistant.interpreters.grammar.words import Word
 from semantic_layer.errors import Text
 from semantic_layer.model.types import Dimension, DimensionKind, Tag
 from semantic_layer.query.plan import Funnel, ListPeople, Plan, Profile, Retention

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from assistant.interpreters.grammar.edit_kinds import Change, Kind, edited, why
+from assistant.interpreters.grammar.edit_parts import field_of, groupings, named, ordered, values_of, with_times
 from assistant.interpreters.grammar.finish_running import since_any, to_date
 from assistant.interpreters.grammar.finish_times import comparable_grain
 from assistant.interpreters.grammar.finish_where import contradictory, holds_for, people_where
@@ -24,10 +25,7 @@ from semantic_layer.query.plan import (
     Step,
 )
 from semantic_layer.query.predicate import (
-    Among,
     And,
-    Between,
-    Compare,
     Did,
     HasMetric,
     InSegment,
@@ -37,8 +35,8 @@ from semantic_layer.query.predicate import (
     conjoin,
     conjuncts,
 )
-from semantic_layer.query.time import Against, TimeRange
-from semantic_layer.query.types import Audience, ByField, ByTime, Grouping, Order, Query
+from semantic_layer.query.time import Against
+from semantic_layer.query.types import Audience, ByField, ByTime, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ class Editor:
             return None
         assert not isinstance(where, bool)
         if frame.times:
-            timed = _with_times(where, frame.times[-1])
+            timed = with_times(where, frame.times[-1])
             if timed is None:
                 return None
             where = timed
@@ -158,7 +156,7 @@ class Editor:
         metrics = frame.metrics or ((self._m.people_metric,) if self._m.people_metric else ())
         if not metrics:
             return None
-        query = Query(metrics=metrics, by=_groupings(frame), where=audience.where, share=frame.has("SHARE", "DIST"))
+        query = Query(metrics=metrics, by=groupings(frame), where=audience.where, share=frame.has("SHARE", "DIST"))
         return Plan((query,), frame.chart) if self._fits(query) else None
 
     # ---- numbers
@@ -175,10 +173,10 @@ class Editor:
         if frame.has("REF") and replace(frame, marks=frozenset()) == Frame() and not frame.has("CHANGE", "REMOVE"):
             return self._to_people(query, frame)
         changed = self._time(self._metrics(self._by(query, edit), edit), edit)
-        ordered = _ordered(changed, frame)
-        if ordered is None or not self._fits(ordered):
+        sorted_ = ordered(changed, frame)
+        if sorted_ is None or not self._fits(sorted_):
             return None
-        changed = ordered
+        changed = sorted_
         if frame.has("TREND") and not any(isinstance(g, ByTime) for g in changed.by):
             changed = replace(changed, by=(ByTime(comparable_grain(changed.time)), *changed.by))
         if frame.has("SHARE", "DIST"):
@@ -195,7 +193,7 @@ class Editor:
         return Plan((Profile(audience),)) if frame.has("PROFILE") else Plan((ListPeople(audience),))
 
     def _by(self, query: Query, edit: Edit) -> Query:
-        said = _groupings(edit.frame)
+        said = groupings(edit.frame)
         if not said:
             return query
         if edit.frame.has("REMOVE"):
@@ -204,7 +202,7 @@ class Editor:
         fields = [g for g in said if isinstance(g, ByField)]
         adds = edit.adds or "BYPOST" in edit.cats
         kept = [g for g in query.by if g not in said and (adds or (isinstance(g, ByTime) and not times))]
-        order = tuple(o for o in query.order if any(_names(g) == o.by for g in (*kept, *said)) or o.by in query.metrics)
+        order = tuple(o for o in query.order if any(named(g) == o.by for g in (*kept, *said)) or o.by in query.metrics)
         return replace(query, by=(*times, *kept, *fields) if times else (*kept, *fields), order=order)
 
     def _metrics(self, query: Query, edit: Edit) -> Query:
@@ -227,7 +225,7 @@ class Editor:
             return replace(query, time=None, compare_to=())
         if not frame.times:
             return replace(query, compare_to=compare)
-        inside = _with_times(query.where, frame.times[-1])
+        inside = with_times(query.where, frame.times[-1])
         if query.time is None and inside is not None and any(self._m.timeless(name) for name in query.metrics):
             return replace(query, where=inside, compare_to=compare)
         timed = replace(query, metrics=since_any(self._m, query), time=frame.times[-1], compare_to=compare)
@@ -242,12 +240,12 @@ class Editor:
         parts = list(conjuncts(where))
         for said in edit.frame.conditions:
             if edit.frame.has("REMOVE"):
-                left = [p for p in parts if p != said and not (self._same(p, said) and _values(said) <= _values(p))]
+                left = [p for p in parts if p != said and not (self._same(p, said) and values_of(said) <= values_of(p))]
                 parts = left if len(left) < len(parts) else [*parts, Not(said)]
             elif said not in parts:
                 parts = self._placed(parts, said, adds=edit.adds)
         if edit.frame.has("REMOVE") and edit.frame.heads:
-            parts = [p for p in parts if _field(p) not in edit.frame.heads]
+            parts = [p for p in parts if field_of(p) not in edit.frame.heads]
         return False if contradictory(tuple(parts)) else conjoin(tuple(parts))
 
     def _placed(self, parts: list[Predicate], said: Predicate, *, adds: bool) -> list[Predicate]:
@@ -259,7 +257,7 @@ class Editor:
 
     def _same(self, left: Predicate, right: Predicate) -> bool:
         """Are two conditions about the same thing: one field, one metric, or two fields that say where?"""
-        a, b = _field(left), _field(right)
+        a, b = field_of(left), field_of(right)
         if a is not None and b is not None:
             return a == b or (self._is_place(a) and self._is_place(b))
         if isinstance(left, (HasMetric, Ranked)) and isinstance(right, (HasMetric, Ranked)):
@@ -282,70 +280,3 @@ class Editor:
             if any(self._m.distance(metric, entity) is None for entity in fields):
                 return False
         return True
-
-
-def _groupings(frame: Frame) -> tuple[Grouping, ...]:
-    return frame.by + tuple(ByField(f) for f in dict.fromkeys(frame.heads) if ByField(f) not in frame.by)
-
-
-def _names(grouping: Grouping) -> str:
-    return grouping.field if isinstance(grouping, ByField) else "time"
-
-
-def _ordered(query: Query, frame: Frame) -> Query | None:
-    if frame.has("REMOVE") and (frame.cut or frame.ordering):
-        return replace(query, order=(), limit=None)
-    if frame.cut is not None and frame.cut.share is not None:
-        return None
-    if frame.ordering is None and frame.cut is None and not frame.has("RANKW"):
-        return query
-    if not query.by:
-        return None
-    known = query.order[0] if query.order else Order(query.metrics[0])
-    by = frame.ordering.metric if frame.ordering and frame.ordering.metric in query.metrics else known.by
-    descending = (
-        frame.ordering.descending if frame.ordering else frame.cut.descending if frame.cut else known.descending
-    )
-    limit = frame.cut.count if frame.cut is not None else query.limit
-    return replace(query, order=(Order(by or known.by, descending, known.what),), limit=limit)
-
-
-def _field(predicate: Predicate) -> str | None:
-    match predicate:
-        case Compare(field=field) | Among(field=field) | Between(field=field):
-            return field
-        case Not(item=item):
-            return _field(item)
-        case _:
-            return None
-
-
-def _values(predicate: Predicate) -> frozenset[object]:
-    match predicate:
-        case Compare(value=value):
-            return frozenset({value})
-        case Among(values=values):
-            return frozenset(values)
-        case _:
-            return frozenset()
-
-
-def _with_times(where: Predicate | None, time: TimeRange) -> Predicate | None:
-    """The conditions with their window changed to `time`; `None` when none has a window."""
-    parts = conjuncts(where)
-    changed = tuple(_moved(part, time) for part in parts)
-    if changed == parts and not any(isinstance(p, (HasMetric, Ranked)) for p in parts):
-        return None
-    return conjoin(changed)
-
-
-def _moved(predicate: Predicate, time: TimeRange) -> Predicate:
-    match predicate:
-        case Did() if predicate.time is not None or predicate.then is not None:
-            return replace(predicate, time=time)
-        case HasMetric() | Ranked():
-            return replace(predicate, time=time)
-        case Not(item=item):
-            return Not(_moved(item, time))
-        case _:
-            return predicate

@@ -21,10 +21,10 @@ from assistant.interpreters.grammar.defaults import default_notes
 from assistant.interpreters.grammar.edit import Edit, Editor
 from assistant.interpreters.grammar.finish_where import people_where, windows_spread
 from assistant.interpreters.grammar.meanings import Meanings
-from assistant.interpreters.grammar.mentions import Mentions
 from assistant.interpreters.grammar.normalise import Normalised
 from assistant.interpreters.grammar.parse import Candidate, Parsed, Parser
 from assistant.interpreters.grammar.pieces import Frame
+from assistant.interpreters.grammar.words import Mentions
 from semantic_layer.errors import Language, Text
 from semantic_layer.query.plan import Export, ListPeople, Plan, Profile, SaveSegment
 from semantic_layer.query.predicate import InSegment

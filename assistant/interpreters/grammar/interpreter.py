@@ -9,10 +9,11 @@ from assistant.interpreters.grammar import cues
 from assistant.interpreters.grammar.decide import Decider
 from assistant.interpreters.grammar.follow_up import FollowUps
 from assistant.interpreters.grammar.meanings import Meanings
-from assistant.interpreters.grammar.mentions import Linker, Mentions
+from assistant.interpreters.grammar.mentions import Linker
 from assistant.interpreters.grammar.normalise import MAX_LENGTH, Normalised, normalise
 from assistant.interpreters.grammar.parse import Parser
 from assistant.interpreters.grammar.times import TimeFinder
+from assistant.interpreters.grammar.words import Mentions
 from assistant.interpreters.language import language_of
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.errors import Language, Text

@@ -7,57 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from assistant.interpreters.base import Note, NoteKind
 from assistant.interpreters.grammar import categories as cat
-from assistant.interpreters.grammar.chart import Item
 from assistant.interpreters.grammar.durations import durations
 from assistant.interpreters.grammar.lexicon import FunctionWord, function_words
 from assistant.interpreters.grammar.link_moments import MomentLinker
-from assistant.interpreters.grammar.meanings import Meanings, Sense
+from assistant.interpreters.grammar.meanings import Meanings
+from assistant.interpreters.grammar.misspelt import windows
 from assistant.interpreters.grammar.normalise import Normalised
 from assistant.interpreters.grammar.numbers import NumberKind, find_numbers
 from assistant.interpreters.grammar.pieces import Number, Values
+from assistant.interpreters.grammar.stretches import is_free, overlaps, splits, uncovered, without_parts
 from assistant.interpreters.grammar.times import MomentMention, TimeFinder, TimeMention
+from assistant.interpreters.grammar.words import WORD_PRICE, Mentions, Word
 from semantic_layer.errors import Text
 from semantic_layer.vocabulary import Vocabulary
-from semantic_layer.vocabulary.fold import is_han
 from semantic_layer.vocabulary.terms import NearMissTerm
 
 _QUOTED = re.compile(r'"([^"]{1,80})"')
 _KEY = re.compile(r"(?<![a-z0-9])[a-z]{1,4}[0-9]{4,}(?![a-z0-9])")
-_PUNCTUATION = frozenset(" \t?!.。？！，,、;；:：'\"…·-~/|[]{}<>《》#*_\\")
-_BESIDE_TIMES = frozenset({"LENW", "NEXTP", "PEND"})  # words that may hold, or be, what is also a time
 _TURNING = frozenset({"NEG", "EXC", "OR", "CMP", cat.NUMBER, cat.TIME})  # words that no misspelling explains away
-_WORD_PRICE = 1.0  # each word costs the same, so that long words win over their parts
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A stretch of the text with one meaning in the grammar. `note` tells the person what it was taken for."""
-
-    start: int
-    end: int
-    cat: str
-    value: object
-    price: float = _WORD_PRICE
-    note: Note | None = None
-    sense: Sense | None = None
-    plural: bool = False  # an English word with the ending of a plural
-
-    def leaf(self) -> Item:
-        return Item(self.cat, self.start, self.end, self.value, -self.price, word=self)
-
-
-@dataclass(frozen=True, slots=True)
-class Mentions:
-    """All words of a text, and the stretches that no word covers."""
-
-    text: str
-    words: tuple[Word, ...]
-    unknown: tuple[tuple[int, int], ...]
-    time_errors: tuple[Text, ...] = ()
 
 
 class Linker:
@@ -73,33 +44,33 @@ class Linker:
         text = normalised.text
         fixed = [*_quoted(normalised), *_keys(text, normalised)]
         found = [t for t in self._all_times(text) if not _cuts_word(text, t.end)]
-        times = [t for t in found if not _overlaps(t.start, t.end, fixed) and not _cuts_after(text, t)]
+        times = [t for t in found if not overlaps(t.start, t.end, fixed) and not _cuts_after(text, t)]
         moments, times = self._moments.find(text, times)
         fixed += [word for t in times if (word := _time_word(t)) is not None]
         fixed += [
-            Word(m.start, m.end, m.cat, m.value, _WORD_PRICE + m.extra) for m in self._moments.place(text, moments)
+            Word(m.start, m.end, m.cat, m.value, WORD_PRICE + m.extra) for m in self._moments.place(text, moments)
         ]
-        sure = [w for w in fixed if w.price <= _WORD_PRICE + 0.4 and w.cat != "GRAIN"]
-        names = [w for w in self._names(text) if not _splits(w, sure)]
-        functions = [_numbered(text, w, names) for w in self._function_words(text) if _is_free(w, sure)]
+        sure = [w for w in fixed if w.price <= WORD_PRICE + 0.4 and w.cat != "GRAIN"]
+        names = [w for w in self._names(text) if not splits(w, sure)]
+        functions = [_numbered(text, w, names) for w in self._function_words(text) if is_free(w, sure)]
         errors = self._errors((*times, *moments), functions)
         names = [w for w in names if not _is_named_end(w, names, functions)]
         open_words = functions + _after_functions(names, functions)
         fixed += [Word(d.start, d.end, "LEN", d.length) for d in durations(self._meanings, text)]
-        words = fixed + self._without_stray_values(text, _without_parts(text, open_words))
+        words = fixed + self._without_stray_values(text, without_parts(text, open_words))
         words = [w for w in words if not self._is_foreign_day(text, w, words)]
-        unknown = _uncovered(text, words)
+        unknown = uncovered(text, words)
         if unknown:
             corrected = list(self._corrected(normalised, unknown, words))
             words += corrected
-            unknown = _uncovered(text, words)
+            unknown = uncovered(text, words)
         return Mentions(text, tuple(words), unknown, errors)
 
     def _errors(self, times: Sequence[TimeMention | MomentMention], functions: Sequence[Word]) -> tuple[Text, ...]:
         """What is wrong with the times; "next month" beside retention is no time."""
         cohorts = any(w.cat == "RETAIN" for w in functions)
         after = [w for w in functions if w.cat == "NEXTP" and cohorts]
-        return tuple(t.error for t in times if t.error is not None and not _overlaps(t.start, t.end, after))
+        return tuple(t.error for t in times if t.error is not None and not overlaps(t.start, t.end, after))
 
     def _all_times(self, text: str) -> Iterator[TimeMention]:
         """Times; where the last word of one goes on as another word (618 sale|s), the time without that word."""
@@ -139,7 +110,7 @@ class Linker:
                 match.end,
                 sense.cat,
                 sense.value,
-                _WORD_PRICE + sense.price,
+                WORD_PRICE + sense.price,
                 sense=sense,
                 plural=_plural(text, match.end),
             )
@@ -197,7 +168,7 @@ class Linker:
         text = normalised.text
         tried: set[tuple[int, int]] = set()
         for start, end in unknown:
-            for begin, stop in _windows(text, start, end):
+            for begin, stop in windows(text, start, end):
                 if (begin, stop) in tried:
                     continue
                 tried.add((begin, stop))
@@ -210,7 +181,7 @@ class Linker:
         for near in self._vocabulary.near(normalised.text[start:end]):
             note = Note(kind=NoteKind.UNDERSTOOD_AS, words=typed, meaning=_shown(near.entry.label, near.entry.text))
             for sense in self._meanings.senses(near.entry):
-                price = _WORD_PRICE + sense.price + 2 * (1 - near.similarity) + 0.2
+                price = WORD_PRICE + sense.price + 2 * (1 - near.similarity) + 0.2
                 yield Word(start, end, sense.cat, sense.value, price, note=note, sense=sense)
 
 
@@ -255,7 +226,7 @@ def _is_named_end(word: Word, names: Sequence[Word], functions: Sequence[Word]) 
     inside = [w for w in (*names, *functions) if word.start <= w.start and w.end <= word.end and w is not word]
     ends = [w for w in inside if w.cat == "PEND"]
     counted = [w for w in inside if w.cat in (cat.METRIC, cat.ENTITY) and (w.start, w.end) != (word.start, word.end)]
-    return any(not _overlaps(c.start, c.end, ends) for c in counted) if ends else False
+    return any(not overlaps(c.start, c.end, ends) for c in counted) if ends else False
 
 
 def _plural(text: str, end: int) -> bool:
@@ -279,49 +250,6 @@ def _shown(label: Text, text: str) -> Text:
     return Text(label.zh or text, label.en or text)
 
 
-def _windows(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The stretch itself; for Chinese also with up to four characters on either side, widest first; for English with the
-    words beside it, for a typo may stand in one word of a name.
-    """
-    if is_han(text[start]):
-        for left in range(4, -1, -1):
-            for right in range(4, -1, -1):
-                begin, stop = start - left, end + right
-                if (
-                    begin >= 0
-                    and stop <= len(text)
-                    and 2 <= stop - begin <= 8
-                    and all(is_han(c) for c in text[begin:stop])
-                ):
-                    yield begin, stop
-        return
-    for before in range(3):
-        for after in range(3):
-            first, last = _words_left(text, start, before), _words_right(text, end, after)
-            if first is not None and last is not None:
-                yield first, last
-
-
-def _words_left(text: str, start: int, count: int) -> int | None:
-    for _ in range(count):
-        if start < 2 or text[start - 1] not in " -":
-            return None
-        start -= 1
-        while start > 0 and text[start - 1].isascii() and text[start - 1].isalnum():
-            start -= 1
-    return start
-
-
-def _words_right(text: str, end: int, count: int) -> int | None:
-    for _ in range(count):
-        if end >= len(text) - 1 or text[end] not in " -":
-            return None
-        end += 1
-        while end < len(text) and text[end].isascii() and text[end].isalnum():
-            end += 1
-    return end
-
-
 def _quoted(normalised: Normalised) -> Iterator[Word]:
     for match in _QUOTED.finditer(normalised.text):
         yield Word(match.start(), match.end(), cat.QUOTED, normalised.quote(match.start(1), match.end(1)).strip())
@@ -336,7 +264,7 @@ def _keys(text: str, normalised: Normalised) -> Iterator[Word]:
 
 
 def _time_word(found: TimeMention) -> Word | None:
-    price = _WORD_PRICE + (1 - found.confidence)
+    price = WORD_PRICE + (1 - found.confidence)
     if found.time is not None:
         return Word(found.start, found.end, cat.TIME, found.time, price)
     if found.grain is not None:
@@ -367,102 +295,3 @@ def _cuts_after(text: str, time: TimeMention) -> bool:
         start < time.start < end and any(word.cat == "AFTERZ" for word in words)
         for start, end, words in function_words().find(text)
     )
-
-
-def _overlaps(start: int, end: int, fixed: Sequence[Word]) -> bool:
-    return any(f.start < end and start < f.end for f in fixed)
-
-
-def _is_free(word: Word, fixed: Sequence[Word]) -> bool:
-    """Is it neither inside a fixed word nor cut by one, or of a kind that may be inside?"""
-    if word.cat not in _BESIDE_TIMES:
-        return not _overlaps(word.start, word.end, fixed)
-    return not any(_cut(word, f) for f in fixed)
-
-
-def _cut(word: Word, other: Word) -> bool:
-    """Do they overlap without one holding the other?"""
-    held = other.start <= word.start and word.end <= other.end
-    holds = word.start <= other.start and other.end <= word.end
-    return other.start < word.end and word.start < other.end and not held and not holds
-
-
-def _splits(word: Word, fixed: Sequence[Word]) -> bool:
-    """Does it overlap a fixed word without holding all of it? A name may hold a time in it: 1月生日."""
-    return any(
-        f.start < word.end and word.start < f.end and not (word.start <= f.start and f.end <= word.end) for f in fixed
-    ) or any((word.start, word.end) == (f.start, f.end) for f in fixed)
-
-
-def _without_parts(text: str, words: Sequence[Word]) -> list[Word]:
-    """Drops words inside a longer one, unless that one is exactly made up of words, a name among them: then both ways of
-    reading stand.
-    """
-    spans = sorted({(w.start, w.end) for w in words}, key=lambda s: (s[0] - s[1], s[0]))
-    kept: set[tuple[int, int]] = set()
-    named = {(w.start, w.end) for w in words if w.sense is not None}, {_span(w) for w in words if w.cat == cat.ENTITY}
-    for span in spans:
-        holders = [k for k in kept if k[0] <= span[0] and span[1] <= k[1] and k != span]
-        if all(
-            _contested(holder, spans) or (_holds_name(holder, named) and _tiles(text, holder, span, spans))
-            for holder in holders
-        ):
-            kept.add(span)
-    return [w for w in words if (w.start, w.end) in kept]
-
-
-def _holds_name(holder: tuple[int, int], named: tuple[set[tuple[int, int]], set[tuple[int, int]]]) -> bool:
-    """Is it a name, or a word with the name of a thing in it: "order by"?"""
-    names, things = named
-    return holder in names or any(holder[0] <= n[0] and n[1] <= holder[1] for n in things)
-
-
-def _span(word: Word) -> tuple[int, int]:
-    return word.start, word.end
-
-
-def _contested(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
-    """Does another word begin or end in the middle of this one and reach out of it?"""
-    return any(s[0] < span[0] < s[1] < span[1] or span[0] < s[0] < span[1] < s[1] for s in spans)
-
-
-def _tiles(text: str, holder: tuple[int, int], part: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
-    """Is there a chain of words that fills `holder` and has `part` in it? Blanks between words do not matter."""
-    inner = [s for s in spans if holder[0] <= s[0] and s[1] <= holder[1] and s != holder]
-    return _fills(text, holder[0], part[0], inner) and _fills(text, part[1], holder[1], inner)
-
-
-def _fills(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:
-    reached = {_after_blanks(text, start, end)}
-    for begin, stop in sorted(spans):
-        if begin in reached and stop <= end:
-            reached.add(_after_blanks(text, stop, end))
-    return end in reached
-
-
-def _after_blanks(text: str, place: int, end: int) -> int:
-    while place < end and text[place] in " -":
-        place += 1
-    return place
-
-
-def _uncovered(text: str, words: Sequence[Word]) -> tuple[tuple[int, int], ...]:
-    covered = [False] * len(text)
-    for word in words:
-        for place in range(word.start, word.end):
-            covered[place] = True
-    runs: list[tuple[int, int]] = []
-    start: int | None = None
-    for place in range(len(text) + 1):
-        bare = place < len(text) and not covered[place] and text[place] not in _PUNCTUATION
-        joined = start is not None and bare and is_han(text[place]) == is_han(text[place - 1])
-        if start is not None and not joined:
-            runs.append((start, place))
-            start = None
-        if bare and start is None:
-            start = place
-    return tuple(runs)
-
-
-def is_punctuation(char: str) -> bool:
-    return char in _PUNCTUATION

@@ -11,9 +11,9 @@ from assistant.interpreters.grammar.categories import FRAME, SOFT
 from assistant.interpreters.grammar.chart import Chart, Grammar, Item
 from assistant.interpreters.grammar.finish import Finished, Finisher
 from assistant.interpreters.grammar.meanings import Meanings
-from assistant.interpreters.grammar.mentions import Mentions, Word, is_punctuation
 from assistant.interpreters.grammar.pieces import Frame
 from assistant.interpreters.grammar.rules import grammar, rule_sets
+from assistant.interpreters.grammar.words import Mentions, Word, is_punctuation
 from semantic_layer.query.plan import Plan
 
 _UNKNOWN = 8.0  # price of passing over a stretch that no word covers

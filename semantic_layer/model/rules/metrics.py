@@ -86,9 +86,7 @@ def _fields_named(metric: Metric, body: Simple, model: SemanticModel, sources: S
         if measure.non_additive is not None and (stock := measure.non_additive.dimension) not in times:
             path = _measure_path(position, "non_additive")
             message = f"{stock!r} is not a time field of {measure.entity!r}."
-            yield sources.issue(
-                "metric", metric.name, path, message, did_you_mean(stock, times, allowed="time fields")
-            )
+            yield sources.issue("metric", metric.name, path, message, did_you_mean(stock, times, allowed="time fields"))
 
 
 def _times(model: SemanticModel, measure: Measure) -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 
 from assistant.interpreters.base import Outcome, Understood
 from semantic_layer.query.plan import ListPeople, Plan
-from semantic_layer.query.predicate import Compare, Did, HasMetric
-from semantic_layer.query.time import Calendar, Comparison, Grain
+from semantic_layer.query.predicate import Compare, Did, HasMetric, conjuncts
+from semantic_layer.query.time import Calendar, Comparison, Grain, Rolling
 from semantic_layer.query.types import Query
 
 PlanOf = Callable[..., Plan]
@@ -74,3 +74,12 @@ def test_does_not_take_a_negation_for_a_misspelling(plan_of: PlanOf) -> None:
 
 def test_reads_a_full_question_alone_after_another(plan_of: PlanOf) -> None:
     assert plan_of("按城市等级看客单价和复购率", "销售额最高的10个城市") == plan_of("销售额最高的10个城市")
+
+
+def test_a_number_belongs_to_what_stands_before_it(plan_of: PlanOf) -> None:
+    question = "最近半年消费超过2000、买过户外装备的女士"
+    spent = HasMetric(metric="sales", op=">", value=2000.0, time=Rolling(6, Grain.MONTH))
+    bought = Did(entity="order_line", where=Compare("product.category", "=", "户外装备"))
+    step = plan_of(question).steps[-1]
+    assert isinstance(step, ListPeople)
+    assert set(conjuncts(step.audience.where)) == {spent, bought, Compare("customer.gender", "=", "女")}

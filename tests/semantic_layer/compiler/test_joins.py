@@ -131,7 +131,9 @@ def test_a_history_holds_at_the_time_of_the_row(ask) -> None:
 
 def test_an_end_may_be_the_last_day_inside(connection: duckdb.DuckDBPyConnection) -> None:
     inside = tiny.replace(LEVELS, validity=Validity("valid_from", "valid_to", end_inside=True))
-    connection.execute("CREATE OR REPLACE TABLE closed AS SELECT staff_id, level, valid_from, valid_to - 1 AS valid_to FROM levels")
+    connection.execute(
+        "CREATE OR REPLACE TABLE closed AS SELECT staff_id, level, valid_from, valid_to - 1 AS valid_to FROM levels"
+    )
     model = tiny.replace(MODEL, entities=(STAFF, tiny.replace(inside, table="closed"), SHIFTS, ROOMS))
     query = Query(metrics=("shifts",), by=(ByField("level.level"),))
     rows = tiny.run(connection, compile_query(query, tiny.context(model=model)))
