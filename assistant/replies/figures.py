@@ -9,6 +9,7 @@ from assistant.replies.audiences import audience_behind, counted, with_sample
 from assistant.replies.draft import Draft
 from assistant.replies.localise import with_labels, with_periods
 from assistant.replies.restated import condition_text, period_text
+from assistant.replies.values import values
 from assistant.resources import Asked, Resources
 from assistant.wording import Ranking, Scene, comparison_name, ranked, single, trend
 from semantic_layer.errors import Text
@@ -26,6 +27,8 @@ MOST_ROWS = 10_000
 
 def figures(query: Query, asked: Asked, resources: Resources) -> Draft:
     """Run a query and say what it shows."""
+    if not query.metrics:
+        return values(query, asked, resources)
     audience = audience_behind(query, resources.index)
     if audience is not None:
         return _people_counted(query, audience, asked, resources)
@@ -163,6 +166,8 @@ def figure_of(plan: Plan, asked: Asked, resources: Resources) -> str:
     if not isinstance(step, Query):
         return ""
     table = resources.layer.run(step, asked.user, most_rows=MOST_ROWS, cancel=asked.cancel).table
+    if not table.with_role("metric"):
+        return f"{len(table):,}"  # of values there is their number
     metric = table.with_role("metric")[0]
     if len(table) != 1:
         groups = table.total_rows or len(table)

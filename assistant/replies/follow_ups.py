@@ -68,6 +68,8 @@ def _candidates(asked: Asked, resources: Resources) -> Iterator[tuple[Text, Plan
 
 
 def _after_figures(step: Query, asked: Asked, resources: Resources) -> Iterator[tuple[Text, Plan]]:
+    if not step.metrics:
+        return
     counted = resources.index.metric(step.metrics[0]).counts
     if counted == resources.index.model.customer_entity and not step.by and step.time is None:
         audience = Audience(where=step.where, entity=counted)

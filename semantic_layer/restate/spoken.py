@@ -198,7 +198,19 @@ class _Writer:
 
     # ---- numbers
 
+    def _values(self, query: Query, number: int) -> tuple[str, tuple[Piece, ...]]:
+        """Which values there are."""
+        pieces = tuple(
+            Piece(kind="group", text=self._names.field(group.field), part=group, step=number)
+            for group in query.by
+            if isinstance(group, ByField)
+        )
+        said = self._text("、", " and ").join(piece.text for piece in pieces)
+        return self._text(f"有哪些{said}", f"which {said} are there"), pieces
+
     def _query(self, query: Query, number: int) -> tuple[str, tuple[Piece, ...]]:
+        if not query.metrics:
+            return self._values(query, number)
         conditions = tuple(self._where(query.where, number))
         metrics = tuple(Piece(kind="metric", text=self._names.metric(m), part=m, step=number) for m in query.metrics)
         rest = tuple(self._rest(query, number))

@@ -38,7 +38,9 @@ def ordered(query: Query, frame: Frame) -> Query | None:
         return query
     if not query.by:
         return None
-    known = query.order[0] if query.order else Order(query.metrics[0])
+    known = query.order[0] if query.order else Order(query.metrics[0]) if query.metrics else None
+    if known is None:
+        return None
     by = frame.ordering.metric if frame.ordering and frame.ordering.metric in query.metrics else known.by
     descending = (
         frame.ordering.descending if frame.ordering else frame.cut.descending if frame.cut else known.descending

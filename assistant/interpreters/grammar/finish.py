@@ -77,6 +77,10 @@ class Finisher:
         if asked is not None and self._m.index.has_field(asked) and self._m.is_tag(asked):
             yield Finished(Plan((Define(asked),)), 0.5)
             return
+        listed = self._kinds.values(frame)
+        if listed is not None:
+            yield Finished(Plan((listed,)))
+            return
         for query, score, notes in self._queries.queries(frame):
             yield Finished(Plan((query,), frame.chart), score, notes)
         found = self._people(frame)

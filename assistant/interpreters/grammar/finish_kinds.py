@@ -13,7 +13,7 @@ from assistant.interpreters.grammar.pieces import Frame
 from semantic_layer.query.plan import Explain, Funnel, Occurrence, Retention
 from semantic_layer.query.predicate import Did, Predicate
 from semantic_layer.query.time import Comparison, Grain, TimeRange
-from semantic_layer.query.types import ByField, ByTime
+from semantic_layer.query.types import ByField, ByTime, Query
 
 _MONTHS_SHOWN = 6
 _ASKING = frozenset(
@@ -50,6 +50,18 @@ class KindsFinisher:
             return None
         against = compare[0] if compare else Comparison.PERIOD_BEFORE
         return Explain(metric=metric, time=time, compare_to=against, where=where, by=tuple(dict.fromkeys(by)))
+
+    # ---- values
+
+    def values(self, frame: Frame) -> Query | None:
+        """Which categories are there: one field that has values to be listed, asked for with a question word."""
+        rest = replace(frame, heads=(), named=(), marks=frozenset())
+        asked = frame.has("QW", "QL")
+        if not asked or frame.marks - _ASKING - {"several", "described"} or rest != Frame() or len(frame.heads) != 1:
+            return None
+        field = frame.heads[0]
+        listed = self._m.can_group(field) and not self._m.is_tag(field)
+        return Query(metrics=(), by=(ByField(field),)) if listed else None
 
     # ---- funnels
 
