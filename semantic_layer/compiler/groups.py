@@ -9,10 +9,10 @@ from typing import assert_never
 from sqlglot import exp
 
 from semantic_layer.compiler.metrics import Need
-from semantic_layer.compiler.moments import GRAIN_NAMES, part_of, period_start
+from semantic_layer.compiler.moments import part_of, period_start
 from semantic_layer.compiler.rows import Rows
 from semantic_layer.errors import InvalidPlanError, Text
-from semantic_layer.model.grain import DatePart, Grain
+from semantic_layer.model.grain import GRAIN_NAMES, DatePart, Grain
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import ColumnType, Dimension
 from semantic_layer.query.types import ByField, ByTime, Query

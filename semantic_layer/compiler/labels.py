@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import assert_never
 
 from semantic_layer.compiler.groups import FieldGroup, Group, KeyGroup, PeriodGroup
-from semantic_layer.compiler.moments import GRAIN_NAMES, PART_NAMES, own_period
+from semantic_layer.compiler.moments import own_period
 from semantic_layer.errors import Text
-from semantic_layer.model.grain import Grain
+from semantic_layer.model.grain import GRAIN_NAMES, PART_NAMES, Grain
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import Dimension, Metric, Tag, Unit
 from semantic_layer.query.time import Against, Aligned, CompareTo, Comparison

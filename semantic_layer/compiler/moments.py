@@ -15,27 +15,6 @@ from semantic_layer.model.nearest import nearest
 from semantic_layer.model.types import Dimension, DimensionKind, Scalar
 from semantic_layer.query.predicate import Moment
 
-GRAIN_NAMES = {
-    Grain.MILLISECOND: Text("毫秒", "millisecond"),
-    Grain.SECOND: Text("秒", "second"),
-    Grain.MINUTE: Text("分钟", "minute"),
-    Grain.HOUR: Text("小时", "hour"),
-    Grain.DAY: Text("日期", "day"),
-    Grain.WEEK: Text("周", "week"),
-    Grain.MONTH: Text("月份", "month"),
-    Grain.QUARTER: Text("季度", "quarter"),
-    Grain.YEAR: Text("年份", "year"),
-}
-PART_NAMES = {
-    DatePart.YEAR: Text("年份", "year"),
-    DatePart.QUARTER: Text("第几季度", "quarter of the year"),
-    DatePart.MONTH: Text("几月", "month of the year"),
-    DatePart.WEEK: Text("第几周", "week of the year"),
-    DatePart.DAY: Text("几号", "day of the month"),
-    DatePart.DAY_OF_WEEK: Text("星期", "weekday"),
-    DatePart.DAY_OF_YEAR: Text("一年中的第几天", "day of the year"),
-    DatePart.HOUR: Text("几点", "hour of the day"),
-}
 _PARTS = {
     DatePart.YEAR: ("YEAR", 1, 9999),
     DatePart.QUARTER: ("QUARTER", 1, 4),

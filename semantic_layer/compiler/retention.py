@@ -13,7 +13,6 @@ from sqlglot import exp
 
 from semantic_layer.compiler.context import CompileContext, Compiled
 from semantic_layer.compiler.literals import all_of, day, number
-from semantic_layer.compiler.moments import GRAIN_NAMES
 from semantic_layer.compiler.occurrences import (
     Happened,
     check_date_grain,
@@ -28,6 +27,7 @@ from semantic_layer.compiler.people import PersonSteps
 from semantic_layer.compiler.rows import Members, Scope
 from semantic_layer.compiler.when import partial_note
 from semantic_layer.errors import InvalidPlanError, Text
+from semantic_layer.model.grain import GRAIN_NAMES
 from semantic_layer.model.types import ColumnType, Unit
 from semantic_layer.query.plan import Retention
 from semantic_layer.table import ResultColumn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from semantic_layer.errors import Text
 
@@ -43,6 +43,29 @@ class DatePart(StrEnum):
     DAY_OF_WEEK = "day_of_week"  # ISO: Monday is 1, Sunday is 7
     DAY_OF_YEAR = "day_of_year"  # 1 to 366
     HOUR = "hour"  # 0 to 23
+
+
+GRAIN_NAMES: Final = {
+    Grain.MILLISECOND: Text("毫秒", "millisecond"),
+    Grain.SECOND: Text("秒", "second"),
+    Grain.MINUTE: Text("分钟", "minute"),
+    Grain.HOUR: Text("小时", "hour"),
+    Grain.DAY: Text("日期", "day"),
+    Grain.WEEK: Text("周", "week"),
+    Grain.MONTH: Text("月份", "month"),
+    Grain.QUARTER: Text("季度", "quarter"),
+    Grain.YEAR: Text("年份", "year"),
+}
+PART_NAMES: Final = {
+    DatePart.YEAR: Text("年份", "year"),
+    DatePart.QUARTER: Text("第几季度", "quarter of the year"),
+    DatePart.MONTH: Text("几月", "month of the year"),
+    DatePart.WEEK: Text("第几周", "week of the year"),
+    DatePart.DAY: Text("几号", "day of the month"),
+    DatePart.DAY_OF_WEEK: Text("星期", "weekday"),
+    DatePart.DAY_OF_YEAR: Text("一年中的第几天", "day of the year"),
+    DatePart.HOUR: Text("几点", "hour of the day"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

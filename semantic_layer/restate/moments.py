@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, assert_never
 
 from semantic_layer.errors import Language, Text
-from semantic_layer.model.grain import DatePart, Grain
+from semantic_layer.model.grain import GRAIN_NAMES, DatePart, Grain
 from semantic_layer.model.types import SemanticModel
 from semantic_layer.query.predicate import Moment, Op
 from semantic_layer.query.types import ByField, ByTime, Grouping
@@ -72,7 +72,7 @@ class MomentWords:
             return self._own(group.own)
         if group.part is not None:
             return PARTS[group.part].in_(self._language)
-        return _GRAIN_NAMES[group.grain].in_(self._language) if group.grain is not None else ""
+        return GRAIN_NAMES[group.grain].in_(self._language) if group.grain is not None else ""
 
     def _own(self, name: str) -> str:
         known = self._periods.get(name)
@@ -91,7 +91,7 @@ class MomentWords:
         if moment.part is not None:
             unit = PARTS[moment.part].in_(self._language)
         elif moment.grain is not None:
-            unit = _GRAIN_NAMES[moment.grain].in_(self._language)
+            unit = GRAIN_NAMES[moment.grain].in_(self._language)
         what = unit
         if moment.field is not None:
             name = self._field(moment.field)
@@ -138,17 +138,6 @@ class MomentWords:
         return zh if self._language == "zh" else en
 
 
-_GRAIN_NAMES: Final = {
-    Grain.MILLISECOND: Text("毫秒", "millisecond"),
-    Grain.SECOND: Text("秒", "second"),
-    Grain.MINUTE: Text("分钟", "minute"),
-    Grain.HOUR: Text("小时", "hour"),
-    Grain.DAY: Text("日期", "day"),
-    Grain.WEEK: Text("周", "week"),
-    Grain.MONTH: Text("月份", "month"),
-    Grain.QUARTER: Text("季度", "quarter"),
-    Grain.YEAR: Text("年份", "year"),
-}
 _ENDS: Final[dict[Op, tuple[int | None, int | None]]] = {
     "=": (0, 0),
     ">=": (0, None),
