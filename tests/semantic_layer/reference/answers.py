@@ -265,10 +265,17 @@ class _Answer:
 
 
 def change(value: Value, before: Value) -> Value:
-    return None if value is None or before is None else float(value) - float(before)
+    """The difference; of days, how many days one lies after the other."""
+    if value is None or before is None:
+        return None
+    if isinstance(value, date) and isinstance(before, date):
+        return value.toordinal() - before.toordinal()
+    return float(value) - float(before)
 
 
 def change_rate(value: Value, before: Value) -> Value:
+    if isinstance(value, date):
+        return None
     return None if value is None or before is None or not before > 0 else float(value) / float(before) - 1
 
 
