@@ -8,7 +8,8 @@ from sqlglot import exp
 
 from semantic_layer.compiler.groups import FieldGroup, Group, PeriodGroup, periods_of
 from semantic_layer.compiler.literals import literal, number
-from semantic_layer.compiler.outputs import change, change_rate
+from semantic_layer.compiler.metrics import is_dated
+from semantic_layer.compiler.outputs import change, change_rate, days_between
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.query.types import Order, Query
 
@@ -30,6 +31,8 @@ def _term(order: Order, groups: Sequence[Group], index: ModelIndex) -> exp.Expr:
         return ordered(_sort_key(group, index), descending=order.descending)
     if order.what == "value":
         return ordered(exp.column(order.by), descending=order.descending)
+    if is_dated(index, order.by):  # days have no rate of change
+        return ordered(days_between(order.by, 1), descending=order.descending)
     by = change(order.by, 1) if order.what == "change" else change_rate(order.by, 1)
     return ordered(by, descending=order.descending)
 
