@@ -19,11 +19,12 @@ from semantic_layer.compiler.clock import interval
 from semantic_layer.compiler.context import CompileContext, Compiled
 from semantic_layer.compiler.labels import field_column
 from semantic_layer.compiler.literals import all_of, number
-from semantic_layer.compiler.occurrences import AT, check_who, happened, listed_numbers, span_asked
+from semantic_layer.compiler.occurrences import AT, check_who, happened, listed_numbers
 from semantic_layer.compiler.people import PersonSteps
 from semantic_layer.compiler.rows import Scope
 from semantic_layer.compiler.validate import check_fields
 from semantic_layer.compiler.values import key_name
+from semantic_layer.compiler.when import span_of
 from semantic_layer.errors import InvalidPlanError, Text
 from semantic_layer.model.grain import Grain
 from semantic_layer.model.types import Unit
@@ -98,7 +99,7 @@ def _reached(scope: Scope, step: Funnel) -> str:
 def _rows(scope: Scope, step: Funnel, place: int) -> str:
     """The step with the moments at which the `place`th step was taken, by anybody, whatever came before."""
     occurrence, first = step.steps[place - 1], place == 1
-    span = span_asked(scope, step.time)
+    span = span_of(scope.calendar, step.time)
     found = happened(scope, occurrence, span if first else _later(scope, step, span), step.where if first else None)
     columns = [exp.alias_(found.owner, found.key, copy=False), exp.alias_(found.at, AT, copy=False)]
     if first:
@@ -203,7 +204,7 @@ def _columns(step: Funnel, context: CompileContext) -> tuple[ResultColumn, ...]:
 
 def _notes(scope: Scope, step: Funnel) -> Sequence[Text]:
     """Says so when some who began have not had the whole time yet."""
-    span = span_asked(scope, step.time)
+    span = span_of(scope.calendar, step.time)
     end = scope.as_of if span is None else span.end
     count, unit = step.within
     if unit.is_within_day or plus(end, count, unit) <= scope.as_of:

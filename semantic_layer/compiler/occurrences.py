@@ -15,14 +15,12 @@ from semantic_layer.compiler.moments import period_start
 from semantic_layer.compiler.rows import Rows, Scope
 from semantic_layer.compiler.validate import check_where
 from semantic_layer.compiler.values import key_name
-from semantic_layer.compiler.when import span_of
 from semantic_layer.errors import InvalidPlanError, Text
 from semantic_layer.model.grain import DATE_GRAINS, Grain
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import Simple
 from semantic_layer.query.plan import Occurrence
 from semantic_layer.query.predicate import Did, Predicate
-from semantic_layer.query.time import TimeRange
 
 AT = "happened_at"
 
@@ -97,11 +95,6 @@ def check_who(where: Predicate | None, scope: Scope) -> None:
                 ),
                 suggestions=[field.qualified for field in index.fields_of(scope.customer)][:8],
             )
-
-
-def span_asked(scope: Scope, time: TimeRange | None) -> DateSpan | None:
-    """The days meant; without a time the company's default window; `None` for all time."""
-    return span_of(scope.calendar, time)
 
 
 def check_date_grain(grain: Grain) -> None:

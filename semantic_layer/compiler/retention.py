@@ -20,12 +20,11 @@ from semantic_layer.compiler.occurrences import (
     happened,
     length,
     listed_numbers,
-    span_asked,
     start_of,
 )
 from semantic_layer.compiler.people import PersonSteps
 from semantic_layer.compiler.rows import Members, Scope
-from semantic_layer.compiler.when import partial_note
+from semantic_layer.compiler.when import partial_note, span_of
 from semantic_layer.errors import InvalidPlanError, Text
 from semantic_layer.model.grain import GRAIN_NAMES
 from semantic_layer.model.types import ColumnType, Unit
@@ -65,7 +64,7 @@ def compile_retention(step: Retention, context: CompileContext) -> Compiled:
 
 
 def _cohorts(scope: Scope, step: Retention) -> str:
-    span = span_asked(scope, step.time)
+    span = span_of(scope.calendar, step.time)
     starts = happened(scope, step.start, span, step.where)
     first = exp.Min(this=starts.at)
     select = starts.rows.select(
@@ -168,6 +167,6 @@ def _columns(step: Retention) -> tuple[ResultColumn, ...]:
 
 
 def _notes(scope: Scope, step: Retention) -> tuple[Text, ...]:
-    span = span_asked(scope, step.time)
+    span = span_of(scope.calendar, step.time)
     partial = partial_note(scope.calendar, span, step.grain)
     return () if partial is None else (partial,)

@@ -76,12 +76,6 @@ def contributions(made: Arithmetic, whole: Pair, groups: Sequence[Pair]) -> list
             ]
 
 
-def weight_of(made: Arithmetic, whole: Pair, group: Pair) -> float:
-    """The group's part of the whole, both periods taken together: of the denominator, or of the totals' sizes."""
-    shares = shares_of(made, whole, group)
-    return sum(shares) / 2
-
-
 def shares_of(made: Arithmetic, whole: Pair, group: Pair) -> tuple[float, float]:
     """The group's part of the whole in the period before and in the one asked about; 0 where there is no whole."""
     return _share(made, group.before, whole.before), _share(made, group.after, whole.after)
