@@ -72,12 +72,14 @@ def sources(select: exp.Expr) -> tuple[exp.Expr, ...]:
 
 
 def enclosing_selects(node: exp.Expr) -> tuple[exp.Select, ...]:
-    """The SELECTs around `node`, innermost first."""
+    """The SELECTs whose FROM `node` may see, innermost first; a WITH does not see that of the SELECT it stands before."""
     around: list[exp.Select] = []
-    current = node.parent
+    current: exp.Expr | None = node.parent
+    inside: exp.Expr = node
     while current is not None:
-        if isinstance(current, exp.Select):
+        if isinstance(current, exp.Select) and not isinstance(inside, exp.With):
             around.append(current)
+        inside = current
         current = current.parent
     return tuple(around)
 

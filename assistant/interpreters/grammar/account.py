@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from itertools import pairwise
 
 from assistant.interpreters.grammar import categories as cat
-from assistant.interpreters.grammar import kinds
+from assistant.interpreters.grammar import deeds, kinds
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Values
 from assistant.interpreters.grammar.words import Word, is_punctuation
@@ -31,15 +31,31 @@ def keeps_all(m: Meanings, words: Sequence[Word], plan: Plan) -> bool:
     said = {part for part in parts if isinstance(part, str)}
     used |= {field for name in said if m.index.has_metric(name) for field in kinds.fields_inside(m, name)}
     for word in words:
-        if isinstance(word.value, Values) and word.cat in (cat.VALUE, cat.WEAK_VALUE) and word.value.field not in used:
+        values = word.value if word.cat in (cat.VALUE, cat.WEAK_VALUE) else None
+        if isinstance(values, Values) and values.field not in used and not _value_told(m, values, parts, said):
             return False
         measured = word.cat == cat.METRIC and word.value != m.people_metric and isinstance(word.value, str)
-        if measured and not kinds.standing_for(m, str(word.value)) & said and not _named_otherwise(m, word, parts):
+        shown = not measured or kinds.standing_for(m, str(word.value)) & said or _named_otherwise(m, word, parts)
+        if not shown and not _counted_apart(m, word, words, said):
             return False
     if any(word.cat == "MOMENT" for word in words) and not any(isinstance(part, Moment) for part in parts):
         return False
     timed = any(word.cat == cat.TIME for word in words)
     return not timed or any(isinstance(part, _MOMENTS) for part in parts)
+
+
+def _value_told(m: Meanings, values: Values, parts: Sequence[object], said: set[str]) -> bool:
+    """The app, where app events are done; returned, of the number of pieces returned."""
+    place = deeds.used_in(m, values)
+    if place is not None and any(isinstance(part, Did) and part.entity == place for part in parts):
+        return True
+    return any(m.index.has_metric(name) and deeds.counts_marked(m, name, values) for name in said)
+
+
+def _counted_apart(m: Meanings, word: Word, words: Sequence[Word], said: set[str]) -> bool:
+    """Pieces sent back: the metric of what was sent back stands for both words."""
+    marks = [w.value for w in words if isinstance(w.value, Values)]
+    return any(deeds.counted_apart(m, str(word.value), m.values_condition(mark)) in said for mark in marks)
 
 
 def _named_otherwise(m: Meanings, word: Word, parts: Sequence[object]) -> bool:
@@ -155,6 +171,11 @@ def _listed_places(m: Meanings, text: str, words: Sequence[Word]) -> Iterator[fr
         listed = any(w.cat in _SEPARATORS for w in between) and all(w.cat in _SEPARATORS for w in between)
         if bare and listed and left.value.field != right.value.field:
             yield frozenset({left.value.field, right.value.field})
+
+
+def fields_of(plan: Plan) -> frozenset[object]:
+    """The fields that a plan names anywhere."""
+    return frozenset(getattr(part, "field", None) for part in _parts(plan))
 
 
 def _start(word: Word) -> int:

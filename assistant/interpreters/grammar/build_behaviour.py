@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assistant.interpreters.grammar.build_bounds import compared, metric_amount
+from assistant.interpreters.grammar.deeds import used_in
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Amount, Condition, Number, Values
 from semantic_layer.query.predicate import (
@@ -21,6 +22,7 @@ from semantic_layer.query.predicate import (
     Ranked,
     Then,
     conjoin,
+    conjuncts,
 )
 from semantic_layer.query.time import Grain, Rolling, TimeRange
 
@@ -106,6 +108,8 @@ def _both(first: Condition, second: Condition) -> Condition | None:
 def did_own_value(m: Meanings, values: Values) -> Condition | None:
     """Added to cart: a value of rows that lead to people stands for having such rows."""
     entity = values.field.split(".")[0]
+    if used_in(m, values) is not None:
+        return None  # app users use it; whether they buy there it does not say
     return _implied(did_object(m, entity, values)) if entity in m.behaviours else None
 
 
@@ -126,6 +130,13 @@ def did_by_values(m: Meanings, values: Values, more: Values) -> Condition | None
     if entity not in m.behaviours or values.field == more.field:
         return None
     return _implied(object_did_object(m, values, entity, more))
+
+
+def did_at(m: Meanings, values: Values, more: Values) -> Condition | None:
+    """In the shop, returned: a mark of rows that lead to those of the place."""
+    entity = more.field.split(".")[0]
+    leads = entity in m.behaviours and entity != values.field.split(".")[0] and values.field != more.field
+    return object_did_object(m, values, entity, more) if leads else None
 
 
 def _entity_of(m: Meanings, values: Values) -> str | None:
@@ -194,11 +205,80 @@ def with_rows(m: Meanings, _: str, entity: str) -> Condition | None:
     return Condition(Did(entity=entity), behaviour=True) if entity in m.behaviours else None
 
 
+def did_that(m: Meanings, entity: str, _: str) -> Condition | None:
+    """Bought any: of what was named before."""
+    made = did(m, entity)
+    return None if made is None else replace(made, open=True)
+
+
+def both_of_same(m: Meanings, first: Condition, _: str, second: Condition) -> Condition | None:
+    """Looked at outdoor gear but never bought any: what the one was done to, the other was too.
+
+    Where only the verbs say so, of things that are done in different rows: not bought again may be anything.
+    """
+    left, right = _done(first.predicate), _done(second.predicate)
+    if left is None or right is None or first.open or left.then is not None or right.then is not None:
+        return None
+    if not second.open and left.entity == right.entity:
+        return None
+    mine, theirs = _objects(m, left), _objects(m, right)
+    if mine and not theirs and _takes_objects(m, right, mine):
+        filled = (first.predicate, _with_objects(second.predicate, mine))
+    elif theirs and not mine and not second.open and _takes_objects(m, left, theirs):
+        filled = (_with_objects(first.predicate, theirs), second.predicate)
+    else:
+        return None
+    return Condition(And(filled), behaviour=True, joint=True)
+
+
+def did_but_not_that(
+    m: Meanings, time: TimeRange, first: Condition, word: str, _: str, second: Condition
+) -> Condition | None:
+    """In the last 30 days viewed but not bought, of one thing."""
+    both = both_of_same(m, first, word, replace(second, predicate=Not(second.predicate)))
+    return None if both is None else in_time(m, time, both)
+
+
+def _done(predicate: Predicate) -> Did | None:
+    inner = predicate.item if isinstance(predicate, Not) else predicate
+    return inner if isinstance(inner, Did) else None
+
+
+def _objects(m: Meanings, done: Did) -> tuple[Predicate, ...]:
+    """Of the conditions on what was done those on things."""
+    parts = (p for p in conjuncts(done.where) if isinstance(p, (Compare, Among)))
+    return tuple(p for p in parts if p.field.split(".")[0] not in (done.entity, m.person))
+
+
+def _takes_objects(m: Meanings, done: Did, objects: tuple[Predicate, ...]) -> bool:
+    return m.reaches(done.entity, m.person) is not None and all(rows_take(m, p, done.entity) for p in objects)
+
+
+def _with_objects(predicate: Predicate, objects: tuple[Predicate, ...]) -> Predicate:
+    if isinstance(predicate, Not):
+        return Not(_with_objects(predicate.item, objects))
+    assert isinstance(predicate, Did)
+    return replace(predicate, where=conjoin((*conjuncts(predicate.where), *objects)))
+
+
+def used(m: Meanings, _: str, values: Values) -> Condition | None:
+    """Went on the app: the rows of what is done there."""
+    entity = used_in(m, values)
+    return None if entity is None else did(m, entity)
+
+
+def done_there(m: Meanings, condition: Condition, _: str, values: Values) -> Condition | None:
+    """Viewed in the app: it is only done there."""
+    done = condition.predicate
+    entity = done.entity if isinstance(done, Did) else None
+    return condition if entity is not None and used_in(m, values) == entity else None
+
+
 def in_time(_: Meanings, time: TimeRange, condition: Condition) -> Condition | None:
     if condition.closed:
         return None
     predicate = with_time(condition.predicate, time)
-    return None if predicate is None else Condition(predicate, behaviour=True, implied=condition.implied)
+    return None if predicate is None else Condition(predicate, True, implied=condition.implied, open=condition.open)
 
 
 def did_but_not(m: Meanings, time: TimeRange, first: Condition, _: str, __: str, second: Condition) -> Condition | None:
@@ -238,6 +318,8 @@ def with_time(predicate: Predicate, time: TimeRange) -> Predicate | None:
             return And((replace(first, time=time), *rest))  # three things in a row: it is when the first was done
         case And(items=items) if all(isinstance(item, Did) and item.time is None for item in items):
             return And(tuple(replace(item, time=time) for item in items if isinstance(item, Did)))
+        case And(items=(Did(time=None) as first, Not(item=Did(time=None, where=where) as never))) if where is not None:
+            return And((replace(first, time=time), Not(replace(never, time=time))))
         case _:
             return None
 

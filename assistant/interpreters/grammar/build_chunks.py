@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assistant.interpreters.grammar.build_bounds import metric_amount
 from assistant.interpreters.grammar.build_conditions import listed
 from assistant.interpreters.grammar.meanings import Meanings
-from assistant.interpreters.grammar.pieces import Amount, Condition, Cut, Frame, Number, Ordering, Values, merged
+from assistant.interpreters.grammar.pieces import (
+    Amount,
+    Back,
+    Condition,
+    Cut,
+    Frame,
+    Number,
+    Ordering,
+    Values,
+    merged,
+)
 from semantic_layer.model.types import Dimension, DimensionKind
 from semantic_layer.query.plan import ChartKind
 from semantic_layer.query.predicate import HasMetric, conjuncts
-from semantic_layer.query.time import CompareTo, Grain, TimeRange
+from semantic_layer.query.time import CompareTo, Comparison, Grain, TimeRange
 from semantic_layer.query.types import Bound, ByField, ByTime
 
 
@@ -93,7 +105,9 @@ def by_metric(_: Meanings, __: str, name: str) -> Frame:
     return Frame(ordering=Ordering(descending=True, metric=name), marks=frozenset({"by_metric"}))
 
 
-def condition(_: Meanings, found: Condition) -> Frame:
+def condition(_: Meanings, found: Condition) -> Frame | None:
+    if found.open:
+        return None  # of what, nothing said
     marks = {mark for mark, said in (("fixed", found.fixed), ("several", found.several)) if said}
     parts = conjuncts(found.predicate)
     return Frame(conditions=parts, implied=parts if found.implied else (), marks=frozenset(marks))
@@ -111,6 +125,11 @@ def group_bound(m: Meanings, _: str, name: str, amount: Amount) -> Frame | None:
 def people_condition(m: Meanings, found: Condition) -> Frame:
     marks = frozenset({"described"} if found.closed else ())
     return Frame(conditions=conjuncts(found.predicate), entities=(m.person,), marks=marks)
+
+
+def any_field(_: Meanings, said: str) -> Frame:
+    """On any channel: whatever the channel of what was done, or not done."""
+    return Frame(anyof=(said,))
 
 
 def amount(_: Meanings, found: Amount) -> Frame:
@@ -135,6 +154,15 @@ def comparison(_: Meanings, found: CompareTo) -> Frame:
 
 def comparison_after(m: Meanings, _: str, found: CompareTo) -> Frame:
     return comparison(m, found)
+
+
+def period_before(_: Meanings, found: Back) -> Frame:
+    return Frame(compare=(Comparison.PERIOD_BEFORE,), back=(found,))
+
+
+def growth_back(m: Meanings, found: Back, direction: str) -> Frame:
+    """Up the most on last month."""
+    return replace(growth_compared(m, Comparison.PERIOD_BEFORE, direction), back=(found,))
 
 
 def ordered(_: Meanings, direction: str) -> Frame:
@@ -251,6 +279,11 @@ def versus(m: Meanings, first: Values, _: str, second: Values) -> Frame | None:
 
 def count_people(m: Meanings, _: str) -> Frame:
     return Frame(entities=(m.person,), marks=frozenset({"QC"}))
+
+
+def people_or_list(_: Meanings, which: str) -> Frame:
+    """Who, or a whole list."""
+    return Frame(marks=frozenset({"QL", *((which,) if which else ())}))
 
 
 def topic(_: Meanings, found: str) -> Frame:

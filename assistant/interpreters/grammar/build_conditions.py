@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assistant.interpreters.grammar.build_bounds import operator
+from assistant.interpreters.grammar.deeds import month_field
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Condition, Values
 from semantic_layer.query.predicate import (
@@ -51,6 +52,14 @@ def place_called(m: Meanings, values: Values, field: str) -> Condition | None:
     """The region of Shanghai: the name of a larger kind of place adds nothing to a place."""
     larger = m.is_place(field) and m.is_place(values.field) and field != values.field and m.larger(field, values.field)
     return has_value(m, values) if larger else None
+
+
+def to_be(m: Meanings, values: Values, entity: str) -> Values | None:
+    """Agreed to be contacted: the deed only says what was agreed to, when both are about the same thing."""
+    own = values.field.split(".")[0]
+    columns = ({column.name for column in m.index.entity(name).columns} for name in (own, entity))
+    common = set.intersection(*columns) - set(m.index.entity(m.person).primary_key)
+    return values if own != entity and m.index.entity(own).time is None and common else None
 
 
 def has_value(m: Meanings, values: Values) -> Condition:
@@ -101,6 +110,12 @@ def active_in(m: Meanings, time: TimeRange, field: str) -> Condition | None:
     return None if predicate is None else Condition(predicate, behaviour=True)
 
 
+def in_month(m: Meanings, month: int, field: str) -> Condition | None:
+    """A birthday next month: the month of the date is that one, in whatever year."""
+    found = month_field(m, field)
+    return None if found is None else Condition(Compare(found, "=", month))
+
+
 def active_during(m: Meanings, field: str, time: TimeRange) -> Condition | None:
     return active_in(m, time, field)
 
@@ -118,7 +133,7 @@ def _neither(predicate: Predicate) -> Predicate:
 
 
 def negated(_: Meanings, __: str, condition: Condition) -> Condition | None:
-    if isinstance(condition.predicate, (Not, InSegment)) and isinstance(condition.predicate, Not):
+    if isinstance(condition.predicate, Not) or condition.joint:
         return None
     inner = _neither(condition.predicate) if condition.behaviour else condition.predicate
     return replace(condition, predicate=Not(inner))

@@ -23,20 +23,33 @@ class Cue:
     reason: Text
     suggestions: tuple[Text, ...]
 
-    def find(self, text: str, names: Sequence[tuple[int, int]] = ()) -> re.Match[str] | None:
-        """The first place where the cue stands; not within a longer name of the model, which means something else."""
+    def find(
+        self, text: str, names: Sequence[tuple[int, int]] = (), recurring: Sequence[tuple[int, int]] = ()
+    ) -> re.Match[str] | None:
+        """The first place where the cue stands; not within a longer name of the model, which means something else, and not
+        beginning in one of `recurring`.
+        """
         for pattern in self.patterns:
             for match in pattern.finditer(text):
                 span = match.span()
-                if not any(n[0] <= span[0] and span[1] <= n[1] and n != span for n in names):
+                inside = any(n[0] <= span[0] and span[1] <= n[1] and n != span for n in names)
+                if not inside and not any(r[0] <= span[0] < r[1] for r in recurring):
                     return match
         return None
 
 
-def declined(text: str, language: Language, names: Sequence[tuple[int, int]] = ()) -> Declined | None:
-    """The refusal that `text` (normalised) calls for, if any. `names` are the places of names of the model in it."""
+def declined(
+    text: str,
+    language: Language,
+    names: Sequence[tuple[int, int]] = (),
+    recurring: Sequence[tuple[int, int]] = (),
+) -> Declined | None:
+    """The refusal that `text` (normalised) calls for, if any. `names` are the places of names of the model in it, `recurring`
+    those of times that come again every year.
+    """
     for cue in _cues():
-        if cue.find(text, names if cue.kind is RefusalKind.NOT_YET else ()) is not None:
+        passed = (names, recurring) if cue.kind is RefusalKind.NOT_YET else ((), ())
+        if cue.find(text, *passed) is not None:
             return Declined(kind=cue.kind, reason=cue.reason, suggestions=cue.suggestions, language=language)
     return None
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assistant.interpreters.base import Note, NoteKind
+from assistant.interpreters.grammar.account import fields_of
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.normalise import Normalised
 from assistant.interpreters.grammar.parse import Candidate
+from assistant.interpreters.grammar.pieces import Values
 from assistant.interpreters.grammar.words import Word
 from semantic_layer.errors import Text
 from semantic_layer.model.types import Dimension, DimensionKind, Tag
@@ -19,9 +21,10 @@ from semantic_layer.vocabulary.terms import FieldTerm, MetricTerm, ValueTerm
 
 def default_notes(m: Meanings, candidate: Candidate, normalised: Normalised) -> Iterator[Note]:
     predicates = tuple(_flat(candidate.plan))
+    fields = fields_of(candidate.plan)
     for word in candidate.words:
         said = normalised.quote(word.start, word.end)
-        meaning = _assumed(m, word) or _levels(m, word, predicates)
+        meaning = _assumed(m, word, fields) or _levels(m, word, predicates)
         if meaning is not None:
             yield Note(kind=NoteKind.DEFAULT, words=said, meaning=meaning)
     step = candidate.plan.steps[-1]
@@ -63,7 +66,7 @@ def _zh(window: str) -> str:
     )
 
 
-def _assumed(m: Meanings, word: Word) -> Text | None:
+def _assumed(m: Meanings, word: Word, fields: frozenset[object]) -> Text | None:
     sense = word.sense
     only = sense is not None and sense.word is not None and isinstance(sense.term, FieldTerm)
     if sense is None or not (sense.assumed or only):
@@ -72,6 +75,8 @@ def _assumed(m: Meanings, word: Word) -> Text | None:
         case MetricTerm(name=name):
             return m.index.metric(name).words.label
         case FieldTerm(field=field) | ValueTerm(field=field):
+            if isinstance(word.value, Values) and field not in fields:
+                return None  # it only says where something else was done
             found = m.index.field(field)
             geographic = isinstance(found, Dimension) and found.kind is DimensionKind.GEOGRAPHIC
             return None if geographic else found.words.label  # the city and the province of Shanghai are one place

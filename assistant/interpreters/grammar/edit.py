@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from assistant.interpreters.grammar.edit_kinds import Change, Kind, edited, why
 from assistant.interpreters.grammar.edit_parts import field_of, groupings, named, ordered, values_of, with_times
 from assistant.interpreters.grammar.finish_running import since_any, to_date
-from assistant.interpreters.grammar.finish_times import comparable_grain
+from assistant.interpreters.grammar.finish_times import comparable_grain, units_before
 from assistant.interpreters.grammar.finish_where import contradictory, holds_for, people_where
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame
@@ -172,8 +172,8 @@ class Editor:
             return self._to_people(query, frame)
         if frame.has("REF") and replace(frame, marks=frozenset()) == Frame() and not frame.has("CHANGE", "REMOVE"):
             return self._to_people(query, frame)
-        changed = self._time(self._metrics(self._by(query, edit), edit), edit)
-        sorted_ = ordered(changed, frame)
+        timed = self._time(self._metrics(self._by(query, edit), edit), edit)
+        sorted_ = None if timed is None else ordered(timed, frame)
         if sorted_ is None or not self._fits(sorted_):
             return None
         changed = sorted_
@@ -218,9 +218,16 @@ class Editor:
         )
         return replace(query, metrics=metrics, order=order)
 
-    def _time(self, query: Query, edit: Edit) -> Query:
+    def _time(self, query: Query, edit: Edit) -> Query | None:
+        """With the time and what it is held against; `None` when the one cannot be held against the other."""
         frame = edit.frame
         compare = frame.compare or tuple(c for c in query.compare_to if not (frame.times and isinstance(c, Against)))
+        held = frame.times[-1] if frame.times else query.time
+        if frame.back and held is not None and not any(isinstance(g, ByTime) for g in query.by):
+            moved = units_before(frame.back, held)
+            if moved is None:
+                return None
+            compare = moved
         if frame.has("REMOVE") and frame.times:
             return replace(query, time=None, compare_to=())
         if not frame.times:

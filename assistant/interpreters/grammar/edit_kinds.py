@@ -15,7 +15,21 @@ from semantic_layer.query.types import ByField, ByTime, Query
 
 Kind = Retention | Funnel | Explain
 _MEANT = frozenset(
-    {"WHATABOUT", "ONLY", "CHANGE", "REMOVE", "REF", "QW", "QL", "several", "described", "many", "one", "asked"}
+    {
+        "WHATABOUT",
+        "ONLY",
+        "CHANGE",
+        "REMOVE",
+        "REF",
+        "QW",
+        "QL",
+        "several",
+        "described",
+        "many",
+        "one",
+        "asked",
+        "listed",
+    }
 )
 
 
@@ -56,7 +70,7 @@ def edited(m: Meanings, step: Kind, change: Change) -> Kind | None:
         case Funnel():
             return _funnel(m, step, change, plain)
         case Explain():
-            return _explain(m, step, change, replace(plain, metrics=(), compare=()))
+            return _explain(m, step, change, replace(plain, metrics=(), compare=(), back=()))
 
 
 def _retention(m: Meanings, step: Retention, change: Change, rest: Frame) -> Retention | None:
@@ -115,7 +129,7 @@ def _takes(m: Meanings, metric: str, where: Predicate | None, fields: tuple[str,
 
 def why(m: Meanings, query: Query, frame: Frame) -> Explain | None:
     """Why did it fall? After a number: the one metric of the answer before, in its time, over its rows."""
-    bare = replace(frame, marks=frozenset(), compare=()) == Frame()
+    bare = replace(frame, marks=frozenset(), compare=(), back=()) == Frame()
     asked = frame.has("CHG", "GROW", "TREND") or not frame.marks - {"WHY"}
     extra = frame.marks - {"WHY", "CHG", "GROW", "TREND", "QW", "REF", "WHATABOUT"}
     if not bare or not asked or extra or len(query.metrics) != 1 or not kinds.explains(m, query.metrics[0]):

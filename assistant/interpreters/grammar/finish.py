@@ -52,6 +52,10 @@ class Finisher:
         self._kinds = KindsFinisher(meanings, self._queries)
 
     def plans(self, frame: Frame) -> Iterator[Finished]:
+        if self._holds_any(frame):
+            yield from self._plans(replace(frame, anyof=()))
+
+    def _plans(self, frame: Frame) -> Iterator[Finished]:
         if frame.has("bare_only") and any(isinstance(c, (Did, HasMetric, Ranked)) for c in atoms(frame.conditions)):
             return  # "only bought shoes" rules all else out, which is more than having bought shoes
         special = [mark for mark in _SPECIAL if mark in frame.marks and mark != "NEG"]
@@ -71,6 +75,16 @@ class Finisher:
             yield from self._profile(frame)
         elif not special and not frame.groups and not frame.has("NEG"):
             yield from self._numbers_or_people(frame)
+
+    def _holds_any(self, frame: Frame) -> bool:
+        """Is there something done, or not done, whose rows have each field that "any" was said of? Not agreed to any is
+        agreed to none, which is no row that says no.
+        """
+        done = [atom for atom in atoms(frame.conditions) if isinstance(atom, Did)]
+        if any(isinstance(p, Compare) and p.value is False for did in done for p in conjuncts(did.where)):
+            return False
+        rows = {did.entity for did in done}
+        return all(any(self._m.field_called(entity, said) for entity in rows) for said in frame.anyof)
 
     def _numbers_or_people(self, frame: Frame) -> Iterator[Finished]:
         asked = _only_named(frame)

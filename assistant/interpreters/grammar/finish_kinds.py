@@ -17,7 +17,7 @@ from semantic_layer.query.types import ByField, ByTime, Query
 
 _MONTHS_SHOWN = 6
 _ASKING = frozenset(
-    {"QW", "QL", "asked", "many", "one", "TREND", "DIST", "RESP"}
+    {"QW", "QL", "asked", "many", "one", "TREND", "DIST", "RESP", "listed"}
 )  # words that add nothing to these kinds
 
 
@@ -31,7 +31,17 @@ class KindsFinisher:
     def explain(self, frame: Frame) -> Explain | None:
         """Why a metric changed: it, the words for a change, a time, what it is held against, whose rows, by what."""
         rest = replace(
-            frame, metrics=(), by=(), heads=(), conditions=(), implied=(), times=(), compare=(), entities=(), named=()
+            frame,
+            metrics=(),
+            by=(),
+            heads=(),
+            conditions=(),
+            implied=(),
+            times=(),
+            compare=(),
+            back=(),
+            entities=(),
+            named=(),
         )
         extra = frame.marks - _ASKING - {"WHY", "CHG", "GROW", "VS", "several", "described"}
         changed = frame.has("CHG", "GROW", "TREND") or bool(frame.compare)

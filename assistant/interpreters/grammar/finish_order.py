@@ -38,7 +38,11 @@ def _nested(frame: Frame, ordering: Ordering) -> bool:
 
 
 def _limit(frame: Frame, ordering: Ordering | None) -> int | None:
-    """The best category is one; the best categories, asked for with "which", are ten; a sorted list is whole."""
+    """The best category is one; the best categories, asked for with "which", are ten; a sorted list is whole, and so is one
+    that is asked for beside the question which is best.
+    """
+    if frame.has("listed") and frame.has("asked", "one", "many"):
+        return None
     if ordering is None or ordering.whole or frame.has("by_metric") or not (frame.heads or frame.has("asked")):
         return None
     return _DEFAULT_LIMIT if frame.has("many") else 1

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from assistant.interpreters.base import Note
+from assistant.interpreters.grammar.deeds import counted_apart
 from assistant.interpreters.grammar.finish_order import order_of
 from assistant.interpreters.grammar.finish_running import at_ends, sums_so_far, to_date
 from assistant.interpreters.grammar.finish_times import comparable_grain, times_of
@@ -43,6 +44,8 @@ class QueryFinisher:
             if found is not None:
                 query, more = found
                 yield query, score + more, ()
+                if frame.has("listed") and query.limit is not None and frame.cut is None:
+                    yield replace(query, limit=None), score + more - 0.3, ()  # the best, and then all of them
 
     def rows_where(self, frame: Frame, metrics: tuple[str, ...]) -> Predicate | Literal[False] | None:
         """The conditions as one on the rows of the metrics; `False` when they do not fit them."""
@@ -95,6 +98,7 @@ class QueryFinisher:
         draft = self._draft(frame, metrics)
         if draft is None:
             return None
+        frame = _renamed(frame, metrics, draft.metrics)
         query = self._shown(frame, self._grouped(frame, draft))
         if query is None or not self._fits(query):
             return None
@@ -110,6 +114,10 @@ class QueryFinisher:
         if split is None:
             return None
         conditions, having, said = split
+        apart = self._apart(metrics, conditions)
+        if apart is None:
+            return None
+        metrics, conditions = apart
         time, compare = times_of(frame, metrics, by, said)
         if time is False:
             return None
@@ -126,17 +134,38 @@ class QueryFinisher:
             return None
         return to_date(self._m, drawn, trend=frame.has("TREND"))
 
+    def _apart(
+        self, metrics: tuple[str, ...], conditions: tuple[Predicate, ...]
+    ) -> tuple[tuple[str, ...], tuple[Predicate, ...]] | None:
+        """Pieces that were sent back are not the pieces kept of orders that were: what a metric leaves out has its own."""
+        for condition in conditions:
+            other = [counted_apart(self._m, name, condition) for name in metrics]
+            if any(name is not None for name in other):
+                if not all(other):
+                    return None
+                metrics = tuple(dict.fromkeys(name for name in other if name))
+                conditions = tuple(c for c in conditions if c != condition)
+        return metrics, conditions
+
     def _grouped(self, frame: Frame, query: Query) -> Query:
         """With the groups that trends, shares and comparisons ask for without naming them."""
         by, where = query.by, query.where
-        if frame.has("SHARE") and not by:
-            by, where = _part_of_whole(where)
+        if frame.has("SHARE") and not by and not self._is_part(frame, query):
+            by, where = _part_of_whole(where, several=frame.has("RESP"))
         by = self._trend(frame, by, query.time)
-        by, where = self._compared(frame, by, where, query.compare_to)
+        by = self._compared(frame, by, where, query.compare_to)
         return replace(query, by=by, where=where)
+
+    def _is_part(self, frame: Frame, query: Query) -> bool:
+        """What percent of people are gold or black gold: how many they are, which is told as a part of all people."""
+        parts = conjuncts(query.where)
+        several = len(parts) == 1 and isinstance(parts[0], Among) and not frame.has("RESP")
+        return several and frame.has("SHARE") and not query.by and self._counts_people(query.metrics)
 
     def _shown(self, frame: Frame, query: Query) -> Query | None:
         """Ordered, cut and shared out; `None` when a word for these has nothing to work on."""
+        if self._is_part(frame, query):
+            frame = replace(frame, marks=frame.marks - {"SHARE"})
         adds_up = all(self._m.adds_up(name) for name in query.metrics)
         if not query.by and (frame.has("SHARE", "DIST", "RANKW") or (frame.has("VS", "RESP") and not query.compare_to)):
             return None
@@ -275,19 +304,30 @@ class QueryFinisher:
 
     def _compared(
         self, frame: Frame, by: tuple[Grouping, ...], where: Predicate | None, compare: tuple[CompareTo, ...]
-    ) -> tuple[tuple[Grouping, ...], Predicate | None]:
-        """Comparing Beijing with Shanghai means one row for each of them."""
-        if compare or by or not (frame.has("VS", "RESP") or (frame.several and not self._add_up(frame))):
-            return by, where
+    ) -> tuple[Grouping, ...]:
+        """Comparing Beijing with Shanghai means one row for each of them; men and women "separately" too, also by region."""
         several = [
             p for p in conjuncts(where) if len(getattr(p, "values", ())) > 1 and getattr(p, "group", None) is None
         ]
-        if len(several) != 1:
-            return by, where
-        field = getattr(several[0], "field", None)
-        return ((ByField(field),), where) if isinstance(field, str) else (by, where)
+        fields = tuple(ByField(p.field) for p in several if isinstance(p, Among))
+        if frame.has("RESP") and fields:
+            return by + tuple(f for f in fields if f not in by)
+        if compare or by or not (frame.has("VS", "RESP") or (frame.several and not self._add_up(frame))):
+            return by
+        return fields if len(several) == 1 else by
 
     # ---- order
+
+
+def _renamed(frame: Frame, before: tuple[str, ...], after: tuple[str, ...]) -> Frame:
+    """With the metrics and the order of the frame by the metrics that stand for those that were said."""
+    if before == after or len(before) != len(after):
+        return frame
+    other = dict(zip(before, after, strict=True))
+    ordering = frame.ordering
+    if ordering is not None and ordering.metric in other:
+        ordering = replace(ordering, metric=other[ordering.metric])
+    return replace(frame, metrics=tuple(other.get(name, name) for name in frame.metrics), ordering=ordering)
 
 
 def _where_fields(query: Query) -> tuple[str, ...]:
@@ -306,10 +346,12 @@ def _said_twice(conditions: tuple[Predicate, ...]) -> bool:
     return bool(direct & inside)
 
 
-def _part_of_whole(where: Predicate | None) -> tuple[tuple[Grouping, ...], Predicate | None]:
-    """The share of women is one row of the shares by gender; with several conditions it is not clear of what."""
+def _part_of_whole(where: Predicate | None, *, several: bool) -> tuple[tuple[Grouping, ...], Predicate | None]:
+    """The share of women is one row of the shares by gender; with several conditions it is not clear of what, and the share
+    of several values together is no row.
+    """
     parts = conjuncts(where)
-    fields = [p for p in parts if isinstance(p, (Compare, Among)) and not (isinstance(p, Compare) and p.op != "=")]
+    fields = [p for p in parts if (isinstance(p, Compare) and p.op == "=") or (isinstance(p, Among) and several)]
     if len(fields) != 1 or len(parts) != 1:
         return (), where
     return (ByField(fields[0].field),), None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Literal, TypeGuard
 
-from assistant.interpreters.grammar.pieces import Frame
+from assistant.interpreters.grammar.finish_running import unit_of
+from assistant.interpreters.grammar.pieces import Back, Frame
 from semantic_layer.query.predicate import Among
 from semantic_layer.query.time import (
     Against,
@@ -20,7 +23,16 @@ from semantic_layer.query.time import (
     Span,
     TimeRange,
 )
-from semantic_layer.query.types import Grouping
+from semantic_layer.query.types import ByTime, Grouping
+
+_ABOUT = {Grain.DAY: 1, Grain.WEEK: 7, Grain.MONTH: 30, Grain.QUARTER: 91, Grain.YEAR: 365}
+_DAYS_OF = {
+    Grain.DAY: range(1, 2),
+    Grain.WEEK: range(7, 8),
+    Grain.MONTH: range(28, 32),
+    Grain.QUARTER: range(89, 93),
+    Grain.YEAR: range(360, 367),
+}
 
 
 def times_of(
@@ -35,6 +47,12 @@ def times_of(
     if len(times) > 2 or (len(times) == 2 and not frame.has("VS", "DIFF")):
         return False, ()
     compare = _said(frame)
+    if times and frame.back and not any(_per(g, b) for b in frame.back for g in by):
+        moved = units_before(frame.back, times[0])
+        if moved is None:
+            return False, ()
+        compare = tuple(c for c in compare if c is not Comparison.PERIOD_BEFORE) + moved
+        frame = replace(frame, compare=compare)
     if not times:
         return None, compare
     if len(times) == 2:
@@ -43,6 +61,53 @@ def times_of(
     if compare or by or beside or len(metrics) != 1 or not _past_period(times[0]):
         return times[0], compare
     return times[0], (Comparison.PERIOD_BEFORE,)
+
+
+def units_before(back: tuple[Back, ...], time: TimeRange) -> tuple[CompareTo, ...] | None:
+    """What a time is held against when the words name a unit; `None` when the time is not such a unit and cannot be moved by it."""
+    found = tuple(_unit_before(one, time) for one in back)
+    return None if any(one is None for one in found) else tuple(one for one in found if one is not None)
+
+
+def _unit_before(back: Back, time: TimeRange) -> CompareTo | None:
+    if isinstance(time, Rolling):
+        fits = time.unit is back.unit or time.count * _ABOUT[time.unit] in _DAYS_OF[back.unit]
+        return Comparison.PERIOD_BEFORE if fits else None
+    unit = Grain.DAY if _one_day(time) else unit_of(time)
+    if unit is back.unit:
+        return Comparison.PERIOD_BEFORE
+    if not back.same:
+        return None  # a day is not held against a whole week unless that is said
+    if isinstance(time, Calendar) and unit is Grain.DAY and back.unit is Grain.WEEK:
+        return Against(replace(time, offset=time.offset - 7))
+    return _moved(time, back.unit) if isinstance(time, Span) else None
+
+
+def _moved(time: Span, unit: Grain) -> Against | None:
+    """The same days one unit earlier; `None` when that unit has no such days, or when they would overlap."""
+    if time.start is None or time.end is None:
+        return None
+    start, end = _day_before(time.start, unit), _day_before(time.end, unit)
+    return Against(Span(start, end)) if start is not None and end is not None and end < time.start else None
+
+
+def _day_before(day: date, unit: Grain) -> date | None:
+    if unit in (Grain.DAY, Grain.WEEK):
+        return day - timedelta(days=_ABOUT[unit])
+    months = day.year * 12 + day.month - 1 - {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}[unit]
+    year, month = divmod(months, 12)
+    last = monthrange(year, month + 1)[1]
+    return date(year, month + 1, day.day) if day.day <= last else None
+
+
+def _one_day(time: TimeRange) -> bool:
+    if isinstance(time, Span):
+        return time.start is not None and time.start == time.end
+    return isinstance(time, Calendar) and time.unit is Grain.DAY
+
+
+def _per(group: Grouping, back: Back) -> bool:
+    return isinstance(group, ByTime) and group.grain is back.unit
 
 
 def _aligned(compare: tuple[CompareTo, ...]) -> tuple[CompareTo, ...]:

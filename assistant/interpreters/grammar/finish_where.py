@@ -24,6 +24,7 @@ from semantic_layer.query.predicate import (
     Predicate,
     Ranked,
     conjoin,
+    conjuncts,
 )
 from semantic_layer.query.time import TimeRange
 
@@ -64,7 +65,7 @@ def holds_for(m: Meanings, predicate: Predicate, entity: str) -> bool:
 
 def contradictory(conditions: tuple[Predicate, ...]) -> bool:
     """Two different single values of one field cannot both hold; the question must mean something else."""
-    if never_together(conditions):
+    if never_together(conditions) or _denied(conditions):
         return True
     seen: dict[str, Predicate] = {}
     for condition in conditions:
@@ -77,6 +78,15 @@ def contradictory(conditions: tuple[Predicate, ...]) -> bool:
                 return True
             seen[condition.field] = condition
     return False
+
+
+def _denied(conditions: tuple[Predicate, ...]) -> bool:
+    """Is something said and denied: did it, and never did it?"""
+    every = tuple(part for condition in conditions for part in conjuncts(condition))
+    never = [p.item for p in every if isinstance(p, Not)]
+    bare = {p.entity for p in never if isinstance(p, Did) and p == Did(entity=p.entity)}
+    done = {p.entity for p in every if isinstance(p, Did) and (p.op, p.count) == (">=", 1)}
+    return bool(bare & done) or any(p in every for p in never)
 
 
 def atoms(conditions: tuple[Predicate, ...]) -> Iterator[Predicate]:

@@ -66,9 +66,27 @@ class GrammarInterpreter:
             return Declined(kind=RefusalKind.EMPTY, reason=_NO_WORDS, language=language)
         return self._interpret(normalised, context, language)
 
+    def understood(self, text: str) -> Understood | None:
+        """The one reading of a question of its own, or nothing: what stands in the way is not looked for."""
+        language = language_of(text)
+        if _unreadable(text, language) is not None:
+            return None
+        parts, normalised = self._parts, normalise(text)
+        if cues.declined(normalised.text, language, parts.linker.names(normalised.text)) is not None:
+            return None
+        mentions = parts.linker.link(normalised)
+        if parts.decider.refused(normalised, mentions, language) is not None:
+            return None
+        readings = parts.parser.readings(mentions)
+        if not readings:
+            return None
+        outcome = parts.decider.decide(normalised, mentions, readings, parts.parser, language)
+        return outcome if isinstance(outcome, Understood) else None
+
     def _interpret(self, normalised: Normalised, context: Context, language: Language) -> Outcome:
         parts = self._parts
-        refusal = cues.declined(normalised.text, language, parts.linker.names(normalised.text))
+        text = normalised.text
+        refusal = cues.declined(text, language, parts.linker.names(text), parts.linker.recurring(text))
         if refusal is not None and refusal.kind is not RefusalKind.NOT_YET:
             return refusal
         mentions = parts.linker.link(normalised)

@@ -150,6 +150,16 @@ class Meanings:
 
     # ---- fields
 
+    def field_called(self, entity: str, said: str) -> bool:
+        """Has the entity a field that is called so, or by a longer name that ends so: a channel of consent is a channel."""
+        names = (
+            fold(name)
+            for field in self.index.fields_of(entity)
+            for name in (field.words.label.zh, field.words.label.en, *field.words.synonyms)
+        )
+        words = {fold(said), fold(said).removesuffix("s")}
+        return any(name.endswith(word) for name in names for word in words)
+
     def is_tag(self, field: str) -> bool:
         return isinstance(self.index.field(field), Tag)
 

@@ -18,12 +18,15 @@ from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.misspelt import windows
 from assistant.interpreters.grammar.normalise import Normalised
 from assistant.interpreters.grammar.numbers import NumberKind, find_numbers
-from assistant.interpreters.grammar.pieces import Number, Values
+from assistant.interpreters.grammar.pieces import Back, Number, Values
+from assistant.interpreters.grammar.relinked import Anniversary, anniversaries, relinked
 from assistant.interpreters.grammar.stretches import is_free, overlaps, splits, uncovered, without_parts
 from assistant.interpreters.grammar.times import MomentMention, TimeFinder, TimeMention
 from assistant.interpreters.grammar.words import WORD_PRICE, Mentions, Word
 from semantic_layer.errors import Text
+from semantic_layer.query.time import Comparison
 from semantic_layer.vocabulary import Vocabulary
+from semantic_layer.vocabulary.fold import is_han
 from semantic_layer.vocabulary.terms import NearMissTerm
 
 _QUOTED = re.compile(r'"([^"]{1,80})"')
@@ -44,6 +47,7 @@ class Linker:
         text = normalised.text
         fixed = [*_quoted(normalised), *_keys(text, normalised)]
         found = [t for t in self._all_times(text) if not _cuts_word(text, t.end)]
+        yearly = self._yearly(text, found)
         times = [t for t in found if not overlaps(t.start, t.end, fixed) and not _cuts_after(text, t)]
         moments, times = self._moments.find(text, times)
         fixed += [word for t in times if (word := _time_word(t)) is not None]
@@ -53,18 +57,30 @@ class Linker:
         sure = [w for w in fixed if w.price <= WORD_PRICE + 0.4 and w.cat != "GRAIN"]
         names = [w for w in self._names(text) if not splits(w, sure)]
         functions = [_numbered(text, w, names) for w in self._function_words(text) if is_free(w, sure)]
-        errors = self._errors((*times, *moments), functions)
+        yearly_at = {each.place for each in yearly}
+        dated: list[TimeMention | MomentMention] = [*times, *moments]
+        errors = self._errors([each for each in dated if (each.start, each.end) not in yearly_at], functions)
         names = [w for w in names if not _is_named_end(w, names, functions)]
+        functions = [w for w in functions if not _is_soft_part(text, w, names, functions)]
         open_words = functions + _after_functions(names, functions)
         fixed += [Word(d.start, d.end, "LEN", d.length) for d in durations(self._meanings, text)]
         words = fixed + self._without_stray_values(text, without_parts(text, open_words))
         words = [w for w in words if not self._is_foreign_day(text, w, words)]
+        words = relinked(text, words) + [a.word() for a in yearly]
         unknown = uncovered(text, words)
         if unknown:
             corrected = list(self._corrected(normalised, unknown, words))
             words += corrected
             unknown = uncovered(text, words)
         return Mentions(text, tuple(words), unknown, errors)
+
+    def _yearly(self, text: str, times: Sequence[TimeMention]) -> tuple[Anniversary, ...]:
+        day = self._times.calendar.as_of
+        return tuple(anniversaries(self._meanings, text, self._vocabulary.find(text), times, (day.year, day.month)))
+
+    def recurring(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Where months stand beside dates that come again every year, so that one to come is no prediction."""
+        return tuple((a.start, a.end) for a in self._yearly(text, tuple(self._all_times(text))))
 
     def _errors(self, times: Sequence[TimeMention | MomentMention], functions: Sequence[Word]) -> tuple[Text, ...]:
         """What is wrong with the times; "next month" beside retention is no time."""
@@ -219,6 +235,22 @@ def _after_functions(names: Sequence[Word], functions: Sequence[Word]) -> list[W
     return [replace(w, price=w.price + 0.6) if (w.start, w.end) in taken and w.cat == cat.VALUE else w for w in names]
 
 
+def _is_soft_part(text: str, word: Word, names: Sequence[Word], functions: Sequence[Word]) -> bool:
+    """Is it a word of no meaning in a name that is made of nothing else? 看过 is what was done, not 看 and 过."""
+    if word.cat not in cat.SOFT or not is_han(text[word.start]):
+        return False
+    soft = [(f.start, f.end) for f in functions if f.cat in cat.SOFT]
+    holders = [n for n in names if n.start <= word.start and word.end <= n.end and (n.start, n.end) not in soft]
+    return any(
+        n.end - n.start > word.end - word.start
+        and all(
+            any(s[0] <= place < s[1] and n.start <= s[0] and s[1] <= n.end for s in soft)
+            for place in range(n.start, n.end)
+        )
+        for n in holders
+    )
+
+
 def _is_named_end(word: Word, names: Sequence[Word], functions: Sequence[Word]) -> bool:
     """A name made of the end of a period and of what is counted then (月末会员数) is read as these two."""
     if word.cat != cat.METRIC:
@@ -269,6 +301,8 @@ def _time_word(found: TimeMention) -> Word | None:
         return Word(found.start, found.end, cat.TIME, found.time, price)
     if found.grain is not None:
         return Word(found.start, found.end, "GRAIN", found.grain.value, price)
+    if found.compare is Comparison.PERIOD_BEFORE and found.unit is not None:
+        return Word(found.start, found.end, "BACK", Back(found.unit, found.same), price)
     if found.compare is not None:
         return Word(found.start, found.end, "COMPARISON", found.compare, price)
     return None

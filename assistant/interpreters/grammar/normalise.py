@@ -6,6 +6,7 @@ become plain, white space collapses, and control characters and emoji go. No wor
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _DASHES = dict.fromkeys("‐‑‒–—―−﹣－", "-") | dict.fromkeys("～
 _KEPT = {"℃": "℃", "…": " ", "\u3000": " ", "°": "°"}
 _PLAIN = _QUOTES | _DASHES | _KEPT
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "So", "Me"})
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,14 @@ class Normalised:
         return self.original[first:last]
 
 
+def encodable(text: str) -> str:
+    """The same number of characters, with U+FFFD for each half of a surrogate pair, which no file and no request can hold."""
+    return _HALVES.sub("\ufffd", text)
+
+
 def normalise(text: str) -> Normalised:
     """Constant work per character. Text of any content is accepted; nothing is raised."""
+    text = encodable(text)
     source = _simplified(text)
     out: list[str] = []
     places: list[int] = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from assistant.interpreters.base import Note
 from assistant.interpreters.grammar.account import keeps_all, keeps_apart, keeps_defaults, keeps_lists, keeps_order
+from assistant.interpreters.grammar.account_words import keeps_words
 from assistant.interpreters.grammar.categories import FRAME, SOFT
 from assistant.interpreters.grammar.chart import Chart, Grammar, Item
 from assistant.interpreters.grammar.finish import Finished, Finisher
@@ -68,6 +69,7 @@ class Parser:
             and keeps_apart(text, words, plan)
             and keeps_order(mentions.words, words, plan)
             and keeps_defaults(self._m, words, plan)
+            and keeps_words(self._m, mentions, parsed.frame, words, plan)
         )
 
     def frames(self, mentions: Mentions, *, lenient: bool = False) -> tuple[Parsed, ...]:

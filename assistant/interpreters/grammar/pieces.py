@@ -55,6 +55,8 @@ class Condition:
     several: bool = False  # values of one field joined by "and"
     closed: bool = False  # says who people are: a time beside it belongs to the rest
     implied: bool = False  # rows of people that no verb names: running shoes for having bought them
+    joint: bool = False  # two things done to one object, which no word before them negates together
+    open: bool = False  # what was done it to is said before: never bought any
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,14 @@ class PeriodEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Back:
+    """The period before, with the unit that its words name: the unit as a whole (上周), or the `same` days in it (上周同期)."""
+
+    unit: Grain
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """What has been understood of a question so far, in no order. Marks are words such as "count" or "trend"."""
 
@@ -106,6 +116,7 @@ class Frame:
     amounts: tuple[Amount, ...] = ()
     times: tuple[TimeRange, ...] = ()
     compare: tuple[CompareTo, ...] = ()
+    back: tuple[Back, ...] = ()  # of which unit a period before in `compare` is
     entities: tuple[str, ...] = ()
     ordering: Ordering | None = None
     cut: Cut | None = None
@@ -118,6 +129,7 @@ class Frame:
     within: tuple[int, Grain] | None = None  # how long the steps may take
     cohort: Cohort | None = None
     period_end: PeriodEnd | None = None
+    anyof: tuple[str, ...] = ()  # names of fields behind "any"
     named: tuple[str, ...] = ()  # fields and metrics in the order in which they were named
     marks: frozenset[str] = field(default_factory=frozenset)
 
@@ -148,6 +160,7 @@ def merged(left: Frame, right: Frame) -> Frame | None:
         amounts=left.amounts + right.amounts,
         times=left.times + right.times,
         compare=left.compare + tuple(c for c in right.compare if c not in left.compare),
+        back=left.back + tuple(b for b in right.back if b not in left.back),
         entities=left.entities + tuple(e for e in right.entities if e not in left.entities),
         ordering=left.ordering or right.ordering,
         cut=left.cut or right.cut,
@@ -160,6 +173,7 @@ def merged(left: Frame, right: Frame) -> Frame | None:
         within=left.within or right.within,
         cohort=left.cohort or right.cohort,
         period_end=left.period_end or right.period_end,
+        anyof=left.anyof + right.anyof,
         named=left.named + right.named,
         marks=left.marks | right.marks,
     )

@@ -511,7 +511,7 @@ def test_reads_a_grouping(phrase: str, grain: Grain) -> None:
         ("同比去年", YEAR, Y),
         ("环比上个月", PERIOD, M),
         ("环比八月", Against(Span(date(2026, 8, 1), date(2026, 8, 31))), None),
-        ("跟上个月同期比", PERIOD, None),
+        ("跟上个月同期比", PERIOD, M),
         ("vs previous 7 days", PERIOD, D),
         ("vs the prior 3 months", PERIOD, M),
         ("vs last year", YEAR, Y),

@@ -26,7 +26,7 @@ _LENGTHS = ("more", "less", "longer", "older", "earlier", "later")
 
 def contrast(phrase: Phrase) -> Meanings:
     said = phrase.get(0, Contrast)
-    yield Meaning(compare=said.kind, unit=said.unit)
+    yield Meaning(compare=said.kind, unit=said.unit, same=True)
 
 
 def same_weekdays(phrase: Phrase) -> Meanings:
@@ -66,6 +66,13 @@ def same_before_alone(phrase: Phrase) -> Meanings:
 def period_before(phrase: Phrase) -> Meanings:
     unit = next((p.value for p in phrase.pieces if p is not None and isinstance(p.value, Grain)), None)
     yield Meaning(compare=Comparison.PERIOD_BEFORE, unit=unit)
+
+
+def same_time(phrase: Phrase) -> Meanings:
+    """与上周同期相比; "a week ago" needs the word of comparison."""
+    unit = next(p.value for p in phrase.pieces if p is not None and isinstance(p.value, Grain))
+    if len(phrase.pieces) > 1 or not phrase.said.startswith("a "):
+        yield Meaning(compare=Comparison.PERIOD_BEFORE, unit=unit, same=True)
 
 
 def against(phrase: Phrase) -> Meanings:

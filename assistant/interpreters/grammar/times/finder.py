@@ -86,6 +86,8 @@ class TimeMention:
     """What `text[start:end]` says about time: exactly one of `time`, `grain`, `compare` and `error`.
 
     `grain` is a grouping (每月, daily). `unit` is the unit that a comparison's words name (MoM: month), if any.
+    `same` says that the same days one such unit earlier are meant (上周同期), not the unit as a whole (上周).
+    `ahead` is the time that an `error` is about.
     Several mentions at one place are alternatives; `confidence` ranks them. `error` says why a time cannot be used.
     """
 
@@ -97,6 +99,8 @@ class TimeMention:
     unit: Grain | None = None
     error: Text | None = None
     confidence: float = 1.0
+    same: bool = False
+    ahead: TimeRange | None = None
 
 
 _RulesByKind = Mapping[str, Sequence[Rule]]
@@ -195,7 +199,7 @@ class TimeFinder:
         try:
             self.calendar.resolve(time)
         except InvalidPlanError as error:
-            return replace(mention, time=None, compare=None, error=error.message)
+            return replace(mention, time=None, compare=None, error=error.message, ahead=time)
         return mention
 
 
@@ -205,7 +209,7 @@ _NO_SUCH_TIME = Text(zh="这个时间超出了日历范围。", en="That time is
 def _mention(start: int, end: int, meaning: Meaning) -> TimeMention:
     return TimeMention(
         start=start, end=end, time=meaning.time, compare=meaning.compare, unit=meaning.unit, error=meaning.error,
-        confidence=meaning.confidence,
+        confidence=meaning.confidence, same=meaning.same,
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ class Meaning:
     unit: Grain | None = None
     error: Text | None = None
     confidence: float = SURE
+    same: bool = False  # the same days one `unit` earlier, not the unit as a whole
 
 
 Meanings = Iterator[Meaning]

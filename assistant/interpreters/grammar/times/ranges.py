@@ -28,6 +28,10 @@ _RECURRING = re.compile(
     f"(?:从|from |between )?(?:{_DAY_ZH} ?(?:到|至|-|~) ?{_DAY_ZH}|{_DAY_EN} ?(?:to|through|thru|-|and|until) ?{_DAY_EN})"
 )
 
+_COMES = re.compile(r"(?<![a-z])(?:comes?|came|coming|adds?|added|adding|amounts?|amounted) $")
+_TO_DATE = re.compile(r"至今|迄今|以来|[到至](?:现在|目前|今天|今日)")
+_WHAT_IS = re.compile(r"(?<![a-z])(?:what(?:'s|s| is| are)|where(?:'s| is| are)|how (?:much|many|high|far))(?![a-z])")
+
 
 def across(phrase: Phrase) -> Meanings:
     """从去年国庆到今年春节, between March and May."""
@@ -95,7 +99,26 @@ def before(phrase: Phrase) -> Meanings:
 
 
 def until(phrase: Phrase) -> Meanings:
-    yield Meaning(Span(None, phrase.calendar.whole(phrase.point()).end))
+    if not _reaches(phrase) and _TO_DATE.search(phrase.said) is None:
+        yield Meaning(Span(None, phrase.calendar.whole(phrase.point()).end))
+
+
+def reached(phrase: Phrase) -> Meanings:
+    """What is it up to this quarter: what it has come to in the quarter."""
+    if _reaches(phrase):
+        yield Meaning(phrase.point())
+
+
+def _reaches(phrase: Phrase) -> bool:
+    """Is "up to" what a number has come to, rather than the end of a time?"""
+    if not phrase.said.startswith("up to "):
+        return False
+    if _COMES.search(phrase.before):
+        return True
+    time = phrase.point()
+    begun = isinstance(time, Calendar) and time.offset == 0 and time.unit is not Grain.DAY
+    asked = "so far" in phrase.said or "to date" in phrase.said or _WHAT_IS.search(phrase.before) is not None
+    return begun and asked
 
 
 def after(phrase: Phrase) -> Meanings:

@@ -156,13 +156,14 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "to": ("到", "至", "~", "-", "直到", "一直到", "to", "through", "thru", "until", "till", "up to", "to the end of", "until the end of", "till the end of", "through the end of", "--", "—"),
     "since": ("不早于", "since", "ever since", "自从", "starting from", "starting", "starting in", "as from"),
     "sincetail": (
-        "以来", "至今", "起", "开始", "到现在", "到目前", "到今天", "迄今", "到目前为止", "至现在", "以来到现在", "起至今", "至今为止",
+        "以来", "至今", "起", "开始", "到现在", "到目前", "到今天", "迄今", "到目前为止", "到现在为止", "到今天为止", "到今日为止", "到此刻为止", "至现在", "以来到现在", "起至今", "至今为止",
         "或之后", "及之后", "或以后", "及以后", "当天及之后", "当日及之后", "onwards", "onward", "and after", "or after", "or later", "on", "to date", "to now", "until now", "till now", "to today", "up to now", "until today", "and later",
     ),
     "durationtail": ("以来", "来"),
     "before": ("早于", "before", "prior to", "earlier than", "ahead of"),
     "beforetail": ("之前", "以前", "前"),
     "until": ("不晚于", "不迟于", "截至", "截止", "截止到", "截至到", "until", "till", "up to", "as of", "through", "by the end of", "until the end of", "till the end of", "up to the end of", "no later than"),
+    "upto": ("up to",),
     "untiltail": ("为止", "及以前", "及之前", "或之前", "或以前", "当天及之前", "and before", "or before", "and earlier", "or earlier"),
     "after": ("晚于", "after", "later than", "following"),
     "aftertail": ("之后", "以后", "过后", "后"),
@@ -203,7 +204,6 @@ _KINDS: dict[str, tuple[str, ...]] = {
         "the same month the year before", "same month the year before", "same period in last year", "the same days last year",
     ),
     "periodbefore": (
-        "上月同期", "上个月同期", "上周同期", "上季度同期", "上个季度同期", "昨日同期",
         "上期", "上一期", "前一期", "上个周期", "上一个周期", "前一周期", "上一周期", "前期", "上一时期", "上一个时期", "the previous period",
         "previous period", "the period before", "period before", "the prior period", "prior period", "the preceding period",
         "the last period", "last period", "the one before",
@@ -228,6 +228,24 @@ _KINDS: dict[str, tuple[str, ...]] = {
 
 _MONTH_BEFORE = {"the week before": W, "the month before": M, "the quarter before": Q, "the day before": D, "前一周": W,
                  "前一个月": M, "前一月": M, "前一季度": Q, "前一个季度": Q, "前一日": D}  # fmt: skip
+
+_SAME_TIME = {
+    **{f"{lead}{unit}{same}": grain
+       for lead in ("上", "上个", "上一个") for unit, grain in (("月", M), ("周", W), ("星期", W), ("礼拜", W), ("季度", Q))
+       for same in ("同期", "的同期", "同一天", "的同一天", "同一时间", "的同一时间")},
+    "上月同日": M, "上周同日": W, "昨日同期": D, "昨天同期": D, "昨天同一时间": D,
+    **{f"{the}same {what} {of}last {unit}": grain
+       for the in ("the ", "") for what in ("day", "weekday", "period", "time", "days") for of in ("", "of ", "in ")
+       for unit, grain in (("week", W), ("month", M), ("quarter", Q))},
+    **{f"{the}same {what} a {unit} {ago}": grain
+       for the in ("the ", "") for what in ("day", "weekday", "period", "time") for ago in ("ago", "earlier", "before")
+       for unit, grain in (("week", W), ("month", M), ("quarter", Q))},
+    **{f"{the}same {what} the {unit} before": grain
+       for the in ("the ", "") for what in ("day", "weekday", "period", "time")
+       for unit, grain in (("week", W), ("month", M), ("quarter", Q))},
+    "this time last week": W, "this time last month": M, "a week ago": W, "a week earlier": W,
+}  # fmt: skip
+"""The same days a unit earlier: for yesterday, the same weekday of last week."""
 
 _SAME_WEEKDAYS = (
     "按星期同比", "按周同比", "按星期几同比", "按周几同比", "星期对齐同比", "周对齐同比", "去年同星期", "去年同周几", "去年同一星期几", "去年相同星期",
@@ -306,6 +324,7 @@ def _entries() -> Iterator[tuple[str, Entry]]:
         ("hourunit", _HOUR_UNITS),
         ("wave", _WAVES),
         ("unitbefore", _MONTH_BEFORE),
+        ("sametime", _SAME_TIME),
         ("contrast", _CONTRASTS),
         ("grain", _grains()),
     )
