@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--small] [answers | compile | peers …]`: prints tables and writes JSON under build/.
+"""`python -m benchmarks [--small] [answers | compile | peers | vocabulary …]`: prints tables and writes JSON under build/.
 
 Without a name, answers and compile are measured and written to build/bench.json; a part named alone has a file of its own
 name. Results worth keeping are committed by hand.
@@ -61,7 +61,13 @@ def peers() -> dict[str, object]:
     return {**measure(material), "versions": versions()}
 
 
-PARTS = {"answers": answers, "compile": compiling, "peers": peers}
+def vocabulary() -> dict[str, object]:
+    from benchmarks.vocabulary import measure
+
+    return {"vocabulary": measure()}
+
+
+PARTS = {"answers": answers, "compile": compiling, "peers": peers, "vocabulary": vocabulary}
 
 
 def about() -> dict[str, object]:

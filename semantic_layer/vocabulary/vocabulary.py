@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Protocol
 
 from semantic_layer.model.lookup import ModelIndex
@@ -15,7 +16,7 @@ _RANK = {Source.LABEL: 0, Source.SYNONYM: 1, Source.VALUE: 2, Source.VARIANT: 3}
 
 
 class Suggester(Protocol):
-    """Offers entries near a word; a vector index may stand here beside the spelling and sound index."""
+    """Offers entries near a word, best first, besides those of its spelling and sound; `MixedRanking` is one."""
 
     def nearest(self, word: str, limit: int) -> tuple[Near, ...]: ...
 
@@ -47,13 +48,24 @@ class Vocabulary:
         """Entries that `word` is very probably a misspelling or a homophone of: near enough to be read as them."""
         return self._near.confident(word)
 
+    def suggesting(self, *suggesters: Suggester) -> Vocabulary:
+        """The same names, with suggestions by these suggesters too."""
+        other = copy(self)
+        other._suggesters = suggesters  # noqa: SLF001 - a copy of this one
+        return other
+
     def nearest(self, word: str, limit: int = 3) -> tuple[Near, ...]:
-        """Entries to offer for a word that nothing explains; they are suggestions, not readings."""
-        found = list(self._near.nearest(word, limit))
+        """Entries to offer for a word that nothing explains; they are suggestions, not readings.
+
+        Similarities of different methods cannot be compared. So a very probable misspelling stands first, then come the
+        suggesters in their order, and then what is merely spelt alike.
+        """
+        found = list(self._near.confident(word)) if self._suggesters else []
         for suggester in self._suggesters:
             found.extend(suggester.nearest(word, limit))
+        found.extend(sorted(self._near.nearest(word, limit), key=lambda n: -n.similarity))
         best: dict[Term, Near] = {}
-        for near in sorted(found, key=lambda n: -n.similarity):
+        for near in found:
             best.setdefault(near.entry.term, near)
         return tuple(best.values())[:limit]
 
