@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import assert_never
 
 from assistant.answer import Answer, Clarification, Refusal, Reply
@@ -11,8 +12,20 @@ from assistant.resources import Asked, Resources
 from semantic_layer.query.codec import plan_to_json
 
 
-def audit_entry(asked: Asked, reply: Reply, resources: Resources, conversation: str = "") -> AuditEntry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBy:
+    """Who read a question, in a word, and what a language model took for it: tokens, and money in its own currency."""
+
+    by: str = ""
+    tokens: float = 0.0
+    cost: float = 0.0
+
+
+def audit_entry(
+    asked: Asked, reply: Reply, resources: Resources, conversation: str = "", read_by: ReadBy | None = None
+) -> AuditEntry:
     """The entry for one question and its reply."""
+    read = read_by or ReadBy()
     return AuditEntry(
         id=reply.id,
         who=asked.user.name,
@@ -26,6 +39,11 @@ def audit_entry(asked: Asked, reply: Reply, resources: Resources, conversation: 
         milliseconds=reply.timing.total,
         roles=asked.user.roles,
         conversation=conversation,
+        unexplained=reply.unexplained if isinstance(reply, Clarification) else (),
+        refused=str(reply.kind) if isinstance(reply, Refusal) else "",
+        understood_by=read.by,
+        tokens=read.tokens,
+        cost=read.cost,
     )
 
 

@@ -18,7 +18,11 @@ _KIND: Final = "question"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One question and what became of it. `plan` is JSON text; `rows` how many rows there were, not which."""
+    """One question and what became of it. `plan` is JSON text; `rows` how many rows there were, not which.
+
+    `unexplained` are the words that nothing explained, `refused` the kind of a refusal, `understood_by` who read the
+    question; `tokens` and `cost` are what a language model took for it.
+    """
 
     id: str
     who: str
@@ -32,6 +36,11 @@ class Asked:
     milliseconds: float = 0.0
     roles: tuple[str, ...] = ()
     conversation: str = ""
+    unexplained: tuple[str, ...] = ()
+    refused: str = ""
+    understood_by: str = ""
+    tokens: float = 0.0
+    cost: float = 0.0
 
 
 class AuditStore(Protocol):
@@ -96,6 +105,11 @@ def _body(asked: Asked) -> dict[str, Json]:
         "milliseconds": round(asked.milliseconds, 3),
         "roles": list(asked.roles),
         "conversation": asked.conversation,
+        "unexplained": list(asked.unexplained),
+        "refused": asked.refused,
+        "understood_by": asked.understood_by,
+        "tokens": asked.tokens,
+        "cost": asked.cost,
     }
 
 
@@ -114,4 +128,10 @@ def _asked(entry: Entry) -> Asked:
         milliseconds=cast("float", body["milliseconds"]),
         roles=tuple(cast("list[str]", body["roles"])),
         conversation=str(body["conversation"]),
+        # What follows is missing in entries of earlier versions.
+        unexplained=tuple(cast("list[str]", body.get("unexplained", []))),
+        refused=str(body.get("refused", "")),
+        understood_by=str(body.get("understood_by", "")),
+        tokens=cast("float", body.get("tokens", 0.0)),
+        cost=cast("float", body.get("cost", 0.0)),
     )
