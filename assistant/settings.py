@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Mode = Literal["offline", "careful", "full"]
 
 
 class Settings(BaseSettings):
     """What a person who runs the product may choose."""
 
-    model_config = SettingsConfigDict(env_prefix="QUNXIANG_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="QUNXIANG_", env_ignore_empty=True, extra="ignore", protected_namespaces=()
+    )
 
     data: str = Field(
         "retail", description="the data set to open: retail, completejourney, or a folder with model/ and data/"
@@ -26,6 +31,41 @@ class Settings(BaseSettings):
     seconds: float = Field(30.0, gt=0, description="longest time that one statement may take")
     memory_mb: int = Field(2048, ge=256, description="most memory that the data engine may use")
     threads: int = Field(2, ge=1, le=64, description="threads of the data engine")
+
+    mode: Mode = Field(
+        "full",
+        description="who reads questions: offline (rules only), careful (rules; a model when asked), full (rules, then a model)",
+    )
+    model_url: str = Field("", description="base address of an OpenAI-compatible endpoint; no model when empty")
+    model_name: str = Field("", description="name of the model at the endpoint")
+    model_key: SecretStr = Field(SecretStr(""), description="key of the endpoint")
+    model_key_file: Path | None = Field(None, description="file that holds the key, instead of `model_key`")
+    model_profile: Literal["auto", "tools", "schema", "text"] = Field(
+        "auto", description="how the endpoint gives structured output; auto tries once and remembers"
+    )
+    model_form: Literal["auto", "plan", "brief"] = Field(
+        "auto", description="what the model fills in: whole plans, or the short form that small models manage"
+    )
+    model_seconds: float = Field(20.0, gt=0, le=600, description="longest time that reading one question may take")
+    model_retries: int = Field(
+        1, ge=0, le=5, description="how often a request is tried again when the endpoint is busy"
+    )
+    model_stream: bool = Field(True, description="let the endpoint stream, so that a stop takes effect at once")
+    model_context: int = Field(8192, ge=1024, description="tokens that the model takes, prompt and answer together")
+    model_output: int = Field(1024, ge=64, description="most tokens of one answer")
+    model_body: str = Field("", description="further fields of the request body, as a JSON object, for one vendor")
+    model_ca: Path | None = Field(None, description="file with the certificate authority of the endpoint")
+    model_price_in: float = Field(0.0, ge=0, description="price of a million tokens in the prompt")
+    model_price_out: float = Field(0.0, ge=0, description="price of a million tokens in the answer")
+    model_currency: str = Field("USD", description="currency of the prices")
+    model_daily_cost: float = Field(0.0, ge=0, description="most money a day for the model; 0 is no limit")
+    model_file: Path | None = Field(None, description="a GGUF file to serve on this machine instead of an endpoint")
+    model_threads: int = Field(2, ge=1, le=64, description="threads that a local model computes with")
+    model_memory_mb: int = Field(4096, ge=256, description="most memory that a local model may use")
+    model_port: int = Field(0, ge=0, le=65535, description="port of a local model on 127.0.0.1; 0 takes a free one")
+    embedding_name: str = Field(
+        "", description="name of an embedding model at the endpoint; the built-in encoder when empty"
+    )
 
     def address_of_state(self) -> str:
         """Where saved segments and audit are kept, as a database address."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from semantic_layer.model.load import load_model
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.query.plan import Plan
 from semantic_layer.vocabulary import Vocabulary
+from tests.assistant.interpreters.openai_server import OpenAIServer
 
 MODEL = Path(__file__).resolve().parents[3] / "semantic_layer" / "examples" / "retail" / "model"
 
@@ -58,3 +59,10 @@ def plan_of(ask: Ask) -> PlanOf:
         return plan
 
     return planned
+
+
+@pytest.fixture
+def openai_server() -> Iterator[OpenAIServer]:
+    """A server that speaks as an endpoint of OpenAI; `says` gives it a script."""
+    with OpenAIServer() as server:
+        yield server
