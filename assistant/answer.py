@@ -15,6 +15,8 @@ from semantic_layer.table import Table
 from tools.chart import ChartSpec
 from tools.profile import ProfileResult
 
+BY_RULES = Text("规则理解", "understood by rules")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChipOption:
@@ -140,7 +142,9 @@ class Answer:
     files: tuple[Path, ...] = ()  # written for the person, to be taken away
     follow_ups: tuple[FollowUp, ...] = ()
     as_of: date | None = None
-    understood_by: Text = Text("规则理解", "understood by rules")
+    understood_by: Text = BY_RULES
+    read_by: str = "rules"  # the same for machines: rules, reviewed, both, or model, then the name of the model
+    can_ask_model: bool = False  # a language model is there and has not read this question yet
     timing: Timing = field(default_factory=Timing)
     actions: Actions | None = field(default=None, repr=False, compare=False)
 
@@ -188,6 +192,9 @@ class Clarification:
     options: tuple[Option, ...] = ()
     unexplained: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    understood_by: Text = BY_RULES
+    can_ask_model: bool = False
     timing: Timing = field(default_factory=Timing)
 
 
@@ -201,6 +208,9 @@ class Refusal:
     kind: RefusalKind | Literal["error"]
     reason: str
     suggestions: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    understood_by: Text = BY_RULES
+    can_ask_model: bool = False
     timing: Timing = field(default_factory=Timing)
 
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from assistant.core import Assistant
 from assistant.datasets import DataSource, source_of
 from assistant.interpreters.base import Context
 from assistant.interpreters.grammar.interpreter import GrammarInterpreter
-from assistant.observability.audit import AuditStore, sql_audit
+from assistant.memory.sql_store import SqlFeedbackStore
+from assistant.observability.audit import sql_audit
+from assistant.opening_readers import Around, new_id, now, readers_over, reviewed_over, wordings_of
 from assistant.resources import Resources
 from assistant.settings import Settings
 from semantic_layer.definitions import load_definitions
 from semantic_layer.engines.duckdb import DuckDBEngine
+from semantic_layer.errors import UserError
 from semantic_layer.ingestion.tags import materialise_tags
 from semantic_layer.layer import SemanticLayer, latest_day
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import SemanticModel
 from semantic_layer.policy.types import Limits, Policy, User
+from semantic_layer.vocabulary.encoders import Encoder
+from semantic_layer.vocabulary.meaning import open_meaning
+from semantic_layer.vocabulary.vector import UseEncoder
 from semantic_layer.vocabulary.vocabulary import Vocabulary
 from tools.export.exporter import Exporter
 from tools.segments.saved import SavedSegments
@@ -64,43 +68,76 @@ def open_resources(settings: Settings, *, progress: Progress = quiet) -> tuple[R
     index = ModelIndex(model)
     segments = segments_in(storage, source)
     layer = SemanticLayer(index, policy, engine, latest_day(index, engine), segments)
-    return resources_over(layer, segments, sql_audit(storage), settings, source)
+    around = Around(segments=segments, audit=sql_audit(storage), feedback=SqlFeedbackStore(storage), progress=progress)
+    return resources_over(layer, around, settings, source, by_meaning=True)
 
 
 def segments_in(storage: Storage, source: DataSource) -> SavedSegments:
     """The saved segments of a data set."""
-    return SavedSegments(SqlSegmentStore(storage), source.id, clock=_now, new_id=_new_id)
+    return SavedSegments(SqlSegmentStore(storage), source.id, clock=now, new_id=new_id)
 
 
 def resources_over(
-    layer: SemanticLayer, segments: SavedSegments, audit: AuditStore, settings: Settings, source: DataSource
+    layer: SemanticLayer, around: Around, settings: Settings, source: DataSource, *, by_meaning: bool = False
 ) -> tuple[Resources, User]:
-    """The parts around an open layer, and the person at this machine."""
+    """The parts around an open layer, and the person at this machine. The vocabulary is ranked by letters alone unless
+    `by_meaning`.
+    """
     index = layer.index
 
     def layer_under(other: Policy) -> SemanticLayer:
-        return SemanticLayer(index, other, layer.engine, layer.as_of, segments)
+        return SemanticLayer(index, other, layer.engine, layer.as_of, around.segments)
 
     user = User(name=settings.user, roles=(settings.role,))
     vocabulary = Vocabulary.build(index, _values(layer, user))
+    folder = settings.home / source.id / "meaning"
+    reviewed = reviewed_over(layer, settings, source)
+    ranking = open_meaning(
+        index,
+        vocabulary,
+        folder,
+        encoder_of(settings) if by_meaning else None,
+        seconds=time.perf_counter,
+        extra=wordings_of(reviewed),
+        progress=lambda done, of: around.progress("vocabulary", done, of),
+    )
+    vocabulary = vocabulary.suggesting(ranking)
+    grammar = GrammarInterpreter(vocabulary, index, layer.calendar)
+    readers = readers_over(layer, grammar, vocabulary, ranking, around, settings, source, reviewed)
     resources = Resources(
         index=index,
         layer=layer,
         calendar=layer.calendar,
         vocabulary=vocabulary,
-        interpreter=GrammarInterpreter(vocabulary, index, layer.calendar),
-        segments=segments,
-        exporter=Exporter(policy=layer.policy, proofs=audit, clock=_now, new_id=_new_id, layer_under=layer_under),
-        audit=audit,
+        interpreter=grammar,
+        reader=readers.cascade,
+        segments=around.segments,
+        exporter=Exporter(policy=layer.policy, proofs=around.audit, clock=now, new_id=new_id, layer_under=layer_under),
+        audit=around.audit,
+        memory=readers.memory,
         exports=settings.home / "exports",
-        now=_now,
+        now=now,
         seconds=time.perf_counter,
-        new_id=_new_id,
+        new_id=new_id,
         source=source.id,
+        ranking=ranking,
+        model=readers.model,
         cases=source.definitions.parent / "cases",
     )
     _warm(resources)
     return resources, user
+
+
+def encoder_of(settings: Settings) -> Encoder:
+    """What turns words into vectors: the built-in encoder, or the endpoint's when the settings name one."""
+    if not settings.embedding_name:
+        return UseEncoder()
+    from assistant.interpreters.agent import EndpointEncoder  # noqa: PLC0415  # seconds to import
+
+    try:
+        return EndpointEncoder(settings)
+    except UserError:  # `model check` says what is wrong with the endpoint
+        return UseEncoder()
 
 
 def _warm(resources: Resources) -> None:
@@ -130,7 +167,7 @@ def _snapshot(
     if target.exists() and not anew:
         return target
     folder.mkdir(parents=True, exist_ok=True)
-    building = folder / f".building_{_new_id()}.duckdb"
+    building = folder / f".building_{new_id()}.duckdb"
     try:
         source.build(folder / f"sources_{source.key}", building, model, progress)
         materialise_tags(building, model, progress=progress)
@@ -151,11 +188,3 @@ def _values(layer: SemanticLayer, user: User) -> dict[str, tuple[tuple[str, int]
         )
         for d in wanted
     }
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex

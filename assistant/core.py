@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 
-from assistant.answer import Answer, Clarification, Event, Finished, Progress, Refusal, Reply, Timing
+from assistant.answer import Answer, Clarification, Event, Finished, Progress, Reply, Timing
 from assistant.conversation.choice import chosen
-from assistant.conversation.record import audit_entry
-from assistant.conversation.store import ConversationStore, Turn
+from assistant.conversation.record import ReadBy, audit_entry
+from assistant.conversation.store import Conversation, ConversationStore, Turn
 from assistant.interpreters.base import (
     Ambiguous,
     Context,
@@ -19,24 +20,25 @@ from assistant.interpreters.base import (
     NoteKind,
     NotUnderstood,
     Outcome,
-    Reading,
     RefusalKind,
     Understood,
 )
+from assistant.interpreters.cascade import Read
 from assistant.interpreters.language import language_of
 from assistant.replies.actions import ask_purpose
-from assistant.replies.build import answer, option
+from assistant.replies.build import answer
 from assistant.replies.follow_ups import follow_ups
+from assistant.replies.questions_back import ask_back, ask_which_way, refused
 from assistant.resources import Asked, Resources
 from assistant.take import SegmentHandle, Wanted, save_people, take
 from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import CancelledError, DataError, Language, NotYetError, SeveralPathsError, Text, UserError
 from semantic_layer.policy.types import User
-from semantic_layer.query.paths import along
 from semantic_layer.query.plan import Export, Plan
 from tools.export.proof import Proof
 
 READING = Text("理解问题…", "Reading the question…")
+MODEL_READING = Text("模型在读问题…", "The model is reading the question…")
 COMPUTING = Text("计算…", "Computing…")
 
 
@@ -48,9 +50,11 @@ class Assistant:
         self.user = user
         self.conversations = ConversationStore()
 
-    def ask(self, text: str, *, user: User | None = None, conversation: str | None = None) -> Reply:
+    def ask(
+        self, text: str, *, user: User | None = None, conversation: str | None = None, ask_model: bool = False
+    ) -> Reply:
         """The reply to a question, with follow-ups. Without a conversation each question stands alone."""
-        return self._last(self.stream(text, user=user, conversation=conversation))
+        return self._last(self.stream(text, user=user, conversation=conversation, ask_model=ask_model))
 
     def run(
         self, plan: Plan, *, language: Language = "zh", user: User | None = None, conversation: str | None = None
@@ -89,15 +93,26 @@ class Assistant:
         return self.resources.cases
 
     def stream(
-        self, text: str, *, user: User | None = None, conversation: str | None = None, cancel: Cancel | None = None
+        self,
+        text: str,
+        *,
+        user: User | None = None,
+        conversation: str | None = None,
+        cancel: Cancel | None = None,
+        ask_model: bool = False,
     ) -> Iterator[Event]:
-        """Progress in words, then the reply; an answer comes a second time once its follow-ups have been tried."""
+        """Progress in words, then the reply; an answer comes a second time once its follow-ups have been tried.
+
+        With `ask_model` a language model, where there is one, reads the question too.
+        """
         yield Progress(stage="understanding", label=READING.in_(language_of(text)))
         started = self.resources.seconds()
         before = self.conversations.get(conversation) if conversation else None
         last = before.turns[-1].reply if before and before.turns else None
-        picked = chosen(text, last)
+        picked = None if ask_model else chosen(text, last)
         if picked is not None:
+            if isinstance(last, Clarification) and before is not None:
+                self._chose(last, picked, user or self.user, before)
             yield from self.stream_plan(
                 picked,
                 text=text,
@@ -107,13 +122,21 @@ class Assistant:
                 cancel=cancel,
             )
             return
-        outcome = self._understand(text, before.plan if before else None)
+        if ask_model:
+            yield Progress(stage="understanding", label=MODEL_READING.in_(language_of(text)))
+        context = Context(plan=before.plan if before else None, user=user or self.user, cancel=cancel)
+        read = self._read(text, context, ask_model=ask_model)
         took = (self.resources.seconds() - started) * 1000
         asked = Asked(
-            text=text, language=outcome.language, user=user or self.user, plan=_plan_of(outcome), cancel=cancel
+            text=text,
+            language=read.outcome.language,
+            user=user or self.user,
+            plan=_plan_of(read.outcome),
+            read=read,
+            cancel=cancel,
         )
-        yield Progress(stage="computing", label=COMPUTING.in_(outcome.language))
-        yield from self._finish(asked, outcome, took, conversation)
+        yield Progress(stage="computing", label=COMPUTING.in_(asked.language))
+        yield from self._finish(asked, read.outcome, took, conversation)
 
     def stream_plan(  # all but the plan have defaults
         self,
@@ -130,18 +153,27 @@ class Assistant:
         asked = Asked(text=text, language=language, user=user or self.user, plan=plan, cancel=cancel)
         yield from self._finish(asked, None, 0.0, conversation)
 
-    def _understand(self, text: str, plan: Plan | None) -> Outcome:
-        """The interpreter's outcome; what it finds impossible to read on is declined in its own words."""
+    def _read(self, text: str, context: Context, *, ask_model: bool) -> Read:
+        """Who understood it and as what; what is found impossible to read on is declined in its own words."""
         try:
-            return self.resources.interpreter.interpret(text, Context(plan=plan))
+            return self.resources.reader.read(text, context, ask_model=ask_model)
         except UserError as error:
-            return Declined(kind=RefusalKind.CONTRADICTION, reason=error.message, language=language_of(text))
+            reason, language = error.message, language_of(text)
+            return Read(outcome=Declined(kind=RefusalKind.CONTRADICTION, reason=reason, language=language))
+
+    def _chose(self, clarification: Clarification, picked: Plan, user: User, before: Conversation) -> None:
+        """Remember which meaning a person chose; an answer never waits for memory to be written."""
+        with contextlib.suppress(UserError):
+            self.resources.memory.chose(
+                clarification, picked, user=user, conversation=before.id, follows=len(before.turns) > 1
+            )
 
     def _finish(self, asked: Asked, outcome: Outcome | None, took: float, conversation: str | None) -> Iterator[Event]:
         if isinstance(outcome, Understood):
-            asked = replace(asked, notes=outcome.reading.notes)
+            asked = replace(asked, notes=(*asked.read.notes, *outcome.reading.notes))
         reply, rest = self._reply(asked, outcome, took)
-        self.resources.audit.record(audit_entry(asked, reply, self.resources, conversation or ""))
+        reply = _replied(reply, asked.read)
+        self.resources.audit.record(audit_entry(asked, reply, self.resources, conversation or "", _by(asked.read)))
         if conversation:
             self.conversations.add(conversation, Turn(asked=asked.text, reply=reply))
         if not isinstance(reply, Answer):
@@ -151,7 +183,7 @@ class Assistant:
         yield Finished(reply=reply)
         try:
             if rest is not None:
-                reply = replace(self._completed(reply, rest), actions=self)
+                reply = replace(_answered(self._completed(reply, rest), asked.read), actions=self)
                 yield Finished(reply=reply)
             tried = follow_ups(replace(asked, plan=reply.plan), self.resources)
         except CancelledError:
@@ -177,77 +209,21 @@ class Assistant:
                         return ask_purpose(step, asked, self.resources), None
                     return answer(asked, self.resources, interpret_ms=took)
                 case Ambiguous() | NotUnderstood():
-                    return self._ask_back(asked, outcome, timing), None
+                    return ask_back(asked, outcome, timing, self.resources), None
                 case Declined(kind=kind, reason=reason, suggestions=suggestions):
                     told = tuple(s.in_(asked.language) for s in suggestions)
-                    return self._refusal(asked, kind, reason.in_(asked.language), told, timing), None
+                    return refused(asked, kind, reason.in_(asked.language), told, timing, self.resources), None
                 case _:
                     assert_never(outcome)
         except SeveralPathsError as error:
-            return self._ask_which_way(asked, error, timing), None
+            return ask_which_way(asked, error, timing, self.resources), None
         except NotYetError as error:
             said = error.message.in_(asked.language)
-            return self._refusal(asked, RefusalKind.NOT_YET, said, error.suggestions, timing), None
+            return refused(asked, RefusalKind.NOT_YET, said, error.suggestions, timing, self.resources), None
         except UserError as error:
-            return self._refusal(asked, "error", error.message.in_(asked.language), error.suggestions, timing), None
-
-    def _ask_back(self, asked: Asked, outcome: Ambiguous | NotUnderstood, timing: Timing) -> Clarification:
-        readings = outcome.readings if isinstance(outcome, Ambiguous) else outcome.nearest
-        options = tuple(option(reading, asked, self.resources) for reading in readings)
-        if isinstance(outcome, Ambiguous):
-            return Clarification(
-                id=self.resources.new_id(),
-                asked=asked.text,
-                language=asked.language,
-                question=outcome.question.in_(asked.language),
-                options=options,
-                timing=timing,
-            )
-        return Clarification(
-            id=self.resources.new_id(),
-            asked=asked.text,
-            language=asked.language,
-            question=_not_understood(outcome, asked.language, has_options=bool(options)),
-            options=options,
-            unexplained=outcome.unexplained,
-            suggestions=tuple(offer.in_(asked.language) for offer in outcome.offers),
-            timing=timing,
-        )
-
-    def _ask_which_way(self, asked: Asked, error: SeveralPathsError, timing: Timing) -> Clarification:
-        """Which of several relationships is meant, each with the number it would give."""
-        named = {one.name: one for one in self.resources.index.model.relationships}
-        readings = [
-            Reading(
-                plan=along(asked.plan, error.entity, way),
-                label=Text(
-                    zh=" → ".join(named[step].said("zh") for step in way.split(">")),
-                    en=" → ".join(named[step].said("en") for step in way.split(">")),
-                ),
-            )
-            for way in error.suggestions
-        ]
-        return Clarification(
-            id=self.resources.new_id(),
-            asked=asked.text,
-            language=asked.language,
-            question=error.message.in_(asked.language),
-            options=tuple(option(reading, asked, self.resources) for reading in readings),
-            timing=timing,
-        )
-
-    def _refusal(
-        self, asked: Asked, kind: RefusalKind | str, reason: str, suggestions: tuple[str, ...], timing: Timing
-    ) -> Refusal:
-        return Refusal(
-            id=self.resources.new_id(),
-            asked=asked.text,
-            language=asked.language,
-            kind=RefusalKind(kind) if kind != "error" else "error",
-            reason=reason,
-            suggestions=suggestions,
-            timing=timing,
-        )
+            return refused(
+                asked, "error", error.message.in_(asked.language), error.suggestions, timing, self.resources
+            ), None
 
     def _last(self, events: Iterator[Event]) -> Reply:
         reply: Reply | None = None
@@ -265,20 +241,25 @@ def _unstated(plan: Plan) -> Export | None:
     return step if isinstance(step, Export) and step.audience is not None and step.purpose is None else None
 
 
+def _replied(reply: Reply, read: Read) -> Reply:
+    """The reply with who read the question, and why a model did not help."""
+    if isinstance(reply, Answer):
+        return _answered(reply, read)
+    notes = (*read.notes, *reply.notes)
+    return replace(reply, understood_by=read.said, can_ask_model=read.can_ask_model, notes=notes)
+
+
+def _answered(answer: Answer, read: Read) -> Answer:
+    """The same for an answer, whose notes hold those of the reading already."""
+    return replace(answer, understood_by=read.said, read_by=_by(read).by, can_ask_model=read.can_ask_model)
+
+
+def _by(read: Read) -> ReadBy:
+    """The same for the audit."""
+    by = f"{read.by.value} {read.model}".strip()
+    return ReadBy(by=by, tokens=float(read.usage.tokens_in + read.usage.tokens_out), cost=read.usage.cost)
+
+
 def _plan_of(outcome: Outcome) -> Plan:
     """The plan that is answered; outcomes without one are never computed."""
     return outcome.reading.plan if isinstance(outcome, Understood) else Plan(())
-
-
-def _not_understood(outcome: NotUnderstood, language: Language, *, has_options: bool) -> str:
-    words = (
-        "、".join(f"「{w}」" for w in outcome.unexplained)
-        if language == "zh"
-        else ", ".join(f"“{w}”" for w in outcome.unexplained)
-    )
-    why = outcome.why.in_(language)
-    if language == "zh":
-        head = f"没有理解{words}。" if words else "没有理解这个问题。"
-        return f"{head}{why}{'不看它的话，您可能想问：' if has_options and words else ''}"
-    head = f"Not understood: {words}. " if words else "The question was not understood. "
-    return f"{head}{why}{' Without it you may mean:' if has_options and words else ''}".strip()

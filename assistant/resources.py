@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
 from assistant.interpreters.base import Interpreter, Note
+from assistant.interpreters.cascade import Cascade, Read, nobody_read
+from assistant.language_model import LanguageModel
+from assistant.memory.port import MemoryPort
 from assistant.observability.audit import AuditStore
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.engines.base import Cancel
@@ -16,6 +19,7 @@ from semantic_layer.layer import SemanticLayer
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Plan
+from semantic_layer.vocabulary.mixed import MixedRanking
 from semantic_layer.vocabulary.vocabulary import Vocabulary
 from tools.export.exporter import Exporter
 from tools.segments.saved import SavedSegments
@@ -29,15 +33,19 @@ class Resources:
     layer: SemanticLayer
     calendar: CompanyCalendar
     vocabulary: Vocabulary
-    interpreter: Interpreter
+    interpreter: Interpreter  # the rules alone, which read the same text the same way every time
+    reader: Cascade  # whoever reads what people ask
     segments: SavedSegments
     exporter: Exporter
     audit: AuditStore
+    memory: MemoryPort
     now: Callable[[], datetime]
     seconds: Callable[[], float]
     new_id: Callable[[], str]
     exports: Path = Path("exports")  # where files for people are written
     source: str = ""  # id of the data set
+    ranking: MixedRanking | None = None  # of the vocabulary by meaning
+    model: LanguageModel | None = None  # what reads questions that the rules cannot, when one is set
     cases: Path | None = None  # where its own evaluation cases stand
 
     @property
@@ -58,4 +66,5 @@ class Asked:
     user: User
     plan: Plan
     notes: tuple[Note, ...] = ()
+    read: Read = field(default_factory=nobody_read)
     cancel: Cancel | None = None

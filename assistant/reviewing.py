@@ -13,7 +13,9 @@ from assistant.answer import Answer, Clarification, Finished, Refusal, Reply
 from assistant.bootstrap import Progress, limits_of, prepare_data, quiet, resources_over, segments_in
 from assistant.core import Assistant
 from assistant.datasets import CompleteJourneyData, DataSource, FolderData, RetailData, source_of
+from assistant.memory.store import FeedbackInMemory
 from assistant.observability.audit import sql_audit
+from assistant.opening_readers import Around
 from assistant.settings import Settings
 from semantic_layer.definitions import check_definitions
 from semantic_layer.engines.base import Engine
@@ -203,7 +205,11 @@ def _answers(
     index = ModelIndex(definitions.loaded.model)
     segments = segments_in(_state(settings) or open_storage(), source)
     layer = SemanticLayer(index, definitions.policy, engine, Data(index, engine).as_of, segments)
-    resources, user = resources_over(layer, segments, sql_audit(open_storage()), settings, source)
+    around = Around(segments=segments, audit=sql_audit(open_storage()), feedback=FeedbackInMemory(), progress=quiet)
+    offline = settings.model_copy(
+        update={"mode": "offline"}
+    )  # what a model makes of a question is no change of definitions
+    resources, user = resources_over(layer, around, offline, source)
     assistant = Assistant(resources, user=user)
     questions = [sample.text.in_(language) for sample in index.model.samples]
     return {text: _first(assistant, text) for text in questions}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import Language, Text
+from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Plan
 
 
@@ -90,9 +92,14 @@ Outcome = Understood | Ambiguous | NotUnderstood | Declined
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What came before in this conversation: the plan that a follow-up edits."""
+    """What came before in this conversation, who asks, and what stops a long reading.
+
+    `plan` is what a follow-up edits. Without a user nothing that depends on rights is looked up.
+    """
 
     plan: Plan | None = None
+    user: User | None = None
+    cancel: Cancel | None = field(default=None, compare=False)
 
 
 class Interpreter(Protocol):

@@ -34,7 +34,7 @@ Encodable = Plan | Step | Audience | Query | Predicate | TimeRange
 
 VERSION: Final = 1
 MAX_DEPTH: Final = 60
-_KIND: Final = "is"
+KIND: Final = "is"
 _T = TypeVar("_T")
 _Hint: TypeAlias = object  # a type, a union or a generic alias; the typing module has no better common name
 
@@ -129,7 +129,7 @@ def _encode(value: object, path: str) -> Json:
 def _encode_object(value: object, path: str) -> dict[str, Json]:
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         raise _broken(path, f"{type(value).__name__} 不能保存", f"a {type(value).__name__} cannot be stored")
-    written: dict[str, Json] = {_KIND: _kind_name(type(value))}
+    written: dict[str, Json] = {KIND: kind_name(type(value))}
     for field in dataclasses.fields(value):
         content = getattr(value, field.name)
         # 1 == True == 1.0 in Python, so a default is left out only when its type is the same too.
@@ -167,7 +167,7 @@ def _decode_union(options: tuple[_Hint, ...], data: Json, path: str, depth: int)
         return _decode_object(cast("tuple[type, ...]", classes), data, path, depth)
     plain = tuple(option for option in options if option not in classes and option is not type(None))
     if not plain:
-        allowed = "、".join(_kind_name(cast("type", c)) for c in classes)
+        allowed = "、".join(kind_name(cast("type", c)) for c in classes)
         raise _broken(path, f"应为以下之一：{allowed}", f"expected one of: {allowed.replace('、', ', ')}")
     exact = next((option for option in plain if type(data) is option), None)
     return _decode(exact or (float if float in plain and type(data) is int else plain[0]), data, path, depth)
@@ -197,18 +197,18 @@ def _decode_choice(allowed: tuple[object, ...], data: Json, path: str) -> object
 def _decode_object(classes: tuple[type, ...], data: Json, path: str, depth: int) -> object:
     if not isinstance(data, Mapping):
         raise _broken(path, "应为对象", "expected an object")
-    by_name = {_kind_name(c): c for c in classes}
-    kind = data.get(_KIND, next(iter(by_name)) if len(classes) == 1 else None)
+    by_name = {kind_name(c): c for c in classes}
+    kind = data.get(KIND, next(iter(by_name)) if len(classes) == 1 else None)
     if not isinstance(kind, str) or kind not in by_name:
-        raise _unknown(f"{path}.{_KIND}", kind, tuple(by_name))
+        raise _unknown(f"{path}.{KIND}", kind, tuple(by_name))
     return _build(by_name[kind], data, path, depth)
 
 
 def _build(kind: type, data: Mapping[str, Json], path: str, depth: int) -> object:
     fields = {field.name: field for field in dataclasses.fields(kind)}
-    hints = _hints(kind)
+    hints = hints_of(kind)
     for name in data:
-        if name != _KIND and name not in fields:
+        if name != KIND and name not in fields:
             raise _unknown(f"{path}.{name}", name, tuple(fields))
     given: dict[str, object] = {}
     for name, field in fields.items():
@@ -242,14 +242,16 @@ def _decode_date(data: Json, path: str) -> date:
 
 
 @lru_cache(maxsize=256)
-def _hints(kind: type) -> dict[str, _Hint]:
+def hints_of(kind: type) -> dict[str, _Hint]:
+    """The types of the fields of a class of the language of questions."""
     names: dict[str, object] = {}
     for module in (time_module, predicate_module, query_module, plan_module):
         names.update(vars(module))
     return cast("dict[str, _Hint]", typing.get_type_hints(kind, globalns={**names, **vars(typing)}))
 
 
-def _kind_name(kind: type) -> str:
+def kind_name(kind: type) -> str:
+    """What `is` says for a class: its name in snake case."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__).lower()
 
 
