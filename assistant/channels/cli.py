@@ -15,19 +15,18 @@ from typing import Annotated
 
 import typer
 
-from assistant.answer import Answer, Clarification, Refusal, Reply
+from assistant.answer import Answer, Reply
 from assistant.bootstrap import open_assistant, prepare_data
-from assistant.channels import cli_exchange, cli_review
+from assistant.channels import cli_exchange, cli_memory, cli_model, cli_review
+from assistant.channels.reply_text import reply_as_data, reply_as_text
 from assistant.core import Assistant
 from assistant.evaluation.cases import read_cases
 from assistant.evaluation.report import as_json as report_as_json
 from assistant.evaluation.report import as_markdown, figures_as_json, report
 from assistant.evaluation.runner import run_cases
+from assistant.evaluation.vocabulary import VocabularyReport, vocabulary_figures
 from assistant.settings import Settings
 from semantic_layer.errors import DefinitionError, UserError
-from semantic_layer.query.codec import encode
-from semantic_layer.table import Table
-from tools import numbers
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="群像 Qunxiang: ask about your customers in Chinese or English."
@@ -35,12 +34,14 @@ app = typer.Typer(
 
 app.add_typer(cli_review.app)
 app.add_typer(cli_exchange.app)
+app.add_typer(cli_model.app)
+app.add_typer(cli_memory.app, name="questions")
 
 Data = Annotated[str, typer.Option(help="retail, completejourney, or a folder with model/ and data/")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
 
 
-MOST_ROWS = 20  # of a table on the terminal; a file holds all
+PARAPHRASES = Path("vocabulary/paraphrases.yml")  # beside the cases of a data set
 
 
 def say(text: str) -> None:
@@ -81,6 +82,9 @@ def serve_settings(settings: Settings) -> int:
 def ask(
     question: Annotated[list[str], typer.Argument(help="a question, and follow-ups as further arguments")],
     data: Data = "retail",
+    ask_model: Annotated[
+        bool, typer.Option("--ask-model", help="have the language model read it too, though the rules did")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask one question, or several in one conversation.
@@ -88,11 +92,17 @@ def ask(
     Example: qunxiang ask "上海有多少高价值客户？" "那北京呢？" --json
     """
     assistant = _open(data)
+    if assistant.resources.model is not None:
+        assistant.resources.model.wait()
     conversation = uuid.uuid4().hex
     reply: Reply | None = None
     for text in question:
-        reply = assistant.ask(text, conversation=conversation)
-        say(json.dumps(_as_data(reply), ensure_ascii=False, indent=2, default=str) if as_json else _as_text(reply))
+        reply = assistant.ask(text, conversation=conversation, ask_model=ask_model)
+        say(
+            json.dumps(reply_as_data(reply), ensure_ascii=False, indent=2, default=str)
+            if as_json
+            else reply_as_text(reply)
+        )
     raise typer.Exit(0 if isinstance(reply, Answer) else 1)
 
 
@@ -136,7 +146,7 @@ def export(
     assistant = _open(data)
     reply = assistant.ask(question)
     if not isinstance(reply, Answer):
-        say(_as_text(reply))
+        say(reply_as_text(reply))
         raise typer.Exit(1)
     try:
         proof = assistant.export(reply, target, purpose=purpose)
@@ -159,7 +169,7 @@ def evaluate(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask every case; print how many are right, wrong, asked back and declined.
+    """Ask every case; print how many are right, wrong, asked back and declined, and how well tags are found by paraphrases.
 
     Segments that cases save are forgotten afterwards. Exit code 1 when an answer is wrong.
 
@@ -170,6 +180,7 @@ def evaluate(
         where = cases or assistant.own_cases()
         try:
             outcomes = list(run_cases(assistant, read_cases(where), new_id=lambda: uuid.uuid4().hex))
+            names = _names_found(assistant, where.parent / PARAPHRASES)
         except DefinitionError as error:
             say(str(error))
             raise typer.Exit(2) from error
@@ -177,12 +188,22 @@ def evaluate(
     kept = baseline or where.parent / "baseline.json"
     before = json.loads(kept.read_text(encoding="utf-8"))["total"] if kept.exists() else None
     output.parent.mkdir(parents=True, exist_ok=True)
-    written = report_as_json(found)
+    data = json.loads(report_as_json(found)) | ({} if names is None else {"vocabulary": names.as_data()})
+    written = json.dumps(data, ensure_ascii=False, indent=2)
     output.write_text(written, encoding="utf-8")
     if write_baseline:
         kept.write_text(figures_as_json(found), encoding="utf-8")
-    say(written if as_json else as_markdown(found, before))
+    tables = [as_markdown(found, before), *([] if names is None else [names.as_markdown()])]
+    say(written if as_json else "\n".join(tables))
     raise typer.Exit(1 if found.total.wrong else 0)
+
+
+def _names_found(assistant: Assistant, paraphrases: Path) -> VocabularyReport | None:
+    """How well the vocabulary finds tags by what people call them, where somebody wrote that down."""
+    resources = assistant.resources
+    if resources.ranking is None or not paraphrases.exists():
+        return None
+    return vocabulary_figures(resources.ranking, resources.index, paraphrases)
 
 
 def _open(data: str, **changes: str) -> Assistant:
@@ -197,66 +218,6 @@ def _progress(stage: str, done: int, total: int) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{stage}: {done}/{total}   ")
         sys.stderr.flush()
-
-
-def _as_text(reply: Reply) -> str:
-    match reply:
-        case Answer():
-            notes = [
-                f"  · {note.words}: {note.meaning.in_(reply.language)}".replace("· : ", "· ") for note in reply.notes
-            ]
-            chips = " | ".join(chip.label for chip in reply.chips)
-            table = [] if reply.table is None else [_rows(reply.table, reply)]
-            return "\n".join([*notes, reply.text, f"[{chips}]", *table])
-        case Clarification():
-            return "\n".join(
-                [
-                    reply.question,
-                    *(f"  - {o.label}  {o.count}" for o in reply.options),
-                    *(f"  ? {s}" for s in reply.suggestions),
-                ]
-            )
-        case Refusal():
-            return "\n".join([reply.reason, *(f"  ? {s}" for s in reply.suggestions)])
-
-
-def _rows(table: Table, reply: Answer) -> str:
-    head = " | ".join(c.label.in_(reply.language) for c in table.columns)
-    rows = (
-        " | ".join(numbers.cell(cell, c.unit, reply.language) for cell, c in zip(row, table.columns, strict=True))
-        for row in table.rows[:MOST_ROWS]
-    )
-    return "\n".join([head, *rows])
-
-
-def _as_data(reply: Reply) -> dict[str, object]:
-    match reply:
-        case Answer():
-            return {
-                "kind": "answer",
-                "text": reply.text,
-                "plan": encode(reply.plan),
-                "sql": list(reply.sql),
-                "columns": [c.name for c in reply.table.columns] if reply.table else [],
-                "rows": [list(row) for row in reply.table.rows] if reply.table else [],
-                "notes": [f"{n.kind.value}: {n.words}" for n in reply.notes],
-                "as_of": str(reply.as_of),
-            }
-        case Clarification():
-            options = [{"label": o.label, "count": o.count, "plan": encode(o.plan)} for o in reply.options]
-            return {
-                "kind": "clarification",
-                "question": reply.question,
-                "options": options,
-                "unexplained": list(reply.unexplained),
-            }
-        case Refusal():
-            return {
-                "kind": "refusal",
-                "why": str(reply.kind),
-                "reason": reply.reason,
-                "suggestions": list(reply.suggestions),
-            }
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from assistant.channels.workspace import (
     ExportColumn,
     ExportPart,
     ExportRequest,
+    ModelStatus,
     PictureFormat,
     Purpose,
     SegmentEntry,
@@ -26,7 +27,7 @@ from assistant.channels.workspace import (
 )
 from assistant.conversation.typing import WordReader, complete
 from assistant.core import Assistant
-from assistant.observability.audit import Asked as AuditEntry
+from assistant.memory.port import MemoryPort
 from assistant.replies.meanings import CATEGORIES, definition_card, find, full_name, search
 from assistant.replies.origins import origins
 from assistant.replies.restated import plan_text, who_text
@@ -45,6 +46,7 @@ from tools.segments.algebra import SetOperation as SetOperator
 from tools.segments.algebra import combine
 from tools.segments.types import Segment
 
+NO_MODEL = Text("没有接入模型", "no model is connected")
 SAMPLES = 3
 COMPLETIONS = 6
 
@@ -147,8 +149,20 @@ class LiveAssistant:
     def new_conversation(self) -> str:
         return self._resources.new_id()
 
-    def stream(self, text: str, *, user: User, conversation: str, cancel: Cancel) -> Iterator[Event]:
-        return self._assistant.stream(text, user=user, conversation=conversation, cancel=cancel)
+    @property
+    def memory(self) -> MemoryPort:
+        return self._resources.memory
+
+    def model_status(self) -> ModelStatus:
+        mode, model = self._resources.reader.mode, self._resources.model
+        if model is None:
+            return ModelStatus(mode=mode, ready=False, said=NO_MODEL)
+        return ModelStatus(mode=mode, ready=model.ready, said=model.said())
+
+    def stream(
+        self, text: str, *, user: User, conversation: str, cancel: Cancel, ask_model: bool = False
+    ) -> Iterator[Event]:
+        return self._assistant.stream(text, user=user, conversation=conversation, cancel=cancel, ask_model=ask_model)
 
     def run_plan(
         self, plan: Plan, *, user: User, conversation: str, language: Language, cancel: Cancel
@@ -250,20 +264,6 @@ class LiveAssistant:
                 question = f"按{label}看客户数" if zh else f"Customers by {label}"
         card = definition_card(thing, asked, self._resources)
         return DefinitionCard(section=card, question=question if self._can_ask(question) else "")
-
-    def record_feedback(self, answer: Answer, *, good: bool, user: User) -> None:
-        self._resources.audit.record(
-            AuditEntry(
-                id=self._resources.new_id(),
-                who=user.name,
-                at=self._resources.now(),
-                data_set=self._resources.source,
-                question=f"{'+' if good else '-'} {answer.question}",
-                outcome="answer",
-                roles=user.roles,
-                conversation=answer.id,
-            )
-        )
 
     def _can_ask(self, question: str) -> bool:
         return self._assistant.understands(question)

@@ -7,13 +7,14 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from assistant.answer import Answer, Event, Finished, Progress, Reply
 from assistant.channels import scripted_answers as answers
+from assistant.channels.scripted_memory import ScriptedReviews
 from assistant.channels.scripted_segments import ScriptedSegments
 from assistant.channels.workspace import (
     AssistantPort,
@@ -25,6 +26,7 @@ from assistant.channels.workspace import (
     ExportColumn,
     ExportPart,
     ExportRequest,
+    ModelStatus,
     PictureFormat,
     Purpose,
     WordSpan,
@@ -76,13 +78,18 @@ ENTRIES: Final[tuple[tuple[str, DefinitionKind, Text, str, Text], ...]] = (
 
 @dataclass(slots=True)
 class ScriptedAssistant:
-    """Answers by the words in a question: 单价/price asks back, 诗/poem is declined, 慢/slow waits to be stopped."""
+    """Answers by the words in a question: 单价/price asks back, 诗/poem is declined, 慢/slow waits to be stopped.
+
+    With a ready model every reply can be asked of it; a question with 久/long then waits to be stopped.
+    """
 
     title: Text
     folder: Path
     note: Callable[[str], None]
     picture: Callable[[ChartSpec, bool], str]
     segments: ScriptedSegments
+    memory: ScriptedReviews
+    model: ModelStatus
     as_of: date = answers.AS_OF
     currency: str = "CNY"
     made: int = 0
@@ -91,10 +98,23 @@ class ScriptedAssistant:
         self.made += 1
         return f"conversation-{self.made}"
 
-    def stream(self, text: str, *, user: User, conversation: str, cancel: Cancel) -> Iterator[Event]:
+    def model_status(self) -> ModelStatus:
+        return self.model
+
+    def stream(
+        self, text: str, *, user: User, conversation: str, cancel: Cancel, ask_model: bool = False
+    ) -> Iterator[Event]:
         language = language_of(text)
+        if ask_model:
+            yield Progress(stage="understanding", label=Text("模型正在读题…", "The model is reading…").in_(language))
+            self._wait(30.0 if "久" in text or "long" in text else 0.06, cancel)
         yield from self._work(30.0 if "慢" in text or "slow" in text else 0.06, language, cancel)
-        yield Finished(reply=self._reply(text, language))
+        reply = self._reply(text, language)
+        if ask_model:
+            reply = replace(reply, understood_by=answers.BY_MODEL)
+            yield Finished(reply=replace(reply, read_by="model scripted-1") if isinstance(reply, Answer) else reply)
+        else:
+            yield Finished(reply=replace(reply, can_ask_model=self.model.ready))
 
     def run_plan(
         self, plan: Plan, *, user: User, conversation: str, language: Language, cancel: Cancel
@@ -137,7 +157,7 @@ class ScriptedAssistant:
         return tuple(WordSpan(at, at + len(word), known=True) for at, word in sorted(found))
 
     def restated(self, answer: Answer) -> str:
-        return " · ".join(chip.label for chip in answer.chips)
+        return " · ".join(chip.label for chip in answer.chips) or answers.plan_in_words(answer.plan, answer.language)
 
     def origins(self, answer: Answer) -> tuple[tuple[str, str], ...]:
         columns = answer.table.columns if answer.table is not None else ()
@@ -201,9 +221,6 @@ class ScriptedAssistant:
         question = Text(f"有多少{label.zh}？", f"How many {label.en}?").in_(language)
         return DefinitionCard(section=answers.card(label.in_(language), language), question=question)
 
-    def record_feedback(self, answer: Answer, *, good: bool, user: User) -> None:
-        self.note(f"feedback {answer.id} {good}")
-
     def _reply(self, text: str, language: Language) -> Reply:
         identifier = self._identifier()
         for words, make in (
@@ -218,14 +235,17 @@ class ScriptedAssistant:
 
     def _work(self, seconds: float, language: Language, cancel: Cancel) -> Iterator[Event]:
         yield Progress(stage="understanding", label=Text("理解问题…", "Understanding…").in_(language))
-        ends = time.monotonic() + seconds
         yield Progress(stage="computing", label=Text("计算…", "Computing…").in_(language))
+        self._wait(seconds, cancel)
+        yield Progress(stage="drawing", label=Text("画图…", "Drawing…").in_(language))
+
+    def _wait(self, seconds: float, cancel: Cancel) -> None:
+        ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             if cancel.pressed:
                 self.note("cancelled")
                 raise CancelledError(Text("已停止。", "Stopped."))
             time.sleep(0.02)
-        yield Progress(stage="drawing", label=Text("画图…", "Drawing…").in_(language))
 
     def _identifier(self) -> str:
         self.made += 1
@@ -245,16 +265,27 @@ class ScriptedAssistant:
 
 
 class ScriptedWorkspace:
-    """Two data sets of ready-made answers. `note` hears what a real one would record."""
+    """Two data sets of ready-made answers: analysts may review the first, which has a model, but not the second.
+
+    `note` hears what a real one would record.
+    """
 
     def __init__(
         self, folder: Path, *, picture: Callable[[ChartSpec, bool], str], note: Callable[[str], None] = lambda _: None
     ) -> None:
         self._assistants: dict[str, AssistantPort] = {
-            name: ScriptedAssistant(title=title, folder=folder, note=note, picture=picture, segments=ScriptedSegments())
-            for name, title in (
-                ("retail", Text("青禾生活", "Qinghe Living")),
-                ("second", Text("第二数据集", "Second data set")),
+            name: ScriptedAssistant(
+                title=title,
+                folder=folder,
+                note=note,
+                picture=picture,
+                segments=ScriptedSegments(),
+                memory=ScriptedReviews(reviewers=reviewers, note=note),
+                model=model,
+            )
+            for name, title, reviewers, model in (
+                ("retail", Text("青禾生活", "Qinghe Living"), ("analyst",), answers.MODEL),
+                ("second", Text("第二数据集", "Second data set"), ("data_owner",), answers.NO_MODEL),
             )
         }
 

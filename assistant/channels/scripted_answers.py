@@ -21,6 +21,7 @@ from assistant.answer import (
     Timing,
     WaterfallStep,
 )
+from assistant.channels.workspace import ModelStatus
 from assistant.interpreters.base import Note, NoteKind, RefusalKind
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.types import Sensitivity, Unit
@@ -38,6 +39,9 @@ AT_RISK: Final = Among("customer.churn_risk", ("high", "medium"))
 HOSTILE: Final = "<script>window.injected = true</script><img src=x onerror='window.injected = true'>"
 AS_OF: Final = date(2026, 10, 31)
 TIMING: Final = Timing(interpret=4.0, compile=2.1, run=31.0, total=212.0)
+BY_MODEL: Final = Text("模型理解（scripted-1）", "understood by a model (scripted-1)")
+MODEL: Final = ModelStatus(mode="careful", ready=True, said=Text("模型：scripted-1", "Model: scripted-1"))
+NO_MODEL: Final = ModelStatus(mode="offline", ready=False, said=Text("没有配置模型", "No model is configured"))
 
 BY_REGION: Final = Query(metrics=("sales",), by=(ByField("store.region"),), time=Calendar(Grain.MONTH, -1))
 SALES: Final = Plan(steps=(BY_REGION,))
@@ -47,6 +51,29 @@ NOBODY: Final = Plan(steps=(ListPeople(Audience(where=And((SHANGHAI, Compare("cu
 def audience_plan(*conditions: Predicate) -> Plan:
     where: Predicate | None = conditions[0] if len(conditions) == 1 else And(conditions) if conditions else None
     return Plan(steps=(ListPeople(Audience(where=where)),))
+
+
+def plan_in_words(plan: Plan, language: Language) -> str:
+    """A few words that tell two plans of this file apart."""
+    match plan.steps[0] if plan.steps else None:
+        case ListPeople(audience=Audience(where=None)):
+            return Text("全部客户", "All customers").in_(language)
+        case ListPeople(audience=Audience(where=And(items=items))):
+            return Text("，", ", ").in_(language).join(_condition(one) for one in items)
+        case ListPeople(audience=Audience(where=Compare() as one)):
+            return _condition(one)
+        case _:
+            return Text("按大区看销售额", "Sales by region").in_(language)
+
+
+def _condition(one: Predicate) -> str:
+    match one:
+        case Compare(field=name, op=op, value=value):
+            return f"{name} {op} {value}"
+        case Among(field=name, values=values):
+            return f"{name} = {', '.join(str(value) for value in values)}"
+        case _:
+            return str(one)
 
 
 def _people(language: Language) -> Table:

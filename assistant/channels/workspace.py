@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from assistant.answer import Answer, Event, Section
+from assistant.memory.port import MemoryPort
+from assistant.settings import Mode
 from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.types import Sensitivity
@@ -129,6 +131,15 @@ class DefinitionCard:
     question: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStatus:
+    """The language model behind a data set. `said` is one line for the page: which model, or why there is none."""
+
+    mode: Mode
+    ready: bool
+    said: Text
+
+
 class AssistantPort(Protocol):
     """One open data set."""
 
@@ -148,8 +159,22 @@ class AssistantPort(Protocol):
 
     def new_conversation(self) -> str: ...
 
-    def stream(self, text: str, *, user: User, conversation: str, cancel: Cancel) -> Iterator[Event]:
-        """Answer a question in words, or words that answer a question back. Ends with `Finished` or a `UserError`."""
+    @property
+    def memory(self) -> MemoryPort:
+        """What people say about answers, and the questions that were reviewed."""
+        ...
+
+    def model_status(self) -> ModelStatus:
+        """Whether a language model reads questions here, and how it does."""
+        ...
+
+    def stream(
+        self, text: str, *, user: User, conversation: str, cancel: Cancel, ask_model: bool = False
+    ) -> Iterator[Event]:
+        """Answer a question in words, or words that answer a question back. Ends with `Finished` or a `UserError`.
+
+        With `ask_model` the language model reads it too, though the rules did: "not satisfied? ask the model".
+        """
         ...
 
     def run_plan(
@@ -207,8 +232,6 @@ class AssistantPort(Protocol):
     ) -> tuple[CatalogueEntry, ...]: ...
 
     def definition(self, name: str, language: Language) -> DefinitionCard: ...
-
-    def record_feedback(self, answer: Answer, *, good: bool, user: User) -> None: ...
 
 
 class Workspace(Protocol):

@@ -265,3 +265,22 @@ def test_two_people_who_ask_at_once_each_get_their_own_answer(
         expect(big(page)).to_have_text(str(len(members[right])))
         expect(page.locator(".turn")).to_have_count(1)
         page.context.close()
+
+
+def test_what_people_say_is_kept_and_reviewing_is_for_data_owners(real_page: Page) -> None:
+    asked(real_page, AUDIENCE)
+    expect(real_page.locator(".reader > .quiet")).to_have_text("规则理解")
+    real_page.get_by_role("button", name="不对", exact=True).click()
+    real_page.fill(".comment input[type=text]", "只算流失风险高的")
+    real_page.press(".comment input[type=text]", "Enter")
+    expect(real_page.locator(".thanks")).to_contain_text("已连同问题交给数据负责人")
+    real_page.get_by_role("button", name="改一下", exact=True).click()
+    real_page.locator("dialog button[type=submit]").click()
+    expect(real_page.locator("dialog .fault")).to_be_visible()
+    real_page.locator("dialog input[type=radio]").nth(1).check()
+    real_page.locator("dialog button[type=submit]").click()
+    expect(real_page.locator("dialog")).to_have_count(0)
+    expect(real_page.locator(".thanks")).to_contain_text("数据负责人批准后")
+    real_page.locator(".top [data-ref=review]").click()
+    expect(real_page.locator(".explained")).to_contain_text("您的角色：marketer")
+    expect(real_page.locator(".proposals")).to_have_count(0)

@@ -57,11 +57,22 @@ def choose_chip(session: Session, payload: Payload) -> Iterator[None]:
 
 def choose_option(session: Session, payload: Payload) -> Iterator[None]:
     turn = session.turn(payload.text("turn"))
-    reply = turn.reply if turn is not None else None
-    if not isinstance(reply, Clarification):
+    if turn is None or not isinstance(turn.reply, Clarification):
         raise GoneError
+    reply = turn.reply
     option = at(reply.options, payload.number("index"))
+    remember_choice(session, turn, reply, option.plan)
     return run_plan(session, option.plan, did("did_choose", option.label), reply.language)
+
+
+def remember_choice(session: Session, turn: Turn, reply: Clarification, plan: Plan) -> None:
+    """Tell the memory which meaning was chosen. Where that fails it is said, and the answer is given all the same."""
+    try:
+        session.assistant.memory.chose(
+            reply, plan, user=session.user, conversation=session.conversation, follows=bool(turn.after)
+        )
+    except UserError as error:
+        session.notify(error.message.in_(session.language), bad=True)
 
 
 def open_step(session: Session, payload: Payload) -> Iterator[None]:
@@ -125,15 +136,6 @@ def new_conversation(session: Session, _: Payload) -> Iterator[None]:
     yield
 
 
-def feedback(session: Session, payload: Payload) -> Iterator[None]:
-    turn, answer = answered(session, payload)
-    good = payload.text("ref") == "good"
-    session.assistant.record_feedback(answer, good=good, user=session.user)
-    turn.feedback = good
-    session.notify(say(session.language, "feedback_thanks"))
-    yield
-
-
 ACTIONS: Mapping[str, Action] = MappingProxyType(
     {
         "ask": ask,
@@ -149,7 +151,6 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "select": select,
         "stop": stop,
         "new": new_conversation,
-        "feedback": feedback,
     }
 )
 
@@ -188,7 +189,11 @@ def _events(session: Session, turn: Turn, running: Running) -> Iterator[Event]:
     assistant = session.assistant
     if isinstance(turn.request, str):
         return assistant.stream(
-            turn.request, user=session.user, conversation=session.conversation, cancel=running.cancel
+            turn.request,
+            user=session.user,
+            conversation=session.conversation,
+            cancel=running.cancel,
+            ask_model=turn.ask_model,
         )
     return assistant.run_plan(
         turn.request,

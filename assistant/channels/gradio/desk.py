@@ -7,11 +7,12 @@ import secrets
 import shutil
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from assistant.channels.gradio import asking, browsing, taking
+from assistant.channels.gradio import asking, browsing, opinions, reviewing, taking
 from assistant.channels.gradio.asking import refusal
 from assistant.channels.gradio.payload import Payload
 from assistant.channels.gradio.screen import draw
@@ -22,15 +23,26 @@ from assistant.channels.workspace import Completion, WordSpan, Workspace
 from semantic_layer.errors import DefinitionError, Language, Text, UserError
 
 LOG: Final = logging.getLogger(__name__)
-ACTIONS: Final[Mapping[str, asking.Action]] = {**asking.ACTIONS, **browsing.ACTIONS, **taking.ACTIONS}
+ACTIONS: Final[Mapping[str, asking.Action]] = {
+    **asking.ACTIONS,
+    **browsing.ACTIONS,
+    **opinions.ACTIONS,
+    **reviewing.ACTIONS,
+    **taking.ACTIONS,
+}
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Desk:
     """All open tabs of one server. `outbox` is a private folder that the server may hand out files from."""
 
-    def __init__(self, workspace: Workspace, outbox: Path) -> None:
+    def __init__(self, workspace: Workspace, outbox: Path, *, clock: Callable[[], datetime] = now) -> None:
         self._workspace = workspace
         self._outbox = outbox
+        self._clock = clock
         self._open: dict[str, Session] = {}
         # As long as the tool-kit keeps a session, its tab may come back to it after a broken connection.
         self._known: weakref.WeakValueDictionary[str, Session] = weakref.WeakValueDictionary()
@@ -47,6 +59,7 @@ class Desk:
             dataset=dataset,
             assistant=self._workspace.assistant(dataset),
             language="en" if payload.text("language") == "en" else "zh",
+            clock=self._clock,
         )
         session.visit = secrets.token_urlsafe(12)
         session.dark = payload.text("ground") == "dark"

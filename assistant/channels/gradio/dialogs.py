@@ -1,10 +1,13 @@
-"""What opens above the page: saving a segment, renaming it, exporting; and the short notices at its foot."""
+"""What opens above the page: saving a segment, renaming it, exporting, reviewing; and the short notices at its foot."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
+from assistant.channels.gradio.frames import frame
 from assistant.channels.gradio.markup import Child, Html, button, element
+from assistant.channels.gradio.review_dialogs import render_approve, render_correct, render_reject, render_withdraw
+from assistant.channels.gradio.review_state import ApproveDialog, CorrectDialog, RejectDialog, WithdrawDialog
 from assistant.channels.gradio.session import ExportDialog, RenameDialog, SaveDialog, Session
 from assistant.channels.gradio.words import say
 from assistant.channels.workspace import ExportColumn, ExportPart
@@ -23,37 +26,16 @@ def render_dialog(session: Session) -> Html:
             return _named("rename", "rename", rename.name, rename.fault, session.language)
         case ExportDialog() as export:
             return _export(export, session)
+        case CorrectDialog() as correct:
+            return render_correct(correct, session)
+        case ApproveDialog() as approve:
+            return render_approve(approve, session)
+        case RejectDialog() as reject:
+            return render_reject(reject, session.language)
+        case WithdrawDialog() as withdraw:
+            return render_withdraw(withdraw, session.language)
         case unreachable:
             assert_never(unreachable)
-
-
-def _frame(
-    form: str, title: str, body: Child, submit: str, fault: str, language: Language, *, busy: bool = False
-) -> Html:
-    return element(
-        "dialog",
-        element(
-            "form",
-            element("h2", title, id="dialog-title"),
-            body,
-            element("p", fault, class_="fault", role="alert") if fault else None,
-            element(
-                "div",
-                element(
-                    "button",
-                    say(language, "writing") if busy else submit,
-                    type="submit",
-                    class_="button primary",
-                    disabled=busy,
-                ),
-                button(say(language, "cancel"), "dialog-close"),
-                class_="row buttons",
-            ),
-            data_form=form,
-        ),
-        aria_labelledby="dialog-title",
-        data_key=form,
-    )
 
 
 def _named(form: str, title: str, name: str, fault: str, language: Language) -> Html:
@@ -62,7 +44,7 @@ def _named(form: str, title: str, name: str, fault: str, language: Language) -> 
         say(language, "segment_name"),
         element("input", name="name", type="text", value=name, maxlength="80", autocomplete="off", autofocus=True),
     )
-    return _frame(form, say(language, title), field, say(language, "save"), fault, language)
+    return frame(form, say(language, title), field, say(language, "save"), fault, language)
 
 
 def export_parts(session: Session, dialog: ExportDialog) -> tuple[ExportPart, ...]:
@@ -121,7 +103,7 @@ def _export(dialog: ExportDialog, session: Session) -> Html:
         body.append(_columns(part, export_columns(session, dialog, part), language, when, hidden=part != parts[0]))
     body.append(element("p", say(language, "export_note"), class_="quiet"))
     title = say(language, "export_title", what=what)
-    return _frame("export", title, body, say(language, "download"), dialog.fault, language, busy=dialog.busy)
+    return frame("export", title, body, say(language, "download"), dialog.fault, language, busy=dialog.busy)
 
 
 def _choice(name: str, legend: str, choices: list[tuple[str, str]]) -> Html:

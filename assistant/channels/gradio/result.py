@@ -6,6 +6,7 @@ from assistant.answer import Answer, Clarification, Refusal
 from assistant.channels.gradio.figures import render_figures
 from assistant.channels.gradio.how import render_how
 from assistant.channels.gradio.markup import Child, Html, button, element, join, lang_of
+from assistant.channels.gradio.remarks import render_feedback, render_reader, render_thanks
 from assistant.channels.gradio.restatement import render_chips, render_notes
 from assistant.channels.gradio.sections import render_section
 from assistant.channels.gradio.session import Session, Turn
@@ -29,7 +30,7 @@ def render_result(session: Session) -> Html:
         case Clarification() as clarification:
             body = _clarification(clarification, turn, session.language)
         case Refusal() as refusal:
-            body = _refusal(refusal, session.language)
+            body = _refusal(refusal, turn, session.language)
     return element(
         "div",
         body,
@@ -44,9 +45,11 @@ def _answer(answer: Answer, turn: Turn, session: Session) -> Html:
         render_notes(answer.notes, answer.language),
         render_chips(answer, turn, session.language),
         _headline(answer),
+        render_reader(answer, turn, session.language),
         _files(answer, turn, session.language),
         _views(answer, turn, session),
         _actions(answer, turn, session),
+        render_thanks(turn, session.language),
         _follow_ups(answer, turn, session.language),  # last: they come a moment later, and nothing may jump
     )
 
@@ -173,21 +176,10 @@ def _actions(answer: Answer, turn: Turn, session: Session) -> Html:
         items += [
             button(f"{picture} {kind.upper()}", "picture", data_turn=turn.id, data_ref=kind) for kind in ("png", "svg")
         ]
-    feedback = [
-        button(
-            say(language, key),
-            "feedback",
-            kind="link",
-            data_turn=turn.id,
-            data_ref=key,
-            aria_pressed="true" if turn.feedback is (key == "good") else "false",
-        )
-        for key in ("good", "bad")
-    ]
     return element(
         "div",
         element("div", items, class_="row"),
-        element("div", feedback, class_="row feedback", role="group", aria_label=say(language, "feedback")),
+        render_feedback(turn, language),
         class_="actions",
         lang=lang_of(language),
         role="toolbar",
@@ -219,16 +211,20 @@ def _clarification(reply: Clarification, turn: Turn, language: Language) -> Html
     ]
     return join(
         unexplained,
+        render_notes(reply.notes, reply.language),
         element("p", reply.question, class_="sentence question" if len(reply.question) <= SHORT else "sentence"),
         element("p", say(language, "options"), class_="quiet", lang=lang_of(language)) if options else None,
         element("div", options, class_="stack options") if options else None,
+        render_reader(reply, turn, language),
         _suggestions(reply.suggestions, language),
     )
 
 
-def _refusal(reply: Refusal, language: Language) -> Html:
+def _refusal(reply: Refusal, turn: Turn, language: Language) -> Html:
     return join(
+        render_notes(reply.notes, reply.language),
         element("p", reply.reason, class_="sentence"),
+        render_reader(reply, turn, language) if reply.kind != "error" else None,
         _suggestions(reply.suggestions, language),
     )
 

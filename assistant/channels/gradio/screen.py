@@ -10,6 +10,7 @@ from assistant.channels.gradio.catalogue_page import render_catalogue, render_ca
 from assistant.channels.gradio.dialogs import render_dialog, render_notice
 from assistant.channels.gradio.markup import Html, element
 from assistant.channels.gradio.result import render_result
+from assistant.channels.gradio.review_page import render_review
 from assistant.channels.gradio.segments_page import render_segments
 from assistant.channels.gradio.session import Session
 from assistant.channels.gradio.talk import render_composer, render_talk, render_talk_head
@@ -53,6 +54,10 @@ def _catalogue(session: Session) -> Html | None:
     return render_catalogue(session) if session.page == "catalogue" else None
 
 
+def _review(session: Session) -> Html | None:
+    return render_review(session) if session.page == "review" else None
+
+
 Region = Callable[[Session], str | None]
 
 REGIONS: Mapping[str, Region] = MappingProxyType(
@@ -66,6 +71,7 @@ REGIONS: Mapping[str, Region] = MappingProxyType(
         "segments": _segments,
         "catalogue-head": _catalogue_head,
         "catalogue": _catalogue,
+        "review": _review,
         "dialog": render_dialog,
         "notice": render_notice,
         "files": render_files,

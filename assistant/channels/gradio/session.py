@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from assistant.answer import Answer, Clarification, Refusal, Reply
+from assistant.channels.gradio.review_state import (
+    ApproveDialog,
+    CorrectDialog,
+    RejectDialog,
+    ReviewView,
+    WithdrawDialog,
+)
 from assistant.channels.workspace import AssistantPort, DefinitionKind, Workspace
 from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import Language, Text
@@ -15,22 +24,37 @@ from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Plan
 from semantic_layer.query.types import Query
 
-Page = Literal["ask", "segments", "catalogue"]
+Page = Literal["ask", "segments", "catalogue", "review"]
 TurnState = Literal["working", "done", "stopped"]
 
 
 @dataclass(slots=True, kw_only=True)
+class Opinion:
+    """What the person said about a reply: thumb, whether a comment is still asked for, and what happens next."""
+
+    good: bool | None = None
+    asking: bool = False
+    fault: str = ""
+    thanks: str = ""  # a key of the words
+
+
+@dataclass(slots=True, kw_only=True)
 class Turn:
-    """One question and what came of it. `request` is what was sent: words, or a plan that a reply had offered."""
+    """One question and what came of it. `request` is what was sent: words, or a plan that a reply had offered.
+
+    `after` is the turn that was shown when it was asked, empty for the first of a conversation.
+    """
 
     id: str
     asked: Text
     request: str | Plan
     language: Language
+    after: str = ""
+    ask_model: bool = False
     state: TurnState = "working"
     stage: str = ""
     reply: Reply | None = None
-    feedback: bool | None = None
+    opinion: Opinion = field(default_factory=Opinion)
     picture: tuple[Answer, bool, str] | None = None  # the chart's SVG, drawn once per answer and ground
 
     @property
@@ -62,7 +86,7 @@ class RenameDialog:
     fault: str = ""
 
 
-Dialog = SaveDialog | ExportDialog | RenameDialog
+Dialog = SaveDialog | ExportDialog | RenameDialog | CorrectDialog | ApproveDialog | RejectDialog | WithdrawDialog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +137,7 @@ class Session:
     dataset: str
     assistant: AssistantPort  # the open `dataset`
     language: Language
+    clock: Callable[[], datetime]
     visit: str = ""  # what the browser calls this session by
     page: Page = "ask"
     dark: bool = False
@@ -125,6 +150,7 @@ class Session:
     notice: Notice | None = None
     catalogue: CatalogueView = field(default_factory=CatalogueView)
     combine: CombineView = field(default_factory=CombineView)
+    review: ReviewView = field(default_factory=ReviewView)
     counter: int = 0
     drawn: dict[str, str] = field(default_factory=dict)  # what the browser has been told, by region
     outbox: list[Path] = field(default_factory=list)  # files waiting to be fetched, oldest first
@@ -145,7 +171,7 @@ class Session:
     def begin(self, asked: Text, request: str | Plan, language: Language) -> Turn:
         """A new turn at the end of the conversation; work under way is stopped."""
         self.stop()
-        turn = Turn(id=f"t{self.next_number()}", asked=asked, request=request, language=language)
+        turn = Turn(id=f"t{self.next_number()}", asked=asked, request=request, language=language, after=self.selected)
         self.turns.append(turn)
         return turn
 
@@ -196,6 +222,7 @@ class Session:
         self.dialog = None
         self.catalogue = CatalogueView()
         self.combine = CombineView()
+        self.review = ReviewView()
         self.start_over()
 
 

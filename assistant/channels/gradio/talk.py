@@ -32,7 +32,8 @@ def _empty(session: Session) -> Html:
 def _turn(turn: Turn, session: Session) -> Html:
     language = session.language
     selected = turn.id == session.selected and turn.reply is not None
-    question = element("p", turn.asked.in_(language), class_="asked")
+    by_model = element("span", say(language, "asked_model"), class_="badge") if turn.ask_model else None
+    question = element("p", turn.asked.in_(language), by_model, class_="asked")
     return element(
         "article",
         question,
@@ -85,10 +86,12 @@ def _under(reply: Reply, language: Language) -> str:
     match reply:
         case Answer(understood_by=by):
             return f"{seconds} · {by.in_(language)}"
-        case Clarification():
-            return say(language, "asks_back")
-        case Refusal():
+        case Clarification(understood_by=by):
+            return f"{say(language, 'asks_back')} · {by.in_(language)}"
+        case Refusal(kind="error"):
             return say(language, "declined")
+        case Refusal(understood_by=by):
+            return f"{say(language, 'declined')} · {by.in_(language)}"
 
 
 def render_composer(session: Session) -> Html:

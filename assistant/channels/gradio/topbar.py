@@ -6,7 +6,7 @@ from assistant.channels.gradio.markup import Html, element, join
 from assistant.channels.gradio.session import Page, Session
 from assistant.channels.gradio.words import say
 
-PAGES: tuple[Page, ...] = ("ask", "segments", "catalogue")
+PAGES: tuple[Page, ...] = ("ask", "segments", "catalogue", "review")
 
 
 def render_top(session: Session) -> Html:
@@ -28,7 +28,7 @@ def render_top(session: Session) -> Html:
         element("a", say(language, "skip"), href="#question", class_="skip"),
         element("span", say(language, "brand"), class_="brand"),
         element("nav", pages, aria_label=say(language, "navigation")),
-        element("div", _data(session), class_="about"),
+        element("div", _model(session), _data(session), class_="about"),
         element(
             "button",
             say(language, "other_language"),
@@ -40,6 +40,14 @@ def render_top(session: Session) -> Html:
             title=say(language, "other_language_long"),
         ),
     )
+
+
+def _model(session: Session) -> Html:
+    """Who reads questions here, and whether the language model is ready or why not."""
+    language = session.language
+    status = session.assistant.model_status()
+    said = f"{say(language, f'mode_{status.mode}')} · {status.said.in_(language)}"
+    return element("span", said, class_="quiet model" if status.ready else "quiet model off", title=said)
 
 
 def _data(session: Session) -> Html:

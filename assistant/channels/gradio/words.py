@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from assistant.channels.gradio.review_words import REVIEW_WORDS
 from semantic_layer.errors import Language, Text
 
 WORDS: Mapping[str, Text] = MappingProxyType(
     {
+        **REVIEW_WORDS,
         "brand": Text("群像", "Qunxiang"),
         "page_title": Text("群像", "Qunxiang"),
         "navigation": Text("导航", "Navigation"),
@@ -141,10 +143,6 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "download_picture": Text("下载图片", "Download picture"),
         "file_ready": Text("文件已生成", "The file is ready"),
         "download_file": Text("下载 {name}", "Download {name}"),
-        "good": Text("有用", "Helpful"),
-        "bad": Text("不对", "Not right"),
-        "feedback": Text("评价", "Feedback"),
-        "feedback_thanks": Text("已记录。", "Noted."),
         # dialogs
         "cancel": Text("取消", "Cancel"),
         "save": Text("保存", "Save"),

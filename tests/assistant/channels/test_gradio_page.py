@@ -16,7 +16,6 @@ from assistant.channels.gradio.page import asset
 from assistant.channels.gradio.payload import LONGEST, Payload
 from assistant.channels.gradio.picture import inline_svg
 from assistant.channels.gradio.screen import draw
-from assistant.channels.gradio.session import Session
 from assistant.channels.gradio.tables import SHOWN_ROWS, render_table
 from assistant.channels.gradio.words import WORDS, say
 from assistant.channels.scripted import ScriptedWorkspace
@@ -25,32 +24,9 @@ from semantic_layer.model.types import Unit
 from semantic_layer.policy.types import User
 from semantic_layer.query.plan import ChartKind
 from semantic_layer.table import ResultColumn, Table
+from tests.assistant.channels.desks import arrive, do
 
 PACKAGE = Path(__file__).resolve().parents[3] / "assistant" / "channels" / "gradio"
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> ScriptedWorkspace:
-    return ScriptedWorkspace(tmp_path, picture=lambda chart, dark: "<svg xmlns='http://www.w3.org/2000/svg'/>")
-
-
-@pytest.fixture
-def desk(workspace: ScriptedWorkspace, tmp_path: Path) -> Desk:
-    outbox = tmp_path / "outbox"
-    outbox.mkdir()
-    return Desk(workspace, outbox)
-
-
-def arrive(desk: Desk, tab: str = "tab", **fields: str) -> Session:
-    return desk.arrive(tab, None, Payload.of({"language": "zh", **fields}))
-
-
-def do(desk: Desk, session: Session, **fields: object) -> dict[str, str]:
-    """Carry out an action to its end; the regions as they are last drawn."""
-    last: dict[str, str] = {}
-    for changed in desk.handle(session, None, Payload.of(fields)):
-        last |= changed
-    return last
 
 
 # --- words
@@ -74,13 +50,13 @@ def test_every_kind_of_chart_page_and_definition_has_a_name() -> None:
 
 
 def test_every_word_asked_for_in_the_code_is_defined_and_every_defined_word_is_asked_for() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.glob("*.py") if path.name != "words.py")
+    code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.glob("*.py") if not path.stem.endswith("words"))
     asked = set(re.findall(r"""say(?:_count)?\(\s*[\w.]+,\s*["'](\w+)["']""", code)) | set(
         re.findall(r'WORDS\["(\w+)"\]', code)
     )
     assert asked <= set(WORDS)
     quoted = set(re.findall(r"""["'](\w+)["']""", code))
-    made = {key for key in WORDS if key.startswith(("kind_", "export_", "did_", "format_"))}
+    made = {key for key in WORDS if key.startswith(("kind_", "export_", "did_", "format_", "tab_", "mode_"))}
     made |= {key for key in WORDS if key.removesuffix("_one") != key and key.removesuffix("_one") in quoted}
     assert set(WORDS) - made <= quoted
 

@@ -18,6 +18,7 @@
         <div class="filters" data-region="catalogue-head"></div>
         <div class="catalogue" data-region="catalogue"></div>
       </section>
+      <section class="plain" data-page="review"><div class="review" data-region="review"></div></section>
     </main>
     <div class="lost" role="alert" hidden></div>
     <div data-region="dialog"></div>
@@ -198,10 +199,10 @@
     document.title = frame.title;
     remember("language", frame.language);
     remember("dataset", frame.dataset);
-    const address = new URL(location.href);
+    const address = new URL(location.href); // `page` in it belongs to the tool-kit
     address.searchParams.set("lang", frame.language);
-    if (frame.page === "ask") address.searchParams.delete("page");
-    else address.searchParams.set("page", frame.page);
+    if (frame.page === "ask") address.searchParams.delete("view");
+    else address.searchParams.set("view", frame.page);
     if (address.href !== location.href) history[moved ? "pushState" : "replaceState"]({}, "", address);
     root.dataset.ready = "yes";
   }
@@ -268,7 +269,7 @@
     const form = event.target;
     if (form.dataset.form === "ask") return ask();
     const sent = { act: form.dataset.form };
-    for (const [name, value] of new FormData(form)) {
+    for (const [name, value] of new FormData(form, event.submitter)) {
       if (name.startsWith("column-")) (sent[name] ??= []).push(value);
       else sent[name] = value;
     }
@@ -582,7 +583,7 @@
     }, true);
     NARROW.addEventListener("change", settle);
     DARK.addEventListener("change", () => act({ act: "ground", ref: DARK.matches ? "dark" : "light" }));
-    addEventListener("popstate", () => act({ act: "page", ref: new URL(location.href).searchParams.get("page") ?? "ask" }));
+    addEventListener("popstate", () => act({ act: "page", ref: new URL(location.href).searchParams.get("view") ?? "ask" }));
     setInterval(tick, 200);
     setInterval(look, LOOK);
     addEventListener("offline", lose);
@@ -600,7 +601,7 @@
     const system = navigator.language.startsWith("zh") ? "zh" : "en";
     return JSON.stringify({
       language: address.get("lang") ?? (recall("language") || system),
-      page: address.get("page") ?? "ask",
+      page: address.get("view") ?? "ask",
       dataset: recall("dataset"),
       ground: DARK.matches ? "dark" : "light",
     });
