@@ -40,7 +40,7 @@ format: dev      ## format the code
 	@$(BIN)/ruff check --fix .
 
 golden: dev      ## write the golden files anew, to be read before they are committed
-	@REWRITE_GOLDEN=1 $(PY) -m pytest -m "not slow and not model" tests/semantic_layer tests/assistant -k golden
+	@REWRITE_GOLDEN=1 $(PY) -m pytest -m "not slow and not model" tests/semantic_layer tests/assistant tests/prompts -k golden
 
 bench: dev       ## benchmarks; prints tables, writes build/bench.json
 	@$(PY) -m benchmarks

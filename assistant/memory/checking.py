@@ -36,6 +36,7 @@ from semantic_layer.query.plan import (
 )
 from semantic_layer.query.types import Audience, Query
 
+_REMEMBERED = 20_000  # plans
 _ONE_PERSON = Text(
     "计划里有某一位客户的编号，不能保存为审核问题。",
     "The plan holds the number of one customer, which is not kept as a reviewed question.",
@@ -65,6 +66,8 @@ class LayerCheck:
         if key in self._found:
             return self._found[key]
         found = self._fault(plan)
+        if len(self._found) > _REMEMBERED:
+            self._found.clear()
         if '"in_segment"' not in key:  # segments come and go without the definitions
             self._found[key] = found
         return found
