@@ -55,7 +55,7 @@ eval: dev        ## the questions and their right answers; prints figures, write
 eval-model: dev  ## questions that the rules decline, read by a real model: MODEL_FILE=…gguf, or QUNXIANG_MODEL_URL and _NAME; writes build/model.json
 	@.ci/local-model "$(MODEL_FILE)"
 	@$(if $(MODEL_FILE),QUNXIANG_MODEL_FILE="$(MODEL_FILE)" QUNXIANG_TEST_GGUF="$(MODEL_FILE)",) $(PY) -m pytest -m model
-	@$(if $(MODEL_FILE),QUNXIANG_MODEL_FILE="$(MODEL_FILE)",) QUNXIANG_MODEL_SECONDS=$${QUNXIANG_MODEL_SECONDS:-120} $(PY) -m tests.model.run --limit $(LIMIT) --output build/model.json
+	@$(if $(MODEL_FILE),QUNXIANG_MODEL_FILE="$(MODEL_FILE)",) QUNXIANG_MODEL_TRUST=answer QUNXIANG_MODEL_SECONDS=$${QUNXIANG_MODEL_SECONDS:-120} $(PY) -m tests.model.run --limit $(LIMIT) --output build/model.json
 
 conformance: dev ## test material of others, when it lies beside the project; writes build/conformance.json
 	@$(PY) -m tests.conformance.run

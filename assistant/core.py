@@ -24,6 +24,7 @@ from assistant.interpreters.base import (
     Understood,
 )
 from assistant.interpreters.cascade import Read
+from assistant.interpreters.grammar.normalise import encodable
 from assistant.interpreters.language import language_of
 from assistant.replies.actions import ask_purpose
 from assistant.replies.build import answer
@@ -105,6 +106,7 @@ class Assistant:
 
         With `ask_model` a language model, where there is one, reads the question too.
         """
+        text = encodable(text)
         yield Progress(stage="understanding", label=READING.in_(language_of(text)))
         started = self.resources.seconds()
         before = self.conversations.get(conversation) if conversation else None
@@ -157,6 +159,8 @@ class Assistant:
         """Who understood it and as what; what is found impossible to read on is declined in its own words."""
         try:
             return self.resources.reader.read(text, context, ask_model=ask_model)
+        except CancelledError:
+            raise
         except UserError as error:
             reason, language = error.message, language_of(text)
             return Read(outcome=Declined(kind=RefusalKind.CONTRADICTION, reason=reason, language=language))
@@ -215,6 +219,8 @@ class Assistant:
                     return refused(asked, kind, reason.in_(asked.language), told, timing, self.resources), None
                 case _:
                     assert_never(outcome)
+        except CancelledError:
+            raise  # nothing was found out that could be shown
         except SeveralPathsError as error:
             return ask_which_way(asked, error, timing, self.resources), None
         except NotYetError as error:

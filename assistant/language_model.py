@@ -153,7 +153,9 @@ class LanguageModel:
         able = fitted(settings, ability)
         client = self._open_model(able, ability.profile or Profile.TEXT)
         form = ability.form if settings.model_form == "auto" else settings.model_form
-        return interpreter_over(client, self._over, form=form, budget=settings.model_seconds)
+        return interpreter_over(
+            client, self._over, form=form, budget=settings.model_seconds, trust=settings.model_trust
+        )
 
     def _ability(self, settings: Settings) -> Ability:
         if settings.model_profile != "auto" and settings.model_form != "auto":
@@ -219,8 +221,14 @@ def _of_served(settings: Settings) -> Ability:
     )
 
 
-def interpreter_over(client: ModelClient, over: Over, *, form: str, budget: float) -> ModelInterpreter:
-    """An interpreter that has `client` fill in one form over a data set, in `budget` seconds a question."""
+def interpreter_over(
+    client: ModelClient, over: Over, *, form: str, budget: float, trust: str = "answer"
+) -> ModelInterpreter:
+    """An interpreter that has `client` fill in one form over a data set, in `budget` seconds a question.
+
+    Small models are wrong too often to be answered from, so what they say in the short form is offered unless `trust` says
+    otherwise.
+    """
     whole = form == "plan"
     written: Form = PlanForm() if whole else BriefForm(over.names, over.reads)
     tools: MakesTools = over.look_ups if whole and client.profile is Profile.TOOLS else (lambda _material, _user: ())
@@ -232,6 +240,7 @@ def interpreter_over(client: ModelClient, over: Over, *, form: str, budget: floa
         tools=tools,
         index=over.index,
         seconds=over.seconds,
+        answers=whole or trust == "answer",
     )
     return ModelInterpreter(client, parts, budget=budget)
 

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     model_form: Literal["auto", "plan", "brief"] = Field(
         "auto", description="what the model fills in: whole plans, or the short form that small models manage"
     )
+    model_trust: Literal["offer", "answer"] = Field(
+        "offer",
+        description="what becomes of a reading in the short form: offered to the person, or answered when the vocabulary agrees",
+    )
     model_seconds: float = Field(20.0, gt=0, le=600, description="longest time that reading one question may take")
     model_retries: int = Field(
         1, ge=0, le=5, description="how often a request is tried again when the endpoint is busy"

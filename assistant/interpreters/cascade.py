@@ -24,8 +24,10 @@ from assistant.interpreters.llm.client import FailureKind, Usage
 from assistant.interpreters.llm.interpreter import ModelRead
 from assistant.interpreters.proposals import Proposer
 from assistant.interpreters.spans import Gaps
-from semantic_layer.errors import Language, Text
+from semantic_layer.errors import CancelledError, Language, Text
 from semantic_layer.query.plan import Plan
+from semantic_layer.query.time import Comparison
+from semantic_layer.query.types import Query
 
 Mode = Literal["offline", "careful", "full"]
 
@@ -157,7 +159,7 @@ class Cascade:
         read = Read(outcome=rules, model=asked.model, usage=asked.usage)
         found = asked.outcome
         if asked.kind is FailureKind.CANCELLED:
-            return read  # nobody waits for proposals any more
+            raise CancelledError(Text("已停止。", "Stopped."))  # nobody waits for what the rules can offer
         if found is None:
             why = asked.failed or Text("", "")
             note = Text(
@@ -170,7 +172,7 @@ class Cascade:
                 return replace(read, outcome=self._merged(text, rules, found))
             return replace(read, outcome=found, by=By.MODEL)
         if isinstance(found, Understood):
-            if found.reading.plan == rules.reading.plan:
+            if _same(found.reading.plan, rules.reading.plan):
                 return replace(read, by=By.BOTH)
             return replace(read, outcome=_differ(rules.reading, found.reading, asked.model, rules.language))
         return replace(read, note=Text("模型没有找到别的理解。", "The model found no other reading."))
@@ -202,6 +204,21 @@ class Cascade:
             readings.setdefault(reading.plan, reading)
         unknown = tuple(dict.fromkeys(places[0].said for places in found.gaps))
         return replace(outcome, unexplained=unknown, nearest=tuple(readings.values())[:OFFERED])
+
+
+def _same(one: Plan, other: Plan) -> bool:
+    """Do two plans ask for the same? The rules hold a number against the period before by default; a model need not."""
+    return _without_default(one) == _without_default(other)
+
+
+def _without_default(plan: Plan) -> Plan:
+    steps = tuple(
+        replace(step, compare_to=())
+        if isinstance(step, Query) and step.compare_to in ((), (Comparison.PERIOD_BEFORE,))
+        else step
+        for step in plan.steps
+    )
+    return replace(plan, steps=steps)
 
 
 def _differ(rules: Reading, model: Reading, name: str, language: Language) -> Ambiguous:

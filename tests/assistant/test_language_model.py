@@ -78,6 +78,7 @@ def settings_of(home: Path, **changes: Any) -> Settings:
     fixed = {
         "model_profile": "schema",
         "model_form": "brief",
+        "model_trust": "answer",
         "model_url": "http://127.0.0.1:9/v1",
         "model_name": "small",
     }
@@ -280,3 +281,10 @@ def test_a_no_of_the_model_is_no_failure(over: Over, tmp_path: Path) -> None:
     read = LanguageModel(settings_of(tmp_path), over, Opener(('{"asked": "都不是"}',))).read(ASKED, Context())
     assert isinstance(read.outcome, NotUnderstood)
     assert read.failed is None
+
+
+def test_what_a_small_model_says_is_only_offered_unless_the_settings_trust_it(over: Over, tmp_path: Path) -> None:
+    model = LanguageModel(settings_of(tmp_path, model_trust="offer"), over, Opener((BRIEF,)))
+    found = model.read(ASKED, Context()).outcome
+    assert isinstance(found, NotUnderstood)
+    assert len(found.nearest) == 1

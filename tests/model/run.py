@@ -163,7 +163,13 @@ def main(words: Sequence[str] | None = None) -> int:
     for name, row in groups.items():
         print(f"{name:6}" + "".join(f"{row[column]:>18}" for column in COLUMNS))
     model = given.model or ("" if assistant.resources.model is None else assistant.resources.model.model)
-    report = {"model": model, "date": datetime.now(tz=UTC).date().isoformat(), "cores": os.cpu_count(), **groups}
+    report = {
+        "model": model,
+        "trust": settings.model_trust,
+        "date": datetime.now(tz=UTC).date().isoformat(),
+        "cores": os.cpu_count(),
+        **groups,
+    }
     given.output.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
 

@@ -97,6 +97,7 @@ class Parts:
     tools: MakesTools
     index: ModelIndex
     seconds: Callable[[], float]
+    answers: bool = True  # whether a reading may be answered; else it is offered, and a person chooses
 
 
 class ModelInterpreter:
@@ -207,7 +208,7 @@ class ModelInterpreter:
             return Faulty(issues=("The plan has a time that the question does not say.",))
         reading = with_notes(Reading(label=Text("", ""), plan=draft.plan), draft.glosses)
         open_words = unexplained(found, draft.glosses) or _unsaid(found, draft)
-        if open_words or not draft.backed:
+        if open_words or not draft.backed or not self._parts.answers:
             instead = tuple(Reading(label=Text("", ""), plan=plan) for plan in draft.instead)
             taken = tuple(gloss.said for gloss in draft.glosses if gloss.named)
             return NotUnderstood(
