@@ -219,8 +219,6 @@ class Assistant:
                     return refused(asked, kind, reason.in_(asked.language), told, timing, self.resources), None
                 case _:
                     assert_never(outcome)
-        except CancelledError:
-            raise  # nothing was found out that could be shown
         except SeveralPathsError as error:
             return ask_which_way(asked, error, timing, self.resources), None
         except NotYetError as error:
