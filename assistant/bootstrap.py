@@ -10,6 +10,7 @@ from assistant.core import Assistant
 from assistant.datasets import DataSource, source_of
 from assistant.interpreters.base import Context
 from assistant.interpreters.grammar.interpreter import GrammarInterpreter
+from assistant.language_model import ModelHost
 from assistant.memory.sql_store import SqlFeedbackStore
 from assistant.observability.audit import sql_audit
 from assistant.opening_readers import Around, new_id, now, readers_over, reviewed_over, wordings_of
@@ -47,14 +48,16 @@ def prepare_data(settings: Settings, *, progress: Progress = quiet, anew: bool =
     return _snapshot(source, model, settings, progress, anew=anew)
 
 
-def open_assistant(settings: Settings, *, progress: Progress = quiet) -> Assistant:
+def open_assistant(settings: Settings, *, progress: Progress = quiet, host: ModelHost | None = None) -> Assistant:
     """Open one data set for asking; raises as `open_resources` does."""
-    resources, user = open_resources(settings, progress=progress)
+    resources, user = open_resources(settings, progress=progress, host=host)
     return Assistant(resources, user=user)
 
 
-def open_resources(settings: Settings, *, progress: Progress = quiet) -> tuple[Resources, User]:
-    """The parts of one data set, and the person at this machine.
+def open_resources(
+    settings: Settings, *, progress: Progress = quiet, host: ModelHost | None = None
+) -> tuple[Resources, User]:
+    """The parts of one data set, and the person at this machine. Whoever opens several gives them one `host`.
 
     Raises:
         DefinitionError: with every fault of the definitions.
@@ -68,7 +71,9 @@ def open_resources(settings: Settings, *, progress: Progress = quiet) -> tuple[R
     index = ModelIndex(model)
     segments = segments_in(storage, source)
     layer = SemanticLayer(index, policy, engine, latest_day(index, engine), segments)
-    around = Around(segments=segments, audit=sql_audit(storage), feedback=SqlFeedbackStore(storage), progress=progress)
+    around = Around(
+        segments=segments, audit=sql_audit(storage), feedback=SqlFeedbackStore(storage), progress=progress, host=host
+    )
     return resources_over(layer, around, settings, source, by_meaning=True)
 
 

@@ -16,11 +16,13 @@ from assistant.interpreters.llm.ability import Ability, fitted, remember, rememb
 from assistant.interpreters.llm.brief_form import BriefForm
 from assistant.interpreters.llm.client import FailureKind, ModelClient, ModelError, Profile
 from assistant.interpreters.llm.drafts import Form
+from assistant.interpreters.llm.failures import cancelled
 from assistant.interpreters.llm.interpreter import MakesTools, ModelInterpreter, ModelRead, Parts, PlanFaults
 from assistant.interpreters.llm.lookup_tools import LookUps
 from assistant.interpreters.llm.material import Examples, Gatherer
 from assistant.interpreters.llm.plan_form import PlanForm
 from assistant.interpreters.llm.probe import OpenModel, probe
+from assistant.interpreters.llm.spending import SpendingInMemory
 from assistant.interpreters.names import Names, Ranks
 from assistant.interpreters.proposals import Reads
 from assistant.interpreters.spans import Gaps
@@ -33,7 +35,6 @@ from semantic_layer.model.lookup import ModelIndex
 
 LOADING = 300.0  # seconds that a file of this machine may take to load
 _LOOK = 0.1
-_STOPPED = Text("已停止。", "Stopped.")
 _STILL_TRYING = Text(
     "还在了解模型能做什么，请稍后再问。", "What the model can do is still being found out. Ask it again in a moment."
 )
@@ -124,7 +125,7 @@ class LanguageModel:
         opening = self._begun()
         while not opening.done():
             if context.cancel is not None and context.cancel.pressed:
-                raise ModelError(FailureKind.CANCELLED, _STOPPED)
+                raise cancelled()
             if self._over.seconds() > until:
                 raise ModelError(FailureKind.TIMEOUT, _STILL_TRYING)
             with contextlib.suppress(TimeoutError):
@@ -243,6 +244,26 @@ def interpreter_over(
         answers=whole or trust == "answer",
     )
     return ModelInterpreter(client, parts, budget=budget)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelHost:
+    """What all data sets of one process share: a file that is served here, and how a model is opened on one account."""
+
+    open_model: OpenModel
+    served: ServedModel | None = None
+
+
+def host_of(settings: Settings) -> ModelHost:
+    """The model of the settings; a file that it names begins to load."""
+    spending = SpendingInMemory()
+
+    def open_model(able: Settings, profile: Profile) -> ModelClient:
+        from assistant.interpreters.agent import open_agent  # noqa: PLC0415  # seconds to import
+
+        return open_agent(able, profile=profile, spending=spending)
+
+    return ModelHost(open_model=open_model, served=serve(settings))
 
 
 def serve(settings: Settings) -> ServedModel | None:

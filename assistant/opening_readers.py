@@ -11,15 +11,14 @@ from datetime import UTC, datetime
 from assistant.datasets import DataSource
 from assistant.interpreters.cascade import Cascade
 from assistant.interpreters.grammar.interpreter import GrammarInterpreter
-from assistant.interpreters.llm.client import ModelClient, Profile
 from assistant.interpreters.llm.lookup_tools import LookUps
 from assistant.interpreters.names import Names
 from assistant.interpreters.proposals import Proposer
 from assistant.interpreters.spans import Gaps
-from assistant.language_model import LanguageModel, Over, serve
+from assistant.language_model import LanguageModel, ModelHost, Over, host_of
 from assistant.memory.checking import LayerCheck, everything
 from assistant.memory.folders import ReviewedFolders
-from assistant.memory.memory import Memory, Parts
+from assistant.memory.memory import Memory, Parts, names_near
 from assistant.memory.reviewed import ReviewedStore
 from assistant.memory.store import FeedbackStore
 from assistant.observability.audit import AuditStore
@@ -35,7 +34,6 @@ from semantic_layer.vocabulary.vocabulary import Vocabulary
 from tools.segments.saved import SavedSegments
 
 Progress = Callable[[str, int, int], None]
-NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +44,7 @@ class Around:
     audit: AuditStore
     feedback: FeedbackStore
     progress: Progress
+    host: ModelHost | None = None  # shared with other data sets; one of its own when there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,7 @@ def readers_over(  # the one place where they meet
             audit=around.audit,
             interpreter=grammar,
             said=lambda plan, language: plan_text(plan, index, layer.calendar, language),
-            near=lambda text: tuple(near.entry.label.zh or near.entry.text for near in ranking.nearest(text, NEAREST)),
+            near=names_near(index, ranking),
             clock=now,
             new_id=new_id,
         )
@@ -116,7 +115,8 @@ def readers_over(  # the one place where they meet
             look_ups=LookUps(index, names, layer.count),
             seconds=time.perf_counter,
         )
-        model = LanguageModel(settings, over, _open_model, serve(settings))
+        host = around.host or host_of(settings)
+        model = LanguageModel(settings, over, host.open_model, host.served)
         model.prepare()
     return Readers(
         cascade=Cascade(
@@ -130,12 +130,6 @@ def readers_over(  # the one place where they meet
         memory=memory,
         model=model,
     )
-
-
-def _open_model(settings: Settings, profile: Profile) -> ModelClient:
-    from assistant.interpreters.agent import open_agent  # noqa: PLC0415  # seconds to import
-
-    return open_agent(settings, profile=profile)
 
 
 def now() -> datetime:

@@ -10,7 +10,7 @@ from pathlib import Path
 from assistant.interpreters.base import Interpreter, Note
 from assistant.interpreters.cascade import Cascade, Read, nobody_read
 from assistant.language_model import LanguageModel
-from assistant.memory.port import MemoryPort
+from assistant.memory.memory import Memory
 from assistant.observability.audit import AuditStore
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.engines.base import Cancel
@@ -38,7 +38,7 @@ class Resources:
     segments: SavedSegments
     exporter: Exporter
     audit: AuditStore
-    memory: MemoryPort
+    memory: Memory
     now: Callable[[], datetime]
     seconds: Callable[[], float]
     new_id: Callable[[], str]

@@ -32,6 +32,36 @@ class Settings(BaseSettings):
     memory_mb: int = Field(2048, ge=256, description="most memory that the data engine may use")
     threads: int = Field(2, ge=1, le=64, description="threads of the data engine")
 
+    base_url: str = Field(
+        "", description="address at which people reach the page, such as https://ask.example.com; for links and cookies"
+    )
+    trusted_proxies: str = Field(
+        "", description="addresses of reverse proxies, with commas, whose X-Forwarded headers are believed"
+    )
+    sign_in: Literal["auto", "always"] = Field(
+        "auto", description="auto: no password while there are no accounts and the page is on the loopback address"
+    )
+    session_hours: float = Field(12.0, gt=0, le=720, description="how long a sign-in lasts")
+    session_idle_minutes: float = Field(120.0, gt=0, description="after how long without a request a sign-in ends")
+    oidc_issuer: str = Field("", description="OpenID Connect provider to sign in with; empty: none")
+    oidc_client_id: str = Field("", description="client id at that provider")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="client secret at that provider")
+    oidc_secret_file: Path | None = Field(None, description="file that holds it, instead of `oidc_client_secret`")
+    oidc_label: str = Field("", description="what the button on the sign-in page calls the provider")
+    slack: Literal["off", "socket", "http"] = Field(
+        "off", description="how Slack reaches the product: socket mode, HTTP at /slack/events, or not at all"
+    )
+    slack_bot_token: SecretStr = Field(SecretStr(""), description="bot token, xoxb-…")
+    slack_app_token: SecretStr = Field(SecretStr(""), description="app token for socket mode, xapp-…")
+    slack_signing_secret: SecretStr = Field(SecretStr(""), description="signing secret for HTTP mode")
+    slack_api_url: str = Field("https://slack.com/api/", description="base address of Slack's Web API")
+    slack_match_email: bool = Field(
+        default=False, description="take a Slack user for the account with the same e-mail address"
+    )
+    body_kilobytes: int = Field(256, ge=16, description="largest request that is taken")
+    open_streams: int = Field(200, ge=1, description="most answers that are streamed at once, over all doors")
+    otel_url: str = Field("", description="address of an OpenTelemetry collector (OTLP over HTTP); empty: none")
+
     mode: Mode = Field(
         "full",
         description="who reads questions: offline (rules only), careful (rules; a model when asked), full (rules, then a model)",

@@ -1,6 +1,6 @@
 """Vocabulary by meaning at 10,000 terms: how long a question waits, opening in a fresh process, and building.
 
-`python -m benchmarks.vocabulary` prints a table and writes build/vocabulary.json. Names are made up from a seed. Questions
+Part of `python -m benchmarks vocabulary`. Names are made up from a seed. Questions
 are all different, so nothing is remembered between them; encoding a question is part of its time. Times are of the wall
 clock, and also of the processor, which other programs on the machine lengthen less.
 """
@@ -94,18 +94,6 @@ MEASURED = (
     ("评分", "rating of"),
     ("间隔天数", "days between"),
 )
-
-
-def main() -> None:
-    from benchmarks.__main__ import about, lines
-
-    found: dict[str, object] = {"vocabulary": measure(), "about": about()}
-    target = Path("build/vocabulary.json")
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    print("| what | figure |\n|---|---|")
-    for path, value in lines(found):
-        print(f"| {' · '.join(path)} | {value} |")
 
 
 def measure(terms: int = TERMS, asked: int = QUESTIONS) -> dict[str, object]:
@@ -254,8 +242,5 @@ def questions(count: int, seed: int) -> Iterator[str]:
             yield f"what was the {measured[1]} {how[1]} {what[1]} in the last {days} days"
 
 
-if __name__ == "__main__":
-    if len(sys.argv) == 4:
-        print(json.dumps(child(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))))
-    else:
-        main()
+if __name__ == "__main__":  # a fresh process of its own measurement
+    print(json.dumps(child(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))))

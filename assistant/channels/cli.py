@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 import uuid
 from pathlib import Path
@@ -18,6 +17,7 @@ import typer
 from assistant.answer import Answer, Reply
 from assistant.bootstrap import open_assistant, prepare_data
 from assistant.channels import cli_exchange, cli_memory, cli_model, cli_review
+from assistant.channels.cli_output import show_progress
 from assistant.channels.reply_text import reply_as_data, reply_as_text
 from assistant.core import Assistant
 from assistant.evaluation.cases import read_cases
@@ -66,7 +66,7 @@ def serve_settings(settings: Settings) -> int:
 
     say(f"{settings.data}: opening the data / 正在打开数据 …")
     try:
-        workspace = open_workspace(settings, progress=_progress)
+        workspace = open_workspace(settings, progress=show_progress)
     except UserError as error:
         say(f"{error.message.zh}\n{error.message.en}")
         return 1
@@ -114,7 +114,7 @@ def load(data: Data = "retail", people: Annotated[int, typer.Option(help="size o
     """
     settings = Settings().model_copy(update={"data": data, **({"people": people} if people else {})})
     try:
-        snapshot = prepare_data(settings, progress=_progress, anew=True)
+        snapshot = prepare_data(settings, progress=show_progress, anew=True)
     except UserError as error:
         say(f"{error.message.zh}\n{error.message.en}")
         raise typer.Exit(1) from error
@@ -208,16 +208,10 @@ def _names_found(assistant: Assistant, paraphrases: Path) -> VocabularyReport | 
 
 def _open(data: str, **changes: str) -> Assistant:
     try:
-        return open_assistant(Settings().model_copy(update={"data": data, **changes}), progress=_progress)
+        return open_assistant(Settings().model_copy(update={"data": data, **changes}), progress=show_progress)
     except (UserError, DefinitionError) as error:
         say(f"{error.message.zh}\n{error.message.en}" if isinstance(error, UserError) else str(error))
         raise typer.Exit(2) from error
-
-
-def _progress(stage: str, done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r{stage}: {done}/{total}   ")
-        sys.stderr.flush()
 
 
 def main() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from assistant.bootstrap import open_resources
+from assistant.channels.cli_output import say_json, show_progress
 from assistant.channels.memory_text import (
     gaps_as_data,
     gaps_as_text,
@@ -21,10 +20,7 @@ from assistant.channels.memory_text import (
     queue_as_data,
     queue_as_text,
 )
-from assistant.datasets import source_of
-from assistant.memory.folders import ReviewedFolders
-from assistant.memory.memory import Memory, open_memory
-from assistant.memory.sql_store import SqlFeedbackStore
+from assistant.memory.memory import Memory
 from assistant.memory.types import Approve, PairIssue, Reject, Withdraw
 from assistant.resources import Resources
 from assistant.settings import Settings
@@ -32,7 +28,6 @@ from semantic_layer.errors import DefinitionError, Language, NotAllowedError, Te
 from semantic_layer.policy.types import User
 from semantic_layer.query.codec import plan_from_json
 from semantic_layer.query.plan import Plan
-from tools.storage import open_storage
 
 app = typer.Typer(
     add_completion=False,
@@ -57,7 +52,6 @@ class _Open:
     memory: Memory
     resources: Resources
     user: User
-    folders: ReviewedFolders
 
 
 @app.command("list")
@@ -69,9 +63,9 @@ def list_pairs(data: Data = "", language: InLanguage = "en", as_json: AsJson = F
     with _opened(data, language, as_json=as_json) as here:
         pairs = here.memory.pairs(here.user)
         if as_json:
-            _say_json([pair_as_data(pair) for pair in pairs])
+            say_json([pair_as_data(pair) for pair in pairs])
         else:
-            typer.echo(pairs_as_text(pairs, here.resources, language, here.folders.said))
+            typer.echo(pairs_as_text(pairs, here.resources, language, here.memory.reviewed.folders.said))
 
 
 @app.command()
@@ -83,7 +77,7 @@ def queue(data: Data = "", language: InLanguage = "en", as_json: AsJson = False)
     with _opened(data, language, as_json=as_json) as here:
         view = here.memory.queue(here.user)
         if as_json:
-            _say_json(queue_as_data(view))
+            say_json(queue_as_data(view))
         else:
             typer.echo(queue_as_text(view, here.resources, language))
 
@@ -110,8 +104,8 @@ def approve(
         here.memory.decide(item, Approve(questions=tuple(question or ()), plan=chosen, note=note), here.user)
         pair = here.memory.reviewed.get(item)
         typer.echo(_DONE.in_(language).format(what=f"{item} → {pair.file}:{pair.line}" if pair else item))
-        if here.folders.said is not None:
-            typer.echo(here.folders.said.in_(language))
+        if here.memory.reviewed.folders.said is not None:
+            typer.echo(here.memory.reviewed.folders.said.in_(language))
 
 
 @app.command()
@@ -169,7 +163,7 @@ def check(
         if mark:
             reviewed.mark_checked()
         if as_json:
-            _say_json([{name: getattr(issue, name) for name in issue.__slots__} for issue in found])
+            say_json([{name: getattr(issue, name) for name in issue.__slots__} for issue in found])
         elif not found:
             typer.echo(_HOLD.in_(language).format(count=holding))
         else:
@@ -193,7 +187,7 @@ def gaps(
     with _opened(data, language, as_json=as_json) as here:
         report = here.memory.gaps(here.resources.now() - timedelta(days=days), here.user)
         if as_json:
-            _say_json(gaps_as_data(report))
+            say_json(gaps_as_data(report))
         else:
             typer.echo(gaps_as_text(report, language))
 
@@ -201,18 +195,15 @@ def gaps(
 @contextmanager
 def _opened(data: str, language: Language, *, as_json: bool = False) -> Iterator[_Open]:
     """The memory of a data set. Says what went wrong: exit code 1 for what is refused, 2 for what cannot be opened."""
-    settings = Settings().model_copy(update={"data": data} if data else {})
+    offline = {"mode": "offline"}  # nobody is asked here, so no model need be there
+    settings = Settings().model_copy(update=offline | ({"data": data} if data else {}))
     try:
-        resources, user = open_resources(settings, progress=_progress)
-        folders = ReviewedFolders.of(
-            source_of(settings.data, settings.people).definitions, settings.home, resources.source
-        )
-        memory = open_memory(resources, folders, SqlFeedbackStore(open_storage(settings.address_of_state())))
+        resources, user = open_resources(settings, progress=show_progress)
     except (UserError, DefinitionError) as error:
         _cannot(error, language, as_json=as_json)
         raise typer.Exit(2) from error
     try:
-        yield _Open(memory, resources, user, folders)
+        yield _Open(resources.memory, resources, user)
     except UserError as error:
         _cannot(error, language, as_json=as_json)
         if isinstance(error, NotAllowedError) and not as_json:
@@ -239,17 +230,7 @@ def _cannot(error: UserError | DefinitionError, language: Language, *, as_json: 
     if isinstance(error, DefinitionError):
         typer.echo(str(error))
     elif as_json:
-        _say_json({"error": error.message.en, "error_zh": error.message.zh})
+        say_json({"error": error.message.en, "error_zh": error.message.zh})
     else:
         said = error.message.in_(language)
         typer.echo(" ".join([said, *(name for name in error.suggestions if name not in said)]))
-
-
-def _say_json(data: object) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
-
-
-def _progress(stage: str, done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r{stage}: {done}/{total}   ")
-        sys.stderr.flush()

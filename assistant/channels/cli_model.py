@@ -11,9 +11,9 @@ import typer
 from pydantic import ValidationError
 
 from assistant.interpreters.llm.ability import Ability, remember
-from assistant.interpreters.llm.client import FailureKind, ModelClient, Profile
+from assistant.interpreters.llm.client import FailureKind, Profile
 from assistant.interpreters.llm.probe import probe
-from assistant.language_model import answered_at, serve
+from assistant.language_model import answered_at, host_of
 from assistant.serving.base import Restarting, ServedModel, Starting
 from assistant.settings import Settings
 from semantic_layer.errors import Text, UserError
@@ -59,15 +59,15 @@ def check(as_json: AsJson = False) -> None:
     except ValidationError as error:
         typer.echo(_wrong_settings(error))
         raise typer.Exit(NOT_CONFIGURED) from error
-    served = serve(settings)
+    host = host_of(settings)
     try:
-        found = probe(settings if served is None else _served(settings, served), _open_model)
+        found = probe(settings if host.served is None else _served(settings, host.served), host.open_model)
     except UserError as error:
         typer.echo(_both(error.message))
         raise typer.Exit(1) from error
     finally:
-        if served is not None:
-            served.close()
+        if host.served is not None:
+            host.served.close()
     kept = _keep(found, settings) if found.usable else None
     typer.echo(
         json.dumps(_as_data(found), ensure_ascii=False, indent=2) if as_json else "\n".join(_lines(found, settings))
@@ -88,12 +88,6 @@ def _served(settings: Settings, served: ServedModel) -> Settings:
     while isinstance(served.state, Starting | Restarting):
         time.sleep(_LOOK)
     return answered_at(settings, served.endpoint())
-
-
-def _open_model(settings: Settings, profile: Profile) -> ModelClient:
-    from assistant.interpreters.agent import open_agent  # noqa: PLC0415  # seconds to import
-
-    return open_agent(settings, profile=profile)
 
 
 def _keep(found: Ability, settings: Settings) -> Text | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, cast
 
 import typer
 
+from assistant.channels.cli_output import say_json, show_progress
 from assistant.channels.review_text import (
     check_as_text,
     diff_as_data,
@@ -45,12 +44,12 @@ def check(
     Example: qunxiang check my-company
     """
     try:
-        report = checked(folder or Settings().data, data, Settings(), progress=_progress)
+        report = checked(folder or Settings().data, data, Settings(), progress=show_progress)
     except (UserError, DefinitionError) as error:
         _cannot(error, as_json=as_json, language=_language(language))
         raise typer.Exit(2) from error
     if as_json:
-        _say_json([finding_as_data(finding) for finding in report.findings])
+        say_json([finding_as_data(finding) for finding in report.findings])
     else:
         typer.echo(check_as_text(report, _language(language)))
     raise typer.Exit(1 if report.has_errors else 0)
@@ -79,12 +78,12 @@ def diff(
         with TemporaryDirectory(prefix="qunxiang-revision-") as place:
             after = read(new or old, settings)
             before = _at(old, against, Path(place) / "model", settings) if against else read(old, settings)
-            report = compared(before, after, data, settings, language=spoken, progress=_progress)
+            report = compared(before, after, data, settings, language=spoken, progress=show_progress)
     except (UserError, DefinitionError) as error:
         _cannot(error, as_json=as_json, language=spoken)
         raise typer.Exit(2) from error
     if as_json:
-        _say_json(diff_as_data(report))
+        say_json(diff_as_data(report))
     else:
         typer.echo(diff_as_text(report, spoken))
     raise typer.Exit(1 if report.warnings else 0)
@@ -105,20 +104,10 @@ def _cannot(error: UserError | DefinitionError, *, as_json: bool, language: Lang
     if isinstance(error, DefinitionError):
         faults = [of_issue(issue) for issue in error.issues]
         if as_json:
-            _say_json([finding_as_data(fault) for fault in faults])
+            say_json([finding_as_data(fault) for fault in faults])
         else:
             typer.echo(str(error))
     elif as_json:
-        _say_json({"error": error.message.en, "error_zh": error.message.zh})
+        say_json({"error": error.message.en, "error_zh": error.message.zh})
     else:
         typer.echo(error.message.in_(language))
-
-
-def _say_json(data: object) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
-
-
-def _progress(stage: str, done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r{stage}: {done}/{total}   ")
-        sys.stderr.flush()

@@ -18,7 +18,6 @@ from assistant.interpreters.base import (
     Reading,
     Understood,
 )
-from assistant.interpreters.grammar.normalise import encodable
 from assistant.interpreters.language import language_of
 from assistant.interpreters.llm.client import FailureKind, Usage
 from assistant.interpreters.llm.interpreter import ModelRead
@@ -127,7 +126,6 @@ class Cascade:
 
     def read(self, text: str, context: Context, *, ask_model: bool = False) -> Read:
         """The reading of a question. With `ask_model` the model reads it too, though others did."""
-        text = encodable(text)
         pair = None if ask_model else self._reviewed.match(text)
         if pair is not None:
             reading = Reading(label=Text("", ""), plan=pair.plan)
@@ -158,8 +156,8 @@ class Cascade:
     def _joined(self, text: str, rules: Outcome, asked: ModelRead) -> Read:
         read = Read(outcome=rules, model=asked.model, usage=asked.usage)
         found = asked.outcome
-        if asked.kind is FailureKind.CANCELLED:
-            raise CancelledError(Text("已停止。", "Stopped."))  # nobody waits for what the rules can offer
+        if asked.kind is FailureKind.CANCELLED and asked.failed is not None:
+            raise CancelledError(asked.failed)  # nobody waits for what the rules can offer
         if found is None:
             why = asked.failed or Text("", "")
             note = Text(

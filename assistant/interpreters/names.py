@@ -59,9 +59,9 @@ class Names:
         return [near for near in found if self._speaks(near.entry.term)][:limit]
 
     def metrics(self, said: str, limit: int) -> list[Near]:
+        """Metrics that people may ask for by name."""
         found = self._ranks.ranked(said, limit * 2, kinds=(MetricTerm,))
-        shown = [n for n in found if isinstance(n.entry.term, MetricTerm) and not self._hidden(n.entry.term.name)]
-        return shown[:limit]
+        return [near for near in found if self._speaks(near.entry.term)][:limit]
 
     def conditions(self, said: str, limit: int, *, least: float = 0.0) -> list[Term]:
         """Conditions on people or things that the words may mean: declared values, groups, and tags that hold or not.
@@ -107,13 +107,10 @@ class Names:
         words = f"{name.zh}为{value.in_('zh')}" if language == "zh" else f"{name.en} is {value.in_('en')}"
         return words, Text(f"{name.zh}：{value.in_('zh')}", f"{name.en}: {value.in_('en')}")
 
-    def _hidden(self, name: str) -> bool:
-        return self._index.metric(name).hidden
-
     def _speaks(self, term: Term) -> bool:
         """Can another word mean it? A place or the name of a thing is called by its own name only."""
         if isinstance(term, MetricTerm):
-            return not self._hidden(term.name)
+            return not self._index.metric(term.name).hidden
         if not isinstance(term, FieldTerm | ValueTerm | GroupTerm):
             return True
         found = self._index.field(term.field)

@@ -81,11 +81,11 @@ class Found:
         return self.normalised.quote(word.start, word.end).strip()
 
     def replaced(self, words: Sequence[tuple[Gap, str]]) -> str:
-        """The question with other words in its gaps."""
+        """The question with other words in its gaps; empty when two of the gaps overlap, since one would be lost."""
         text, place, parts = self.normalised.text, 0, []
         for gap, said in sorted(words, key=lambda pair: pair[0].start):
             if gap.start < place:
-                continue
+                return ""
             parts += [self.normalised.quote(place, gap.start) if gap.start > place else "", f" {said} "]
             place = gap.end
         if place < len(text):

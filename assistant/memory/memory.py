@@ -10,14 +10,12 @@ from typing import assert_never
 
 from assistant.answer import Answer, Clarification
 from assistant.interpreters.base import Context, Interpreter, Understood
-from assistant.memory.checking import LayerCheck, everything
-from assistant.memory.folders import ReviewedFolders
+from assistant.interpreters.language import language_of
 from assistant.memory.gaps import GapReport, Nearest, gaps
 from assistant.memory.reading import plan_of_data
 from assistant.memory.review import ReviewQueue
 from assistant.memory.reviewed import ReviewedStore
 from assistant.memory.rights import may_review, require_review
-from assistant.memory.similar import Similar
 from assistant.memory.store import FeedbackStore
 from assistant.memory.types import (
     Approve,
@@ -31,14 +29,15 @@ from assistant.memory.types import (
     Withdraw,
 )
 from assistant.observability.audit import AuditStore
-from assistant.replies.restated import plan_text
-from assistant.resources import Resources
 from semantic_layer.errors import InvalidPlanError, Language, Text
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.nearest import nearest
 from semantic_layer.policy.types import Policy, User
 from semantic_layer.query.codec import plan_to_json
 from semantic_layer.query.plan import Plan
+from semantic_layer.vocabulary.vocabulary import Suggester
+
+_NEAREST = 3  # names told for a text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,35 +186,10 @@ class Memory:
         )
 
 
-def open_memory(
-    resources: Resources,
-    folders: ReviewedFolders,
-    store: FeedbackStore,
-    *,
-    similar: Similar | None = None,
-    near: Nearest | None = None,
-) -> Memory:
-    """The memory of an open data set. Without `similar` and `near`, likeness is that of letters."""
-    layer, index = resources.layer, resources.index
-    check = LayerCheck(layer, index, everything(layer.policy))
-    return Memory(
-        Parts(
-            data_set=resources.source,
-            policy=layer.policy,
-            reviewed=ReviewedStore(folders, check, similar),
-            store=store,
-            audit=resources.audit,
-            interpreter=resources.interpreter,
-            said=lambda plan, language: plan_text(plan, index, resources.calendar, language),
-            near=near or names_near(index),
-            clock=resources.now,
-            new_id=resources.new_id,
-        )
-    )
-
-
-def names_near(index: ModelIndex) -> Nearest:
-    """Labels of metrics, tags and dimensions that stand in a text, then those that look like it."""
+def names_near(index: ModelIndex, suggester: Suggester | None = None) -> Nearest:
+    """Labels of metrics, tags and dimensions that stand in a text, then those that `suggester` offers for it; without one,
+    those that look like it.
+    """
     model = index.model
     words = [thing.words for things in (model.metrics, model.tags, model.dimensions) for thing in things]
     labels = tuple(dict.fromkeys(label for one in words for label in (one.label.zh, one.label.en)))
@@ -223,7 +197,12 @@ def names_near(index: ModelIndex) -> Nearest:
     def near(text: str) -> tuple[str, ...]:
         plain = text.casefold()
         inside = sorted((label for label in labels if label.casefold() in plain), key=len, reverse=True)
-        return tuple(dict.fromkeys((*inside[:3], *nearest(text, labels))))[:3]
+        if suggester is None:
+            offered = nearest(text, labels)
+        else:
+            entries = (near.entry for near in suggester.nearest(text, _NEAREST))
+            offered = tuple(entry.label.in_(language_of(text)) or entry.text for entry in entries)
+        return tuple(dict.fromkeys((*inside[:_NEAREST], *offered)))[:_NEAREST]
 
     return near
 

@@ -10,10 +10,11 @@ from semantic_layer.errors import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person or service. A user without a known role may read nothing."""
+    """A person or service. A user without a known role may read nothing. `via` is the door they came by, for the records."""
 
     name: str
     roles: tuple[str, ...]
+    via: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

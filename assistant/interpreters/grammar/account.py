@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from assistant.interpreters.grammar import categories as cat
@@ -15,6 +14,7 @@ from semantic_layer.query.plan import Define, Funnel, Overlap, Plan, Profile, Re
 from semantic_layer.query.predicate import Among, And, Compare, Did, HasMetric, Moment, Ranked, Then
 from semantic_layer.query.time import Across, Against, Aligned, Beside, Calendar, Comparison, Holiday, Rolling, Span
 from semantic_layer.query.types import Query
+from semantic_layer.query.walk import parts as parts_of
 
 _LISTING = frozenset(",;、，；/+&\n")
 _SEPARATORS = frozenset({"AND", "OR", "COMMA"})
@@ -24,7 +24,7 @@ _MOMENTS = (Calendar, Holiday, Beside, Rolling, Span, Across, Against, Aligned, 
 
 def keeps_all(m: Meanings, words: Sequence[Word], plan: Plan) -> bool:
     """Is each value and metric, and at least one time, of the words somewhere in the plan?"""
-    parts = tuple(_parts(plan))
+    parts = tuple(parts_of(plan))
     if any(isinstance(part, Define) for part in parts):
         return True
     used = {getattr(part, "field", None) for part in parts}
@@ -84,7 +84,7 @@ def keeps_lists(m: Meanings, text: str, words: Sequence[Word], plan: Plan) -> bo
     """Places that the text lists with "and" or "or" are alternatives: a plan that asks for all at once misread it."""
     demanded = [
         {c.field for c in part.items if isinstance(c, (Compare, Among)) and m.is_place(c.field)}
-        for part in _parts(plan)
+        for part in parts_of(plan)
         if isinstance(part, And)
     ]
     return not any(pair <= fields_ for pair in _listed_places(m, text, words) for fields_ in demanded)
@@ -94,7 +94,7 @@ def keeps_order(every: Sequence[Word], words: Sequence[Word], plan: Plan) -> boo
     """After two things that people did, "within 7 days" is how long after the first, not the last 7 days; and a word for
     what comes then is never passed over.
     """
-    parts = tuple(_parts(plan))
+    parts = tuple(parts_of(plan))
     done = sum(isinstance(part, Did | HasMetric | Ranked) for part in parts)
     several = done > 1 or any(isinstance(part, Then | Funnel) for part in parts)
     starts = {w.start for w in every if w.cat in ("LEN", "LENW")}
@@ -108,10 +108,10 @@ def keeps_apart(text: str, words: Sequence[Word], plan: Plan) -> bool:
     if any(w.cat == cat.ENTITY and _continues(text, w, words) for w in words):
         return False
     if (_two_groups(words) or _two_kinds(words, plan)) and not any(
-        isinstance(part, (Overlap, Profile)) for part in _parts(plan)
+        isinstance(part, (Overlap, Profile)) for part in parts_of(plan)
     ):
         return False
-    shown = {name for part in _parts(plan) if isinstance(part, Query) for name in part.metrics}
+    shown = {name for part in parts_of(plan) if isinstance(part, Query) for name in part.metrics}
     metrics = sorted((w for w in words if w.cat == cat.METRIC and w.value in shown), key=_start)
     return all(
         left.value == right.value
@@ -133,7 +133,7 @@ def _two_kinds(words: Sequence[Word], plan: Plan) -> bool:
     line = sorted((w for w in words if w.cat != cat.ENTITY), key=_start)
     both = [
         {c.field for c in part.items if isinstance(c, (Compare, Among))}
-        for part in _parts(plan)
+        for part in parts_of(plan)
         if isinstance(part, And)
     ]
     for left, joint, right in zip(line, line[1:], line[2:], strict=False):
@@ -175,22 +175,8 @@ def _listed_places(m: Meanings, text: str, words: Sequence[Word]) -> Iterator[fr
 
 def fields_of(plan: Plan) -> frozenset[object]:
     """The fields that a plan names anywhere."""
-    return frozenset(getattr(part, "field", None) for part in _parts(plan))
+    return frozenset(getattr(part, "field", None) for part in parts_of(plan))
 
 
 def _start(word: Word) -> int:
     return word.start
-
-
-def _parts(value: object) -> Iterator[object]:
-    """Everything that a plan holds."""
-    yield value
-    if is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from _parts(getattr(value, field.name))
-    elif isinstance(value, (tuple, list)):
-        for item in value:
-            yield from _parts(item)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _parts(item)

@@ -35,7 +35,6 @@ _LIKELY: Final = 0.38  # similarity from which a name is near enough to be meant
 _SHOWN: Final = 28  # letters of a definition
 _TELLING: Final = 0.45  # similarity from which words that were passed over may say something after all
 _PASSED: Final = 12  # letters that may be passed over in all
-_FAR: Final = 1_000
 _TRIES: Final = 24
 
 
@@ -62,15 +61,11 @@ class BriefForm:
         return "\n".join(lines)
 
     def schema(self, material: Material) -> Mapping[str, Json]:
-        properties: dict[str, Json] = {}
-        if not material.found.measured:
-            properties["asked"] = {"enum": list(self._asked(material))}
-        for key, _, conditions in self._places(material):
-            properties[key] = {"enum": _offered(conditions, material.language)}
+        choices = self._choices(material)
         return {
             "type": "object",
-            "properties": properties,
-            "required": list(properties),
+            "properties": {key: {"enum": allowed} for key, allowed in choices.items()},
+            "required": list(choices),
             "additionalProperties": False,
         }
 
@@ -83,9 +78,9 @@ class BriefForm:
         if asked == _NONE.in_(language):
             return SaysNo()
         wrong = [
-            f"{key}: {data.get(key)!r} is not allowed; choose from: {', '.join(map(str, _enum(rule)))}."
-            for key, rule in _properties(self.schema(material)).items()
-            if data.get(key) not in _enum(rule)
+            f"{key}: {data.get(key)!r} is not allowed; choose from: {', '.join(allowed)}."
+            for key, allowed in self._choices(material).items()
+            if data.get(key) not in allowed
         ]
         if wrong:
             return Faulty(issues=tuple(wrong))
@@ -96,6 +91,13 @@ class BriefForm:
         return next(drafts, None) or SaysNo()
 
     # ---- what is offered
+
+    def _choices(self, material: Material) -> dict[str, list[str]]:
+        """What may stand under each key of the form."""
+        choices = {} if material.found.measured else {"asked": list(self._asked(material))}
+        for key, _, conditions in self._places(material):
+            choices[key] = _offered(conditions, material.language)
+        return choices
 
     def _asked(self, material: Material) -> dict[str, Term | None]:
         """What may be asked for, by the words shown. A running total is asked for by its name only."""
@@ -180,7 +182,7 @@ class BriefForm:
         if metric is None:
             return measured or any(gloss.term is not None for gloss in glosses)
         places = [self._names.place(gloss.said, metric) for gloss in glosses if gloss.term in (metric, None)]
-        return min(places, default=_FAR) <= _NEAR or self._names.place(text, metric) <= _NEAR_WHOLE
+        return any(place <= _NEAR for place in places) or self._names.place(text, metric) <= _NEAR_WHOLE
 
 
 def _with_question(
@@ -205,16 +207,3 @@ def _with_question(
 
 def _offered(conditions: Mapping[str, Term], language: Language) -> list[str]:
     return [_NOTHING.in_(language), *conditions, _OTHER.in_(language)]
-
-
-def _properties(schema: Mapping[str, Json]) -> Mapping[str, Json]:
-    found = schema["properties"]
-    assert isinstance(found, Mapping)
-    return found
-
-
-def _enum(rule: Json) -> list[Json]:
-    assert isinstance(rule, Mapping)
-    allowed = rule["enum"]
-    assert isinstance(allowed, list)
-    return allowed
