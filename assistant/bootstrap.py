@@ -55,9 +55,10 @@ def open_assistant(settings: Settings, *, progress: Progress = quiet, host: Mode
 
 
 def open_resources(
-    settings: Settings, *, progress: Progress = quiet, host: ModelHost | None = None
+    settings: Settings, *, progress: Progress = quiet, host: ModelHost | None = None, by_meaning: bool = True
 ) -> tuple[Resources, User]:
-    """The parts of one data set, and the person at this machine. Whoever opens several gives them one `host`.
+    """The parts of one data set, and the person at this machine. Whoever opens several gives them one `host`; whoever asks
+    no questions saves seconds without `by_meaning`.
 
     Raises:
         DefinitionError: with every fault of the definitions.
@@ -74,7 +75,7 @@ def open_resources(
     around = Around(
         segments=segments, audit=sql_audit(storage), feedback=SqlFeedbackStore(storage), progress=progress, host=host
     )
-    return resources_over(layer, around, settings, source, by_meaning=True)
+    return resources_over(layer, around, settings, source, by_meaning=by_meaning)
 
 
 def segments_in(storage: Storage, source: DataSource) -> SavedSegments:

@@ -198,7 +198,7 @@ def _opened(data: str, language: Language, *, as_json: bool = False) -> Iterator
     offline = {"mode": "offline"}  # nobody is asked here, so no model need be there
     settings = Settings().model_copy(update=offline | ({"data": data} if data else {}))
     try:
-        resources, user = open_resources(settings, progress=show_progress)
+        resources, user = open_resources(settings, progress=show_progress, by_meaning=False)
     except (UserError, DefinitionError) as error:
         _cannot(error, language, as_json=as_json)
         raise typer.Exit(2) from error

@@ -18,6 +18,7 @@ from assistant.interpreters.base import (
     Reading,
     Understood,
 )
+from assistant.interpreters.grammar.normalise import encodable
 from assistant.interpreters.language import language_of
 from assistant.interpreters.llm.client import FailureKind, Usage
 from assistant.interpreters.llm.interpreter import ModelRead
@@ -126,6 +127,7 @@ class Cascade:
 
     def read(self, text: str, context: Context, *, ask_model: bool = False) -> Read:
         """The reading of a question. With `ask_model` the model reads it too, though others did."""
+        text = encodable(text)  # half a character would be an error in an encoder
         pair = None if ask_model else self._reviewed.match(text)
         if pair is not None:
             reading = Reading(label=Text("", ""), plan=pair.plan)

@@ -21,6 +21,7 @@ from semantic_layer.vocabulary.terms import Near
 _OF_A_GAP: Final = 6  # names tried in one place
 _OF_ALL: Final = 6  # metrics tried for the question as a whole
 _WHOLE: Final = 0.8  # what being near the question counts beside being near the words in doubt
+_MOST_GAPS: Final = 5  # places with unknown words; a text with more is not near to any question
 _TRIES: Final = 32  # wordings that are read
 PASSED_OVER: Final = 0.33  # how likely a word without a near name says nothing, on the scale of similarities
 _WORTH: Final = 0.27  # score from which a reading is worth a look
@@ -59,7 +60,7 @@ class Proposer:
 
     def propose(self, text: str, found: Found, language: Language, limit: int = 8) -> tuple[Proposal, ...]:
         """Readings of the question, best first; none when nothing near can be read."""
-        if not found.gaps:
+        if not 0 < len(found.gaps) <= _MOST_GAPS:
             return ()
         choices = [list(self._choices(gap, text, language, measured=found.measured)) for gap in found.gaps]
         proposals: dict[Plan, Proposal] = {}

@@ -8,12 +8,16 @@ import json
 import os
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import IO
 
 DATABASE, MANIFEST = "chroma.sqlite3", "manifest.json"
 
+_MOMENT = 0.05  # seconds between two looks at what another process builds
+_STARTING = 1.0  # seconds that an owner may take to begin building
+_LONGEST = 120.0  # seconds that a build is waited for
 _KEPT = 2  # versions: the one in use and the one before, so that going back costs nothing
 
 
@@ -26,6 +30,19 @@ def take(folder: Path) -> IO[str] | None:
         handle.close()
         return None
     return handle
+
+
+def being_built(version: Path) -> Path:
+    """Where a version stands until it is published."""
+    return version.parent / f".building_{version.name}"
+
+
+def await_version(version: Path) -> None:
+    """Return when the owner of the folder has published this version, or seems not to build it."""
+    waited = 0.0
+    while waited < (_LONGEST if being_built(version).exists() else _STARTING) and not (version / MANIFEST).exists():
+        time.sleep(_MOMENT)
+        waited += _MOMENT
 
 
 def seal(version: Path) -> None:

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from semantic_layer.errors import Text
 from semantic_layer.vocabulary.encoders import Encoder, MeaningOffError, Vectors, unit_rows
-from semantic_layer.vocabulary.published import MANIFEST, clear, keep, seal, take, whole
+from semantic_layer.vocabulary.published import MANIFEST, await_version, being_built, clear, keep, seal, take, whole
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -189,6 +189,7 @@ def open_index(folder: Path, texts: Sequence[str], encoder: Encoder, *, progress
         folder.mkdir(parents=True, exist_ok=True)
         owner = take(folder)
         if owner is None:
+            await_version(version)
             return Opened(index=VectorIndex(version, _read(version), None))
         try:
             return _owned(version, owner, texts, encoder, progress)
@@ -212,7 +213,7 @@ def _owned(version: Path, owner: IO[str], texts: Sequence[str], encoder: Encoder
 
 
 def _build(version: Path, texts: Sequence[str], encoder: Encoder, progress: Progress) -> None:
-    building = version.parent / f".building_{version.name}"
+    building = being_built(version)
     building.mkdir()
     try:
         vectors = _encoded(texts, encoder, progress)

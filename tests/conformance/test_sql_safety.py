@@ -1,4 +1,4 @@
-"""The material of `sql_safety`, whole where it is quick and a tenth of the strings; `make conformance` runs all of them."""
+"""The material of `sql_safety`, whole where it is quick and one in thirty of the strings; `make conformance` runs all of them."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ def test_the_locked_connection_lets_no_statement_do_harm() -> None:
     assert score.total == 73
 
 
-def test_a_tenth_of_the_injection_strings_stay_values() -> None:
-    score = sql_safety.values(every=10)
+def test_one_in_thirty_of_the_injection_strings_stays_a_value() -> None:
+    score = sql_safety.values(every=30)
     assert score.wrong == []
-    assert score.total > 1900
+    assert score.total > 600
 
 
 @pytest.mark.slow

@@ -132,6 +132,8 @@ class BriefForm:
             if tried >= _TRIES:
                 return
             wording = material.found.replaced([(gap, words) for gap, words, _ in glosses])
+            if not wording:
+                continue
             whole = _with_question(wording, asked, metric, glosses, material.language, self._names)
             understood = self._reads.understood(whole)
             if understood is not None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -213,6 +214,23 @@ def test_who_does_not_own_the_folder_builds_nothing(opened, tmp_path):
     assert len(versions(tmp_path)) == 1
 
 
+def test_who_opens_while_the_owner_builds_waits_for_what_it_builds(opened):
+    begun, go_on = Event(), Event()
+
+    class Slow(HashEncoder):
+        def encode(self, texts):
+            begun.set()
+            assert go_on.wait(10)
+            return super().encode(texts)
+
+    with ThreadPoolExecutor(2) as pool:
+        owner = pool.submit(opened, encoder=Slow())
+        assert begun.wait(10)
+        other = pool.submit(opened)
+        go_on.set()
+        assert (owner.result().index.owned, other.result().index.owned) == (True, False)
+
+
 def test_an_owner_that_closed_goes_on_comparing(opened):
     index = opened().index
     index.connect()
@@ -225,6 +243,7 @@ def test_an_owner_that_closed_goes_on_comparing(opened):
 OTHER = """
 import json, sys
 from pathlib import Path
+from threading import Event
 import numpy as np
 from semantic_layer.vocabulary import vector
 from semantic_layer.vocabulary.encoders import HashEncoder
