@@ -50,7 +50,7 @@ class OpenAccess:
     def sign_in_as(self, account: Account, *, address: str) -> Ticket:
         raise SignInError(_NO_ACCOUNTS)
 
-    def visit(self, token: str) -> Visit | None:
+    def visit(self, token: str, *, active: bool = True) -> Visit | None:
         return None
 
     def sign_out(self, token: str) -> None:

@@ -45,8 +45,11 @@ class Access(Protocol):
         """A session for somebody whose identity another party has proven."""
         ...
 
-    def visit(self, token: str) -> Visit | None:
-        """The open session behind a cookie, with the account as it is now; `None` when over, or the account closed."""
+    def visit(self, token: str, *, active: bool = True) -> Visit | None:
+        """The open session behind a cookie, with the account as it is now; `None` when over, or the account closed.
+
+        What an open tab asks by itself is not `active`: it does not keep an idle session open.
+        """
         ...
 
     def sign_out(self, token: str) -> None: ...
@@ -87,7 +90,10 @@ class Access(Protocol):
         administrator: bool = False,
         password: str | None = None,
     ) -> tuple[Account, str]:
-        """The account and its first password, to be changed at the first sign-in; one is made up unless given."""
+        """The account and its first password, to be changed at the first sign-in; one is made up unless given.
+
+        An empty password makes an account that comes in only by an identity or its e-mail address.
+        """
         ...
 
     def update(self, account: Account, *, by: Account) -> Account:

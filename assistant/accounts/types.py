@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
@@ -69,7 +69,7 @@ class Account:
 class Ticket:
     """A session that was just opened. `token` is shown to the browser once and kept nowhere."""
 
-    token: str
+    token: str = field(repr=False)
     account: Account
     expires_at: datetime
 
@@ -79,7 +79,7 @@ class Visit:
     """An open session, found by its token. `form_token` must come with every form that this session sends."""
 
     account: Account
-    form_token: str
+    form_token: str = field(repr=False)
     opened_at: datetime
     expires_at: datetime
 
@@ -113,7 +113,7 @@ class KeyHolder:
             raise NotAllowedError(
                 Text(
                     f"这个 API 密钥没有「{scope}」权限；它的权限：{there}。请用有此权限的密钥。",
-                    f"This API key lacks the scope {scope!r}; it has: {there}. Use a key with that scope.",
+                    f"This API key lacks the scope {str(scope)!r}; it has: {there}. Use a key with that scope.",
                 ),
                 suggestions=tuple(self.key.scopes),
             )
