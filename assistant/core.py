@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 
@@ -29,16 +29,27 @@ from assistant.interpreters.language import language_of
 from assistant.replies.actions import ask_purpose
 from assistant.replies.build import answer
 from assistant.replies.follow_ups import follow_ups
+from assistant.replies.limited import limited_notes
 from assistant.replies.questions_back import ask_back, ask_which_way, refused
 from assistant.resources import Asked, Resources
 from assistant.take import SegmentHandle, Wanted, save_people, take
 from semantic_layer.engines.base import Cancel
-from semantic_layer.errors import CancelledError, DataError, Language, NotYetError, SeveralPathsError, Text, UserError
+from semantic_layer.errors import (
+    CancelledError,
+    DataError,
+    Language,
+    NotAllowedError,
+    NotYetError,
+    SeveralPathsError,
+    Text,
+    UserError,
+)
 from semantic_layer.policy.types import User
-from semantic_layer.query.plan import Export, Plan
+from semantic_layer.query.plan import Export, Plan, SaveSegment
 from tools.export.proof import Proof
 
 READING = Text("理解问题…", "Reading the question…")
+MACHINES = ("http", "mcp")  # doors through which programs ask
 MODEL_READING = Text("模型在读问题…", "The model is reading the question…")
 COMPUTING = Text("计算…", "Computing…")
 
@@ -63,15 +74,15 @@ class Assistant:
         """The reply to a plan that is already known: a chip, a button, a saved question."""
         return self._last(self.stream_plan(plan, language=language, user=user, conversation=conversation))
 
-    def follow_up(self, answer: Answer, text: str) -> Reply:
+    def follow_up(self, answer: Answer, text: str, *, user: User | None = None) -> Reply:
         """Ask on from an answer, in a conversation of its own."""
         conversation = self.resources.new_id()
         self.conversations.add(conversation, Turn(asked=answer.question, reply=answer))
-        return self.ask(text, conversation=conversation)
+        return self.ask(text, conversation=conversation, user=user)
 
-    def save_segment(self, answer: Answer, name: str) -> SegmentHandle:
+    def save_segment(self, answer: Answer, name: str, *, user: User | None = None) -> SegmentHandle:
         """Save the people of an answer; raises `InvalidPlanError` when it is not about people."""
-        return save_people(answer, name, self.resources, self.user)
+        return save_people(answer, name, self.resources, user or self.user)
 
     def export(self, answer: Answer, target: Path, *, purpose: str = "", user: User | None = None) -> Proof:
         """Write an answer to a file: its people, else its table; a picture for .png and .svg. Returns the proof."""
@@ -173,21 +184,25 @@ class Assistant:
             )
 
     def _finish(self, asked: Asked, outcome: Outcome | None, took: float, conversation: str | None) -> Iterator[Event]:
+        limits = limited_notes(asked.user, self.resources.layer.policy)
         if isinstance(outcome, Understood):
             asked = replace(asked, notes=(*asked.read.notes, *outcome.reading.notes))
+        asked = replace(asked, notes=(*asked.notes, *limits))
         reply, rest = self._reply(asked, outcome, took)
-        reply = _replied(reply, asked.read)
+        reply = _replied(reply, asked.read, limits)
         self.resources.audit.record(audit_entry(asked, reply, self.resources, conversation or "", _by(asked.read)))
         if conversation:
             self.conversations.add(conversation, Turn(asked=asked.text, reply=reply))
         if not isinstance(reply, Answer):
             yield Finished(reply=reply)
             return
-        reply = replace(reply, actions=self)
+        reply = replace(reply, actions=_ActionsOf(self, asked.user))
         yield Finished(reply=reply)
         try:
             if rest is not None:
-                reply = replace(_answered(self._completed(reply, rest), asked.read), actions=self)
+                reply = replace(
+                    _answered(self._completed(reply, rest), asked.read), actions=_ActionsOf(self, asked.user)
+                )
                 yield Finished(reply=reply)
             tried = follow_ups(replace(asked, plan=reply.plan), self.resources)
         except CancelledError:
@@ -209,6 +224,7 @@ class Assistant:
         try:
             match outcome:
                 case None | Understood():
+                    _refuse_by_words(asked)
                     if (step := _unstated(asked.plan)) is not None:
                         return ask_purpose(step, asked, self.resources), None
                     return answer(asked, self.resources, interpret_ms=took)
@@ -239,17 +255,42 @@ class Assistant:
         return reply
 
 
+def _refuse_by_words(asked: Asked) -> None:
+    """Programs change and take nothing by words: their own ways ask for the right, and for somebody's yes."""
+    if asked.user.via in MACHINES and any(isinstance(step, SaveSegment | Export) for step in asked.plan.steps):
+        raise NotAllowedError(
+            Text(
+                "程序不能用一句话保存人群或导出。请用专门的接口：保存人群、导出人群。",
+                "Programs neither save nor export by words. Use what is there for it: saving a segment, exporting a segment.",
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _ActionsOf:
+    """What the person who asked can do with their answer, under their own rights."""
+
+    assistant: Assistant
+    user: User
+
+    def follow_up(self, answer: Answer, text: str) -> Reply:
+        return self.assistant.follow_up(answer, text, user=self.user)
+
+    def save_segment(self, answer: Answer, name: str) -> SegmentHandle:
+        return self.assistant.save_segment(answer, name, user=self.user)
+
+
 def _unstated(plan: Plan) -> Export | None:
     """An export of people whose purpose has not been said yet."""
     step = plan.steps[0]
     return step if isinstance(step, Export) and step.audience is not None and step.purpose is None else None
 
 
-def _replied(reply: Reply, read: Read) -> Reply:
-    """The reply with who read the question, and why a model did not help."""
+def _replied(reply: Reply, read: Read, limits: tuple[Note, ...]) -> Reply:
+    """The reply with who read the question, why a model did not help, and of which part of the data it speaks."""
     if isinstance(reply, Answer):
         return _answered(reply, read)
-    notes = (*read.notes, *reply.notes)
+    notes = (*read.notes, *reply.notes, *(limits if isinstance(reply, Clarification) else ()))
     return replace(reply, understood_by=read.said, can_ask_model=read.can_ask_model, notes=notes)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.answer import Answer
 from assistant.replies.audiences import audience_behind
 from assistant.resources import Resources
-from semantic_layer.errors import InvalidPlanError, Language, Text
+from semantic_layer.engines.base import Cancel
+from semantic_layer.errors import InvalidPlanError, Language, Text, UnknownNameError
+from semantic_layer.model.nearest import nearest
 from semantic_layer.model.types import Dimension, Sensitivity
+from semantic_layer.policy.hidden import refuse_hidden
 from semantic_layer.policy.rights import rights_of
 from semantic_layer.policy.types import User
 from semantic_layer.query.plan import ListPeople, Plan, Profile
@@ -19,6 +23,8 @@ from semantic_layer.table import ResultColumn, Table
 from tools.export.exporter import Exported, Request
 from tools.export.proof import Format
 from tools.export.rows import PeopleRequest
+from tools.segments.rights import who_of
+from tools.segments.types import Segment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +82,8 @@ def people_columns(audience: Audience, user: User, resources: Resources) -> tupl
         if isinstance(f, Dimension) and f.sensitivity is not Sensitivity.NONE
     )
     known = {column.source for column in usual}
-    return (*usual, *(column for column in contacts if column.source not in known))
+    layer = resources.layer
+    return (*usual, *(c for c in contacts if c.source not in known and layer.may_use(c.source, user)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +111,17 @@ def save_people(answer: Answer, name: str, resources: Resources, user: User) -> 
                 "This answer is not about people and cannot be saved as a segment.",
             )
         )
-    count = resources.layer.count(audience, user)
-    saved = resources.segments.save(name, audience, by=user.name, count=count, as_of=resources.as_of)
+    saved = save_audience(audience, name, resources, user)
     return SegmentHandle(name=saved.name, audience=saved.audience, resources=resources, user=user)
+
+
+def save_audience(
+    audience: Audience, name: str, resources: Resources, user: User, *, cancel: Cancel | None = None
+) -> Segment:
+    """Save people as a segment, counted under this user's rights. Raises as counting and saving do."""
+    who = who_of(user, resources.layer.policy)
+    count = resources.layer.count(audience, user, cancel=cancel)
+    return resources.segments.save(name, audience, by=who, count=count, as_of=resources.as_of)
 
 
 def take(answer: Answer, wanted: Wanted, resources: Resources) -> Exported:
@@ -123,7 +138,7 @@ def take_people(audience: Audience, wanted: Wanted, plan: Plan | None, resources
     """Write the people of an audience. Contacts leave in the clear only when role and purpose allow; else masked."""
     purpose = purpose_named(wanted.purpose, resources)
     columns = people_columns(audience, wanted.user, resources)
-    chosen = [c for c in columns if not wanted.columns or c.name in wanted.columns or c.source in wanted.columns]
+    chosen = [columns[at] for at in _chosen(columns, wanted.columns)]
     contacts = any(column.sensitivity is Sensitivity.CONTACT for column in chosen)
     clear = contacts and rights_of(wanted.user, resources.layer.policy).may_export_contact_for(purpose)
     people = PeopleRequest(
@@ -148,7 +163,8 @@ def take_table(table: Table | None, plan: Plan, wanted: Wanted, resources: Resou
     """Write the table of an answer."""
     if table is None:
         raise InvalidPlanError(Text("这个回答没有表格可以导出。", "This answer has no table to take away."))
-    keep = [i for i, c in enumerate(table.columns) if not wanted.columns or c.name in wanted.columns]
+    _refuse_unusable((c.source for c in table.columns), wanted.user, resources)
+    keep = _chosen(table.columns, wanted.columns)
     chosen = replace(
         table,
         columns=tuple(table.columns[i] for i in keep),
@@ -161,9 +177,24 @@ def take_chart(answer: Answer, wanted: Wanted, resources: Resources) -> Exported
     """Write the picture of an answer as PNG or SVG."""
     if answer.chart is None:
         raise InvalidPlanError(Text("这个回答没有图可以导出。", "This answer has no picture to take away."))
+    _refuse_unusable((one.name for one in answer.definitions), wanted.user, resources)
     return resources.exporter.chart(
         answer.chart, wanted.target, wanted.format, _request(wanted, answer.plan, resources)
     )
+
+
+def _chosen(columns: Sequence[ResultColumn], wanted: Sequence[str]) -> list[int]:
+    """The places of the wanted columns, or of all; one that was not offered is refused, with the nearest that was."""
+    for name in wanted:
+        if not any(name in (column.name, column.source) for column in columns):
+            offered = [column.name for column in columns]
+            raise UnknownNameError(Text("可以导出的列", "column to take away"), name, nearest(name, offered) or offered)
+    return [at for at, c in enumerate(columns) if not wanted or c.name in wanted or c.source in wanted]
+
+
+def _refuse_unusable(names: Iterable[str], user: User, resources: Resources) -> None:
+    """An answer that was made under other rights leaves with nothing that is hidden from whoever takes it."""
+    refuse_hidden(name for name in names if not resources.layer.may_use(name, user))
 
 
 def _request(wanted: Wanted, plan: Plan | None, resources: Resources) -> Request:

@@ -16,6 +16,7 @@ from semantic_layer.compiler.audience import (
     compile_people,
     compile_value_counts,
     compile_waterfall,
+    telling_fields,
 )
 from semantic_layer.compiler.context import TAG_TABLE, CompileContext, Compiled
 from semantic_layer.compiler.cut import cut, row_count
@@ -85,6 +86,14 @@ class SemanticLayer:
         """The data's today."""
         return self.calendar.as_of
 
+    def may_use(self, name: str, user: User | None) -> bool:
+        """Whether a metric (by name) or field (`entity.name`) can be offered to this person: neither hidden from them nor
+        read from an entity that they may not read. Without a person: whether no role of the policy hides it.
+
+        Raises `NotAllowedError` for somebody without a known role.
+        """
+        return self._runner.may_use(name, user)
+
     def compile(self, query: Query) -> Compiled:
         """The statement of a query without running it; raises the same errors."""
         return compile_query(query, self.context)
@@ -144,10 +153,15 @@ class SemanticLayer:
         offset: int = 0,
         cancel: Cancel | None = None,
     ) -> Result:
-        """Who is in the audience: the key and `fields` (a telling few when `None`); ordered, so that pages fit together."""
+        """Who is in the audience: the key and `fields` (a telling few when `None`); ordered, so that pages fit together.
+
+        Fields that are hidden from the user are left out; one that decides who is in, or in which order, is refused.
+        """
         self._refuse_few_people(audience, user, cancel)
+        wanted = telling_fields(audience, self.context) if fields is None else fields
+        shown = self._runner.usable(wanted, user)
         done = self._runner.run(
-            lambda: compile_people(audience, self.context, fields=fields, order=order, limit=limit, offset=offset),
+            lambda: compile_people(audience, self.context, fields=shown, order=order, limit=limit, offset=offset),
             user,
             cancel,
         )
@@ -170,8 +184,9 @@ class SemanticLayer:
     ) -> dict[str, tuple[ValueCount, ...]]:
         """For each field, how many of the audience and of the base (everybody when `None`) have each value.
 
-        Values of too few people for this user are left out.
+        Values of too few people for this user are left out, and so are fields that are hidden from them.
         """
+        fields = self._runner.usable(fields, user)
         if not fields:
             return {}
         if base is None and audience.as_of is None and audience.where is not None:

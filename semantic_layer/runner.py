@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from semantic_layer.compiler.context import CompileContext, Compiled
@@ -12,7 +12,7 @@ from semantic_layer.errors import Text
 from semantic_layer.model.deprecated import deprecation_notes
 from semantic_layer.policy.authorise import AuthorisedSql, authorise
 from semantic_layer.policy.catalog import Catalog
-from semantic_layer.policy.rights import rights_of
+from semantic_layer.policy.rights import Rights, rights_of
 from semantic_layer.policy.small_groups import least_people, withheld_note, withhold_small_groups
 from semantic_layer.policy.types import Policy, User
 from semantic_layer.table import Cell, ResultColumn, Table
@@ -61,7 +61,13 @@ class Runner:
 
     def allowed(self, compiled: Compiled, user: User) -> AuthorisedSql:
         return authorise(
-            compiled.tree, user, self._catalog, self.policy, uses=compiled.computed, listed=compiled.listed
+            compiled.tree,
+            user,
+            self._catalog,
+            self.policy,
+            names=compiled.uses,
+            uses=compiled.computed,
+            listed=compiled.listed,
         )
 
     def result(self, done: Done, user: User) -> Result:
@@ -78,6 +84,18 @@ class Runner:
     def least(self, user: User) -> int:
         """The fewest people that this user may see figures of; 0 for no limit."""
         return least_people(rights_of(user, self.policy), self.context.index.model.conventions.minimum_group)
+
+    def may_use(self, name: str, user: User | None) -> bool:
+        """Whether a definition can be offered to this person; without one, whether no role of the policy hides it."""
+        if user is not None:
+            return self._catalog.offers(name, rights_of(user, self.policy))
+        alone = (Rights(roles=(role,)) for role in self.policy.roles)
+        return not any(self._catalog.hidden_from(rights).holds(name) for rights in alone)
+
+    def usable(self, fields: Sequence[str], user: User) -> tuple[str, ...]:
+        """The fields without those that are hidden from this person."""
+        hidden = self._catalog.hidden_from(rights_of(user, self.policy))
+        return tuple(field for field in fields if not hidden.holds(field))
 
     def is_people(self, entity: str) -> bool:
         return entity == self.context.index.model.customer_entity

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
-from assistant.answer import Answer, Event
+from assistant.answer import Answer, Event, Section
+from assistant.channels.live_segments import LiveSegments
 from assistant.channels.workspace import (
     AssistantPort,
     CatalogueEntry,
@@ -21,99 +23,32 @@ from assistant.channels.workspace import (
     ModelStatus,
     PictureFormat,
     Purpose,
-    SegmentEntry,
-    SetOperation,
     WordSpan,
 )
 from assistant.conversation.typing import WordReader, complete
 from assistant.core import Assistant
 from assistant.memory.port import MemoryPort
-from assistant.replies.meanings import CATEGORIES, definition_card, find, full_name, search
+from assistant.replies.meanings import CATEGORIES, Defined, definition_card, find, full_name, kind_of, search
 from assistant.replies.origins import origins
-from assistant.replies.restated import plan_text, who_text
+from assistant.replies.restated import plan_text
 from assistant.resources import Asked, Resources
 from assistant.take import Wanted, audience_of, people_columns, take_chart, take_people, take_table
 from semantic_layer.engines.base import Cancel
-from semantic_layer.errors import InvalidPlanError, Language, Text, UnknownNameError
+from semantic_layer.errors import InvalidPlanError, Language, NotAllowedError, Text
+from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import Metric, Tag
+from semantic_layer.policy.hidden import refuse_hidden
+from semantic_layer.policy.rights import rights_of
 from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Define, Plan
-from semantic_layer.query.predicate import InSegment
 from semantic_layer.query.types import Audience
 from tools.chart import render_svg
 from tools.export.exporter import Exported
-from tools.segments.algebra import SetOperation as SetOperator
-from tools.segments.algebra import combine
-from tools.segments.types import Segment
+from tools.export.rights import purposes_of
 
 NO_MODEL = Text("没有接入模型", "no model is connected")
 SAMPLES = 3
 COMPLETIONS = 6
-
-
-class LiveSegments:
-    """The saved segments of one data set."""
-
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
-
-    @property
-    def _resources(self) -> Resources:
-        return self._assistant.resources
-
-    def list(self, *, user: User) -> tuple[SegmentEntry, ...]:
-        return tuple(self._entry(segment) for segment in self._resources.segments.list())
-
-    def save(self, audience: Audience, name: str, *, user: User) -> SegmentEntry:
-        count = self._resources.layer.count(audience, user)
-        saved = self._resources.segments.save(name, audience, by=user.name, count=count, as_of=self._resources.as_of)
-        return self._entry(saved)
-
-    def rename(self, name: str, new_name: str, *, user: User) -> SegmentEntry:
-        return self._entry(self._resources.segments.rename(self._named(name).id, new_name, by=user.name))
-
-    def recount(self, name: str, *, user: User) -> SegmentEntry:
-        segment = self._named(name)
-        count = self._resources.layer.count(segment.audience, user)
-        return self._entry(
-            self._resources.segments.recount(segment.id, count, as_of=self._resources.as_of, by=user.name)
-        )
-
-    def combine(self, first: str, operation: SetOperation, second: str, name: str, *, user: User) -> SegmentEntry:
-        one, two = self._named(first), self._named(second)
-        left, right = (Audience(where=InSegment(each.name), entity=each.audience.entity) for each in (one, two))
-        return self.save(combine(SetOperator(operation), left, right), name, user=user)
-
-    def delete(self, name: str, *, user: User) -> None:
-        self._resources.segments.delete(self._named(name).id, by=user.name)
-
-    def restore(self, name: str, *, user: User) -> SegmentEntry:
-        for segment in self._resources.segments.list(deleted=True):
-            if segment.name == name:
-                return self._entry(self._resources.segments.restore(segment.id, by=user.name))
-        raise UnknownNameError(Text("已删除的人群", "deleted segment"), name)
-
-    def _named(self, name: str) -> Segment:
-        return self._resources.segments.named(name)
-
-    def _entry(self, segment: Segment) -> SegmentEntry:
-        index, calendar = self._resources.index, self._resources.calendar
-        words = Text(*(who_text(segment.audience, index, calendar, language) for language in ("zh", "en")))
-        counted = (
-            None
-            if segment.as_of is None
-            else datetime(segment.as_of.year, segment.as_of.month, segment.as_of.day, tzinfo=UTC)
-        )
-        return SegmentEntry(
-            name=segment.name,
-            words=words,
-            count=segment.count_at_save,
-            counted_at=counted,
-            owner=segment.owner,
-            updated_at=segment.updated_at,
-            version=segment.version,
-            audience=segment.audience,
-        )
 
 
 class LiveAssistant:
@@ -124,6 +59,7 @@ class LiveAssistant:
         self._title = title
         self._segments = LiveSegments(assistant)
         resources = assistant.resources
+        self._known: dict[str, ModelIndex] = {}  # what may be offered, by the digest of somebody's rights
         self._reader = WordReader(resources.vocabulary, resources.index, resources.calendar)
 
     @property
@@ -152,6 +88,9 @@ class LiveAssistant:
     @property
     def memory(self) -> MemoryPort:
         return self._resources.memory
+
+    def identifies(self, field: str) -> bool:
+        return self._resources.index.names_people(field)
 
     def model_status(self) -> ModelStatus:
         mode, model = self._resources.reader.mode, self._resources.model
@@ -183,11 +122,29 @@ class LiveAssistant:
             return f"可以问{'、'.join(metrics)}等 {len(model.metrics)} 个指标，{'、'.join(tags)}等 {len(model.tags)} 个标签。"
         return f"Ask about {len(model.metrics)} metrics such as {', '.join(metrics)}, and {len(model.tags)} tags such as {', '.join(tags)}."
 
-    def complete(self, text: str, language: Language) -> tuple[Completion, ...]:
+    def complete(self, text: str, language: Language, *, user: User | None = None) -> tuple[Completion, ...]:
         return tuple(
             Completion(text=found.text, hint=found.hint.in_(language))
-            for found in complete(text, language, self._resources.index, COMPLETIONS)
+            for found in complete(text, language, self._offered(user), COMPLETIONS)
         )
+
+    def _offered(self, user: User | None) -> ModelIndex:
+        """The definitions that may be offered to somebody; none to a person without a role."""
+        layer, model = self._resources.layer, self._resources.index.model
+        try:
+            digest = rights_of(user, layer.policy).digest if user is not None else ""
+        except NotAllowedError:
+            return ModelIndex(replace(model, metrics=(), tags=(), dimensions=()))
+        if digest not in self._known:
+            self._known[digest] = ModelIndex(
+                replace(
+                    model,
+                    metrics=tuple(one for one in model.metrics if layer.may_use(one.name, user)),
+                    tags=tuple(one for one in model.tags if layer.may_use(one.qualified, user)),
+                    dimensions=tuple(one for one in model.dimensions if layer.may_use(one.qualified, user)),
+                )
+            )
+        return self._known[digest]
 
     def understood_spans(self, text: str) -> tuple[WordSpan, ...]:
         return tuple(WordSpan(start, end, known) for start, end, known in self._reader.spans(text))
@@ -222,7 +179,9 @@ class LiveAssistant:
         return self._written(take_people(segment.audience, wanted, None, self._resources))
 
     def export_purposes(self, *, user: User) -> tuple[Purpose, ...]:
-        return tuple(Purpose(one.name, one.label) for one in self._resources.layer.policy.purpose_details)
+        policy = self._resources.layer.policy
+        allowed = purposes_of(policy, user)
+        return tuple(Purpose(one.name, one.label) for one in policy.purpose_details if one.name in allowed)
 
     def chart_svg(self, answer: Answer, *, dark: bool) -> str:
         return "" if answer.chart is None else render_svg(answer.chart, dark=dark)
@@ -232,14 +191,21 @@ class LiveAssistant:
         return self._written(take_chart(answer, wanted, self._resources))
 
     def catalogue(
-        self, search: str, kind: DefinitionKind | None, category: str | None, language: Language
+        self,
+        search: str,
+        kind: DefinitionKind | None,
+        category: str | None,
+        language: Language,
+        *,
+        user: User | None = None,
     ) -> tuple[CatalogueEntry, ...]:
-        return tuple(
-            entry for entry in self._entries(search, kind, language) if category is None or entry.category == category
-        )
+        found = self._entries(search, kind, language, self._offered(user))
+        return tuple(entry for entry in found if category is None or entry.category == category)
 
-    def _entries(self, text: str, kind: DefinitionKind | None, language: Language) -> Iterator[CatalogueEntry]:
-        for thing in search(self._resources.index, text.strip(), kind):
+    def _entries(
+        self, text: str, kind: DefinitionKind | None, language: Language, index: ModelIndex
+    ) -> Iterator[CatalogueEntry]:
+        for thing in search(index, text.strip(), kind):
             category = thing.category.value if isinstance(thing, Tag) else ""
             yield CatalogueEntry(
                 name=full_name(thing),
@@ -250,9 +216,13 @@ class LiveAssistant:
                 category_label=CATEGORIES[thing.category].in_(language) if isinstance(thing, Tag) else "",
             )
 
-    def definition(self, name: str, language: Language) -> DefinitionCard:
+    def definition(self, name: str, language: Language, *, user: User | None = None) -> DefinitionCard:
         thing = find(self._resources.index, name)
-        asked = Asked(text="", language=language, user=self._assistant.user, plan=Plan((Define(name),)))
+        if not self._resources.layer.may_use(full_name(thing), user):
+            refuse_hidden([full_name(thing)])
+        if user is None:
+            return DefinitionCard(section=_in_words(thing, language))
+        asked = Asked(text="", language=language, user=user, plan=Plan((Define(name),)))
         label = thing.words.label.in_(language)
         zh = language == "zh"
         match thing:
@@ -299,13 +269,22 @@ class LiveAssistant:
         return done.path
 
 
+def _in_words(thing: Defined, language: Language) -> Section:
+    """What a name means, for somebody of whom nothing is known: no figure about the data."""
+    kind, meaning = (Text("类型", "Kind"), Text("含义", "Meaning"))
+    lines = (
+        (kind.in_(language), kind_of(thing).in_(language)),
+        (meaning.in_(language), thing.words.description.in_(language)),
+    )
+    return Section(title=thing.words.label.in_(language), lines=tuple(line for line in lines if line[1]))
+
+
 class LiveWorkspace:
     """All data sets of an installation, each opened when it is first looked at."""
 
-    def __init__(self, datasets: tuple[Dataset, ...], open_dataset: Callable[[str], Assistant], *, user: User) -> None:
+    def __init__(self, datasets: tuple[Dataset, ...], open_dataset: Callable[[str], Assistant]) -> None:
         self._datasets = datasets
         self._open = open_dataset
-        self._user = user
         self._locks = {one.id: threading.Lock() for one in datasets}  # opening one keeps nobody from the others
         self._opened: dict[str, LiveAssistant] = {}
 
@@ -321,6 +300,3 @@ class LiveWorkspace:
                 title = next(one.title for one in self._datasets if one.id == dataset)
                 self._opened[dataset] = LiveAssistant(self._open(dataset), title)
             return self._opened[dataset]
-
-    def user(self, login: str | None) -> User:
-        return self._user if login is None else User(name=login, roles=())

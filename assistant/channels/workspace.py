@@ -52,7 +52,11 @@ class WordSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentEntry:
-    """A saved group of people. `words` is its definition as a restatement; `count` is that of the last recount."""
+    """A saved group of people as one person sees it. `words` is its definition as a restatement.
+
+    `count` is that of the last count under the rights of whoever looks; `None` when there is none, or only one that was made
+    under other rights. Where the definition rests on what this person may not see, `words` and `audience` only name it.
+    """
 
     name: str
     words: Text
@@ -65,7 +69,10 @@ class SegmentEntry:
 
 
 class SegmentsPort(Protocol):
-    """Saved groups of people. Every method raises a `UserError` that says what is wrong and what is allowed."""
+    """Saved groups of people. Every method raises a `UserError` that says what is wrong and what is allowed.
+
+    Everybody sees all of them; changing one is for its owner and for roles with `manage_segments`.
+    """
 
     def list(self, *, user: User) -> tuple[SegmentEntry, ...]: ...
 
@@ -73,7 +80,9 @@ class SegmentsPort(Protocol):
 
     def rename(self, name: str, new_name: str, *, user: User) -> SegmentEntry: ...
 
-    def recount(self, name: str, *, user: User) -> SegmentEntry: ...
+    def recount(self, name: str, *, user: User) -> SegmentEntry:
+        """Count it now under this user's rights; nobody else sees the number but those with equal rights."""
+        ...
 
     def combine(self, first: str, operation: SetOperation, second: str, name: str, *, user: User) -> SegmentEntry: ...
 
@@ -164,6 +173,10 @@ class AssistantPort(Protocol):
         """What people say about answers, and the questions that were reviewed."""
         ...
 
+    def identifies(self, field: str) -> bool:
+        """Whether a field tells single customers apart: member numbers, and numbers of what belongs to one of them."""
+        ...
+
     def model_status(self) -> ModelStatus:
         """Whether a language model reads questions here, and how it does."""
         ...
@@ -195,7 +208,9 @@ class AssistantPort(Protocol):
         """One line of what can be asked."""
         ...
 
-    def complete(self, text: str, language: Language) -> tuple[Completion, ...]: ...
+    def complete(self, text: str, language: Language, *, user: User | None = None) -> tuple[Completion, ...]:
+        """Ways to go on typing, of names that this user may use; without a user, of those that no role hides."""
+        ...
 
     def understood_spans(self, text: str) -> tuple[WordSpan, ...]: ...
 
@@ -219,7 +234,9 @@ class AssistantPort(Protocol):
 
     def export_segment(self, name: str, request: ExportRequest, *, user: User) -> Path: ...
 
-    def export_purposes(self, *, user: User) -> tuple[Purpose, ...]: ...
+    def export_purposes(self, *, user: User) -> tuple[Purpose, ...]:
+        """The purposes that this user may state."""
+        ...
 
     def chart_svg(self, answer: Answer, *, dark: bool) -> str:
         """The picture of an answer as SVG text, for a light or a dark ground."""
@@ -228,10 +245,23 @@ class AssistantPort(Protocol):
     def chart_file(self, answer: Answer, picture: PictureFormat, *, user: User) -> Path: ...
 
     def catalogue(
-        self, search: str, kind: DefinitionKind | None, category: str | None, language: Language
-    ) -> tuple[CatalogueEntry, ...]: ...
+        self,
+        search: str,
+        kind: DefinitionKind | None,
+        category: str | None,
+        language: Language,
+        *,
+        user: User | None = None,
+    ) -> tuple[CatalogueEntry, ...]:
+        """The definitions that this user may use; without a user, those that no role hides. Nothing for no role."""
+        ...
 
-    def definition(self, name: str, language: Language) -> DefinitionCard: ...
+    def definition(self, name: str, language: Language, *, user: User | None = None) -> DefinitionCard:
+        """All that is written down about one name; without a user no figure about the data stands in it.
+
+        Raises `UnknownNameError`, and `NotAllowedError` for what this user may not use.
+        """
+        ...
 
 
 class Workspace(Protocol):
@@ -241,7 +271,3 @@ class Workspace(Protocol):
     def datasets(self) -> tuple[Dataset, ...]: ...
 
     def assistant(self, dataset: str) -> AssistantPort: ...
-
-    def user(self, login: str | None) -> User:
-        """Who a login name is; `None` is the person at a machine without logins."""
-        ...

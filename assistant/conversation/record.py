@@ -14,11 +14,12 @@ from semantic_layer.query.codec import plan_to_json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBy:
-    """Who read a question, in a word, and what a language model took for it: tokens, and money in its own currency."""
+    """Who read a question, in a word, and what a language model took for it: tokens, and money in `currency`."""
 
     by: str = ""
     tokens: float = 0.0
     cost: float = 0.0
+    currency: str = ""
 
 
 def audit_entry(
@@ -44,6 +45,11 @@ def audit_entry(
         understood_by=read.by,
         tokens=read.tokens,
         cost=read.cost,
+        currency=read.currency,
+        via=asked.user.via,
+        interpret_ms=reply.timing.interpret,
+        compile_ms=reply.timing.compile,
+        run_ms=reply.timing.run,
     )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from assistant.answer import Answer, Reply
 from semantic_layer.query.plan import Plan
 
+KEPT = 20  # turns of a conversation, the last ones: each holds a whole reply
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
@@ -28,7 +30,7 @@ class Conversation:
 
     def with_turn(self, turn: Turn) -> Conversation:
         plan = turn.reply.plan if isinstance(turn.reply, Answer) else self.plan
-        return replace(self, turns=(*self.turns, turn), plan=plan)
+        return replace(self, turns=(*self.turns, turn)[-KEPT:], plan=plan)
 
 
 class ConversationStore:

@@ -9,18 +9,19 @@ from assistant.replies.draft import Draft
 from assistant.replies.figures import figures
 from assistant.replies.restated import who_text
 from assistant.resources import Asked, Resources
-from assistant.take import Wanted, people_columns, take_people, take_table
+from assistant.take import Wanted, people_columns, save_audience, take_people, take_table
 from semantic_layer.errors import InvalidPlanError, Language, NotAllowedError, Text
 from semantic_layer.policy.rights import rights_of
 from semantic_layer.query.plan import Export, ListPeople, Plan, SaveSegment
 from tools.export.exporter import Exported
 from tools.export.proof import Proof
+from tools.export.rights import purposes_of
 
 
 def save_segment(step: SaveSegment, asked: Asked, resources: Resources) -> Draft:
     """Save the people under a name; a taken name is refused with a free one near it."""
-    count = resources.layer.count(step.audience, asked.user, cancel=asked.cancel)
-    saved = resources.segments.save(step.name, step.audience, by=asked.user.name, count=count, as_of=resources.as_of)
+    saved = save_audience(step.audience, step.name, resources, asked.user, cancel=asked.cancel)
+    count = saved.count_at_save or 0
     who = who_text(step.audience, resources.index, resources.calendar, asked.language)
     if asked.language == "zh":
         text = f"已保存人群「{saved.name}」，共 {count:,} 人：{who}。可以在「人群」页改名、合并或删除。"
@@ -42,6 +43,7 @@ def ask_purpose(step: Export, asked: Asked, resources: Resources) -> Clarificati
     columns = people_columns(step.audience, asked.user, resources)
     names = ("、" if zh else ", ").join(column.label.in_(asked.language) for column in columns)
     rights = rights_of(asked.user, resources.layer.policy)
+    allowed = purposes_of(resources.layer.policy, asked.user)
     options = tuple(
         Option(
             label=one.label.in_(asked.language),
@@ -53,6 +55,7 @@ def ask_purpose(step: Export, asked: Asked, resources: Resources) -> Clarificati
             plan=Plan((replace(step, purpose=one.name),)),
         )
         for one in resources.layer.policy.purpose_details
+        if one.name in allowed
     )
     question = (
         f"导出这 {count:,} 人做什么用？文件里有{names}；联系方式只在用途允许时显示。"

@@ -127,7 +127,7 @@ def _query_chips(step: Query, asked: Asked, resources: Resources) -> Iterator[Ch
 def _groups(step: Query, asked: Asked, resources: Resources) -> Iterator[Chip]:
     for position, group in enumerate(step.by):
         rest = step.by[:position] + step.by[position + 1 :]
-        others = grain_choices(group) if isinstance(group, ByTime) else group_choices(group, step, resources)
+        others = grain_choices(group) if isinstance(group, ByTime) else group_choices(group, step, asked, resources)
         yield Chip(
             id=f"group-{position}",
             kind="group",

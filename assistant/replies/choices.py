@@ -42,7 +42,7 @@ def grain_choices(group: ByTime) -> tuple[Grouping, ...]:
     return tuple(ByTime(grain) for grain in DATE_GRAINS if grain is not group.grain)
 
 
-def group_choices(group: ByField, query: Query, resources: Resources) -> tuple[Grouping, ...]:
+def group_choices(group: ByField, query: Query, asked: Asked, resources: Resources) -> tuple[Grouping, ...]:
     """Other ways to group: categorical fields of the same entity that are not used yet."""
     entity = resources.index.field(group.field).entity
     taken = {g.field for g in query.by if isinstance(g, ByField)}
@@ -51,6 +51,7 @@ def group_choices(group: ByField, query: Query, resources: Resources) -> tuple[G
         for f in resources.index.fields_of(entity)
         if f.qualified not in taken
         and (isinstance(f, Tag) or f.kind in (DimensionKind.CATEGORICAL, DimensionKind.GEOGRAPHIC))
+        and resources.layer.may_use(f.qualified, asked.user)
     ]
     return tuple(ByField(field) for field in fields[:MOST])
 

@@ -6,7 +6,7 @@ from assistant.answer import DefinitionUsed, Section
 from assistant.replies.draft import Draft
 from assistant.resources import Asked, Resources
 from semantic_layer.compiler.tag_table import compile_tag
-from semantic_layer.errors import Language, Text, UnknownNameError, UserError
+from semantic_layer.errors import Language, NotAllowedError, Text, UnknownNameError, UserError
 from semantic_layer.layer import readable
 from semantic_layer.model.deprecated import replacement_of
 from semantic_layer.model.lookup import ModelIndex
@@ -60,6 +60,9 @@ def full_name(thing: Defined) -> str:
 def define(step: Define, asked: Asked, resources: Resources) -> Draft:
     """The definition card."""
     thing = find(resources.index, step.name)
+    if not resources.layer.may_use(full_name(thing), asked.user):
+        named = thing.words.label
+        raise NotAllowedError(Text(f"您的角色不能使用「{named.zh}」。", f"Your role may not use {named.en}."))
     card = definition_card(thing, asked, resources)
     meaning = thing.words.description.in_(asked.language)
     label = thing.words.label.in_(asked.language)
@@ -133,7 +136,11 @@ def _refresh(refresh: str, language: Language) -> str:
 
 def catalogue(step: Catalogue, asked: Asked, resources: Resources) -> Draft:
     """The definitions that fit a topic, as a table."""
-    found = search(resources.index, step.topic or "", step.kind)
+    found = tuple(
+        thing
+        for thing in search(resources.index, step.topic or "", step.kind)
+        if resources.layer.may_use(full_name(thing), asked.user)
+    )
     zh = asked.language == "zh"
     columns = tuple(
         ResultColumn(name=name, label=label, role="attribute")

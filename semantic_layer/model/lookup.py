@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from semantic_layer.errors import InvalidPlanError, SeveralPathsError, Text, UnknownNameError
 from semantic_layer.model.nearest import nearest
-from semantic_layer.model.types import Dimension, Entity, Metric, Relationship, SemanticModel, Tag
+from semantic_layer.model.types import Dimension, DimensionKind, Entity, Metric, Relationship, SemanticModel, Tag
 
 T = TypeVar("T")
 
@@ -69,6 +69,13 @@ class ModelIndex:
         if here != target:
             raise _no_way(self.entity(here), self.entity(target))
         return tuple(way)
+
+    def names_people(self, qualified: str) -> bool:
+        """Whether a field tells single customers apart: their own numbers, and those of what belongs to one of them."""
+        field = self._dimensions.get(qualified.rpartition(">")[2])
+        if field is None or field.kind is not DimensionKind.IDENTIFIER:
+            return False
+        return self.model.customer_entity in self.reachable(field.entity)
 
     def shares_table(self, entity: Entity) -> bool:
         """Whether another entity stands on the same table."""

@@ -12,6 +12,7 @@ from semantic_layer.errors import NotAllowedError, Text
 from semantic_layer.model.types import Sensitivity
 from semantic_layer.policy.allowed import check_allowed, refused
 from semantic_layer.policy.catalog import Catalog, CatalogColumn
+from semantic_layer.policy.hidden import check_hidden, refuse_hidden
 from semantic_layer.policy.masks import masked
 from semantic_layer.policy.parse import DIALECT
 from semantic_layer.policy.protect import clear_expressions, filtered_table, used_names
@@ -45,6 +46,7 @@ def authorise(
     catalog: Catalog,
     policy: Policy,
     *,
+    names: Sequence[str] = (),
     uses: Sequence[str] = (),
     listed: Sequence[tuple[str, str]] = (),
 ) -> AuthorisedSql:
@@ -52,10 +54,13 @@ def authorise(
 
     Every stored table becomes a subquery that gives only modelled columns (masked where the user may not see them) of
     the rows the user may see, so nothing around it can reach more. The result has at most `limits.rows + 1` rows.
+    `names` are all definitions that the tree was made from: one that is hidden from the user is refused, in whatever place.
     `uses` names the definitions (`entity.field`) behind the tree that no stored column holds. Protected ones are refused,
     except where `listed` says that an output column (name, definition) is their only use: that column is masked.
     """
     rights = rights_of(user, policy)
+    unusable = catalog.hidden_from(rights)
+    refuse_hidden(name for name in (*names, *uses, *(n for _, n in listed)) if unusable.holds(name))
     hidden = [name for name in uses if not rights.may_see(catalog.guarded.get(name, Sensitivity.NONE))]
     masks = {output: name for output, name in listed if name in hidden}
     _may_use([name for name in hidden if name not in masks.values()])
@@ -65,12 +70,14 @@ def authorise(
         bases = base_tables(statement, catalog)
         for base in bases:
             _may_read(base, rights, user)
+        check_hidden(statement, [(base.alias, unusable.in_table(base.entry.name)) for base in bases])
         check_columns(statement, bases)
         extra, covered = clear_expressions(statement, bases, rights)
         used = used_names(statement)
         for position, base in enumerate(bases):
             condition = row_condition(base.entry, rights, catalog, base.alias)
-            base.node.replace(filtered_table(base, rights, condition, extra.get(position, ()), used))
+            left_out = unusable.in_table(base.entry.name)
+            base.node.replace(filtered_table(base, rights, condition, extra.get(position, ()), used, left_out))
         _mask_outputs(statement, {output: catalog.definition(name) for output, name in masks.items()})
         _cap(statement, policy.limits.rows + 1)
         text = statement.sql(dialect=DIALECT, copy=False, comments=False)

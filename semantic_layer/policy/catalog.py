@@ -20,7 +20,9 @@ from semantic_layer.model.types import (
     Simple,
     Tag,
 )
+from semantic_layer.policy.hidden import NOTHING_HIDDEN, Hidden, Resting
 from semantic_layer.policy.parse import parse_statement
+from semantic_layer.policy.rights import Rights
 
 TAG_TABLE = "customer_tags"
 
@@ -70,6 +72,7 @@ class Catalog:
     fields: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     guarded: Mapping[str, Sensitivity] = field(default_factory=dict)
     types: Mapping[str, ColumnType] = field(default_factory=dict)  # of the guarded fields
+    resting: Resting | None = None  # what rests on what, for policies that hide something
 
     @classmethod
     def from_model(cls, model: SemanticModel) -> Catalog:
@@ -94,7 +97,29 @@ class Catalog:
         guarded = dict(_guarded(model, tables, by_entity))
         fields_of_all: tuple[Dimension | Tag, ...] = (*model.dimensions, *model.tags)
         types = {one.qualified: one.type for one in fields_of_all if one.qualified in guarded}
-        return cls(tables=tables, links=tuple(links), fields=fields, guarded=guarded, types=types)
+        return cls(
+            tables=tables, links=tuple(links), fields=fields, guarded=guarded, types=types, resting=Resting(model)
+        )
+
+    def hidden_from(self, rights: Rights) -> Hidden:
+        """What a user with these rights may not use at all; raises `NotAllowedError` when that cannot be told."""
+        if not any(role.hidden for role in rights.roles):
+            return NOTHING_HIDDEN
+        if self.resting is None:
+            raise NotAllowedError(
+                Text(
+                    zh="权限策略隐藏了一些字段，但这里没有模型可以判断哪些定义用到它们，因此不能读取。",
+                    en="The policy hides fields, but without a model it cannot be told what uses them, so nothing may be read.",
+                )
+            )
+        return self.resting.hidden_from(rights)
+
+    def offers(self, name: str, rights: Rights) -> bool:
+        """Whether a metric (by name) or field (`entity.name`) is of use with these rights: neither hidden nor out of reach."""
+        plain = name.rpartition(">")[2]
+        if self.resting is None or plain in self.hidden_from(rights).definitions:
+            return False
+        return all(rights.may_read((entity,)) for entity in self.resting.entities_of(plain))
 
     def table(self, name: str) -> CatalogTable | None:
         return self.tables.get(name.lower())

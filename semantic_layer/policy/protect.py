@@ -9,6 +9,7 @@ from sqlglot import exp
 from semantic_layer.errors import NotAllowedError, Text
 from semantic_layer.policy.catalog import CatalogColumn
 from semantic_layer.policy.masks import masked
+from semantic_layer.policy.passed_on import PassedOn
 from semantic_layer.policy.rights import Rights
 from semantic_layer.policy.row_filters import physical
 from semantic_layer.policy.scope import BaseTable, enclosing_selects, sources
@@ -27,10 +28,11 @@ def clear_expressions(tree: exp.Expr, bases: Sequence[BaseTable], rights: Rights
     Returns, by position in `bases`, the extra columns to compute inside, and the masked columns that are still used.
     Raises `NotAllowedError` where a mask would be filtered, grouped, joined or counted as if it were the value.
     """
-    names = {name for base in bases for name in hidden_columns(base, rights)}
+    masked_in = {id(base.node): frozenset(hidden_columns(base, rights)) for base in bases}
+    names = frozenset[str]().union(*masked_in.values())
     extra: dict[int, list[tuple[str, exp.Expr]]] = {}
     used: dict[str, None] = {}
-    for column in [c for c in tree.find_all(exp.Column) if c.name.lower() in names] if names else []:
+    for column in [c for c in tree.find_all(exp.Column) if c.name.lower() in names]:
         owner = _owner(column, bases)
         if owner is None:
             continue
@@ -46,6 +48,8 @@ def clear_expressions(tree: exp.Expr, bases: Sequence[BaseTable], rights: Rights
             continue
         _refuse_computing(column)
         used[f"{base.entry.name}.{base.entry.columns[column.name.lower()].name}"] = None
+    if names:
+        _refuse_passed_on(tree, masked_in, names)
     return extra, tuple(used)
 
 
@@ -120,21 +124,55 @@ def _inside(whole: exp.Expr, base: BaseTable) -> exp.Expr:
     return moved
 
 
+def _refuse_passed_on(tree: exp.Expr, masked_in: Mapping[int, frozenset[str]], names: frozenset[str]) -> None:
+    """What an inner query passes on masked is no more to be computed with than the column itself."""
+    passed = PassedOn(tree, masked_in)
+    queries = list(tree.find_all(exp.Query))
+    _refuse_joining(tree, names.union(*(passed.outputs(query) for query in queries)))
+    for column in list(tree.find_all(exp.Column)):
+        if passed.is_mask(column):
+            _refuse_computing(column)
+
+
+def _refuse_joining(tree: exp.Expr, names: frozenset[str]) -> None:
+    """`USING` compares columns without naming whose they are: masks would be matched with masks."""
+    for join in tree.find_all(exp.Join):
+        for part in join.args.get("using") or []:
+            if part.name.lower() in names:
+                raise _cannot_compute(part.name)
+
+
 def _refuse_computing(column: exp.Column) -> None:
     """A masked value may be listed, counted as present, or tested for being there; nothing else would be true."""
     node: exp.Expr = column
-    while isinstance(node.parent, (exp.Paren, exp.Alias)):
+    while isinstance(node.parent, (exp.Paren, exp.Alias, exp.AnyValue, exp.Coalesce)):
         node = node.parent
     parent = node.parent
-    listed = isinstance(parent, exp.Select) and node.arg_key == "expressions"
+    listed = isinstance(parent, exp.Select) and node.arg_key == "expressions" and not _is_grouped(parent, node)
     present = isinstance(parent, exp.Count) or (isinstance(parent, exp.Is) and isinstance(parent.expression, exp.Null))
-    shown_first = isinstance(parent, (exp.AnyValue, exp.Coalesce))
-    if listed or present or shown_first:
+    if listed or present:
         return
-    raise NotAllowedError(
+    raise _cannot_compute(column.name)
+
+
+def _is_grouped(select: exp.Select, output: exp.Expr) -> bool:
+    """Whether a SELECT groups by one of its outputs, by place or by name."""
+    group = select.args.get("group")
+    if not isinstance(group, exp.Group):
+        return False
+    place = next(at for at, one in enumerate(select.expressions, start=1) if one is output)
+    by_place = any(not key.is_string and key.this == str(place) for key in group.find_all(exp.Literal))
+    by_name = any(
+        not key.table and key.name.lower() == output.alias_or_name.lower() for key in group.find_all(exp.Column)
+    )
+    return by_place or by_name or bool(group.args.get("all"))
+
+
+def _cannot_compute(name: str) -> NotAllowedError:
+    return NotAllowedError(
         Text(
-            zh=f"您的角色看不到「{column.name}」的原值，因此不能按它筛选、分组或计算；可以只列出它（会被遮盖）。",
-            en=f"Your role may not see {column.name!r}, so it cannot be filtered, grouped or computed with; "
+            zh=f"您的角色看不到「{name}」的原值，因此不能按它筛选、分组或计算；可以只列出它（会被遮盖）。",
+            en=f"Your role may not see {name!r}, so it cannot be filtered, grouped or computed with; "
             "it can be listed, masked.",
         )
     )
@@ -159,12 +197,16 @@ def filtered_table(
     condition: exp.Expr | None,
     extra: Sequence[tuple[str, exp.Expr]],
     used: frozenset[str] | None,
+    left_out: frozenset[str],
 ) -> exp.Subquery:
-    """`(SELECT modelled columns in use, masked where needed FROM main.t WHERE row filter) AS alias`."""
+    """`(SELECT modelled columns in use, masked where needed FROM main.t WHERE row filter) AS alias`.
+
+    Columns in `left_out` (lower case) are not there at all.
+    """
     hidden = hidden_columns(base, rights)
     shown: list[exp.Expr] = []
     for key, column in base.entry.columns.items():
-        if used is not None and key not in used:
+        if key in left_out or (used is not None and key not in used):
             continue
         value: exp.Expr = exp.column(column.name, table=base.alias, quoted=True)
         if key in hidden:

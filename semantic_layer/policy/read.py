@@ -10,6 +10,7 @@ from semantic_layer.model.nearest import did_you_mean
 from semantic_layer.model.section import Section
 from semantic_layer.model.source import parse_yaml
 from semantic_layer.model.types import ColumnType, SemanticModel
+from semantic_layer.policy.hidden import Resting
 from semantic_layer.policy.types import Limits, Policy, Purpose, RoleMeaning, RolePolicy, RowFilter
 
 
@@ -33,8 +34,9 @@ def read_policy(section: Section, model: SemanticModel) -> Policy:
     purposes = tuple(_purpose(item, model) for item in section.sections("purposes"))
     names = [purpose.name for purpose in purposes]
     roles = section.sections("roles", required=True)
+    resting = Resting(model)
     policy = Policy(
-        roles=tuple(_role(item, model, names) for item in roles),
+        roles=tuple(_role(item, model, names, resting) for item in roles),
         purposes=tuple(names),
         limits=_limits(section),
         purpose_details=purposes,
@@ -68,20 +70,25 @@ def _purpose(section: Section, model: SemanticModel) -> Purpose:
     return purpose
 
 
-def _role(section: Section, model: SemanticModel, purposes: list[str]) -> RolePolicy:
+def _role(section: Section, model: SemanticModel, purposes: list[str], resting: Resting) -> RolePolicy:
     entities = [entity.name for entity in model.entities]
     words = section.words()
     listed = section.texts("entities")
+    stated = section.texts("purposes")
     role = RolePolicy(
         name=section.text_of("name", required=True),
         meaning=RoleMeaning(label=words.label, description=words.description),
         entities="all" if listed in {(), ("all",)} else listed,
         row_filters=tuple(_row_filter(item, entities) for item in section.sections("row_filters")),
+        hidden=section.texts("hidden"),
         see_personal=section.flag("see_personal", default=False),
         see_contact=section.flag("see_contact", default=False),
         export_contact_for=section.texts("export_contact_for"),
         export=section.flag("export", default=True),
+        purposes=stated if section.has("purposes") and stated != ("all",) else "all",
         see_small_groups=section.flag("see_small_groups", default=True),
+        review=section.flag("review", default=False),
+        manage_segments=section.flag("manage_segments", default=False),
     )
     if not listed:
         remedy = "Write entities: all, or a list of entities, e.g. [product, store]; [none] is not needed."
@@ -91,12 +98,34 @@ def _role(section: Section, model: SemanticModel, purposes: list[str]) -> RolePo
             section.report(
                 "entities", f"There is no entity {name!r}.", did_you_mean(name, entities, allowed="entities")
             )
-    for name in role.export_contact_for:
-        if name not in purposes:
-            remedy = did_you_mean(name, purposes, allowed="purposes")
-            section.report("export_contact_for", f"There is no purpose {name!r}.", remedy)
+    _check_purposes(section, role, purposes)
+    _check_hidden(section, role, resting)
     section.finish()
     return role
+
+
+def _check_purposes(section: Section, role: RolePolicy, purposes: list[str]) -> None:
+    own = () if role.purposes == "all" else role.purposes
+    for key, names in (("export_contact_for", role.export_contact_for), ("purposes", own)):
+        for name in names:
+            if name not in purposes:
+                remedy = did_you_mean(name, purposes, allowed="purposes")
+                section.report(key, f"There is no purpose {name!r}.", remedy)
+    for name in role.export_contact_for:
+        if own and name in purposes and name not in own:
+            message = f"The role may not state the purpose {name!r}, so no contact data can leave for it."
+            section.report("export_contact_for", message, f"Add {name!r} to `purposes`, or leave it out here.")
+
+
+def _check_hidden(section: Section, role: RolePolicy, resting: Resting) -> None:
+    known = resting.named() if role.hidden else ()
+    for name in role.hidden:
+        if name not in known:
+            remedy = did_you_mean(name, known, allowed="fields, columns and metrics")
+            section.report("hidden", f"There is no field, column or metric {name!r}.", remedy)
+        elif resting.is_key(name):
+            remedy = "Hide other fields, or leave the entity out of `entities`."
+            section.report("hidden", f"{name!r} is a key that rows are joined by; it cannot be hidden.", remedy)
 
 
 def _row_filter(section: Section, entities: list[str]) -> RowFilter:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from semantic_layer.errors import NotAllowedError, Text
 from semantic_layer.model.types import Sensitivity
-from semantic_layer.policy.types import Policy, RolePolicy, User
+from semantic_layer.policy.types import Policy, RolePolicy, RowFilter, User
+
+Reading = tuple[tuple[str, ...] | str, frozenset[RowFilter], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,11 @@ class Rights:
         return tuple(r for r in self.roles if r.entities == "all" or all(name in r.entities for name in entities))
 
     @property
+    def partial(self) -> tuple[RolePolicy, ...]:
+        """The roles when each of them sees some rows only; empty when one sees them all."""
+        return self.roles if all(role.row_filters for role in self.roles) else ()
+
+    @property
     def see_small_groups(self) -> bool:
         return any(role.see_small_groups for role in self.roles)
 
@@ -39,9 +47,36 @@ class Rights:
     def may_export(self) -> bool:
         return any(role.export for role in self.roles)
 
+    def may_state(self, purpose: str) -> bool:
+        """Whether data may leave the house for this purpose at all."""
+        return any(role.export and (role.purposes == "all" or purpose in role.purposes) for role in self.roles)
+
     def may_export_contact_for(self, purpose: str) -> bool:
         """Whether contact data may leave the house for this purpose."""
-        return any(role.export and purpose in role.export_contact_for for role in self.roles)
+        return self.may_state(purpose) and any(r.export and purpose in r.export_contact_for for r in self.roles)
+
+    @property
+    def may_review(self) -> bool:
+        """Whether questions that people proposed are this person's to decide."""
+        return any(role.review for role in self.roles)
+
+    @property
+    def may_manage_segments(self) -> bool:
+        """Whether segments that others saved may be changed."""
+        return any(role.manage_segments for role in self.roles)
+
+    @property
+    def digest(self) -> str:
+        """The same for all who may read the same, whatever their roles are called: 64 hexadecimal digits.
+
+        Two people with one digest get the same numbers from the same question; a number belongs to the digest it was
+        counted under.
+        """
+        readings = {_reading(role) for role in self.roles}
+        whole = ("all", frozenset[RowFilter](), frozenset[str]())
+        seen = [whole] if whole in readings else sorted(readings, key=_said)
+        flags = (self.may_see(Sensitivity.PERSONAL), self.may_see(Sensitivity.CONTACT), self.see_small_groups)
+        return hashlib.sha256(repr((flags, [_said(one) for one in seen])).encode()).hexdigest()
 
 
 def rights_of(user: User, policy: Policy) -> Rights:
@@ -64,3 +99,14 @@ def rights_of(user: User, policy: Policy) -> Rights:
             suggestions=known,
         )
     return Rights(roles=tuple(role for role in policy.roles if role.name in user.roles))
+
+
+def _reading(role: RolePolicy) -> Reading:
+    entities = role.entities if role.entities == "all" else tuple(sorted(set(role.entities)))
+    return entities, frozenset(role.row_filters), frozenset(role.hidden)
+
+
+def _said(reading: Reading) -> str:
+    """What one role may read, in an order that does not depend on how it was written down."""
+    entities, filters, hidden = reading
+    return repr((entities, sorted((one.entity, one.where) for one in filters), sorted(hidden)))

@@ -47,16 +47,24 @@ class Purpose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolePolicy:
-    """What one role may do. Several roles of a user add up: most permissive for grants, OR for row filters."""
+    """What one role may do. Several roles of a user add up: most permissive for grants, OR for row filters.
+
+    `hidden` names fields (`entity.name`), stored columns (`entity.column`) and metrics that the role may not use at all, not
+    even masked, with everything made of them. It adds up too: hidden stays what every role that reads the entity hides.
+    """
 
     name: str
     entities: tuple[str, ...] | Literal["all"] = "all"
     row_filters: tuple[RowFilter, ...] = ()
+    hidden: tuple[str, ...] = ()
     see_personal: bool = False
     see_contact: bool = False
     export_contact_for: tuple[str, ...] = ()  # purposes; empty: never
     export: bool = True
+    purposes: tuple[str, ...] | Literal["all"] = "all"  # those that the role may state for an export
     see_small_groups: bool = True
+    review: bool = False  # decides about questions that people proposed
+    manage_segments: bool = False  # changes segments that others saved
     meaning: RoleMeaning | None = None
 
 

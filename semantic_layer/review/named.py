@@ -19,11 +19,13 @@ def named_by_segments(segments: Mapping[str, Audience], uses: Uses) -> tuple[tup
 
 
 def named_by_policy(policy: Policy, uses: Uses) -> tuple[Ref, ...]:
-    """What row filters and purposes name; columns that row filters read count as read."""
+    """What row filters, hidden fields and purposes name; columns that row filters read count as read."""
     found: list[Ref] = []
     for role in policy.roles:
         for row_filter in role.row_filters:
             found += uses.inside(row_filter.where, row_filter.entity)
+        for name in role.hidden:
+            found += uses.named(name)
     for purpose in policy.purpose_details:
         found += uses.named(purpose.consent) if purpose.consent else ()
     return tuple(dict.fromkeys(found))

@@ -289,6 +289,7 @@ def test_a_file_of_fifty_thousand_lines_is_read_and_its_one_fault_found(tmp_path
     assert took < 120  # seconds of work, not of waiting; far more than it takes
 
 
+@pytest.mark.slow
 def test_fifty_thousand_lines_of_faults_are_cut_and_end_in_time(tmp_path: Path) -> None:
     text = METRICS + many(LINES // 5).replace("inputs: [m", "inputs: [x")
     began = time.process_time()

@@ -55,6 +55,7 @@ def test_fifty_thousand_lines_are_read(tmp_path: Path) -> None:
     assert time.process_time() - began < REASONABLE
 
 
+@pytest.mark.slow
 def test_fifty_thousand_lines_of_faults_are_refused(tmp_path: Path) -> None:
     metrics = "".join(METRIC.format(n, n % 100) + RATIO.format(n) for n in range(5_000))
     began = time.process_time()
@@ -68,6 +69,7 @@ def test_fifty_thousand_lines_of_faults_are_refused(tmp_path: Path) -> None:
     assert any("More than 200 faults were found; the rest is not listed." in issue.message for issue in issues)
 
 
+@pytest.mark.slow
 def test_fifty_thousand_lines_of_another_tool_are_read(tmp_path: Path) -> None:
     field = (
         "  - name: c{0}\n    sql: c{0}\n    type: string\n    title: Column {0}\n    description: >-\n      of {0}\n"

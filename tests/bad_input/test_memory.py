@@ -25,7 +25,7 @@ from tools.storage import open_storage
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 OWNER = User(name="olga", roles=("admin",))
-POLICY = Policy(roles=(RolePolicy(name="admin"),))
+POLICY = Policy(roles=(RolePolicy(name="admin", review=True),))
 SALES = Plan((Query(metrics=("sales",)),))
 GOOD = (
     "- {id: good, zh: 销售额是多少, plan: {is: query, metrics: [sales]}, approved_by: olga, approved_on: 2026-11-01}\n"

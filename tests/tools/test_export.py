@@ -28,7 +28,7 @@ from semantic_layer.errors import (
     UnknownNameError,
 )
 from semantic_layer.model.types import Sensitivity, Unit
-from semantic_layer.policy.types import Policy, Purpose, User
+from semantic_layer.policy.types import Policy, Purpose, RolePolicy, User
 from semantic_layer.query.codec import audience_from_json, plan_from_json
 from semantic_layer.query.plan import ChartKind, Plan
 from semantic_layer.query.predicate import Compare
@@ -36,6 +36,7 @@ from semantic_layer.query.types import Audience, Query
 from semantic_layer.table import Cell, ResultColumn, Table
 from tools.chart import choose_chart
 from tools.export import Exporter, Format, LedgerProofs, PeopleRequest, Proof, Request, What
+from tools.export.rights import purposes_of
 from tools.ledger import LedgerInMemory
 from tools.people_in_memory import PeopleInMemory
 
@@ -251,6 +252,49 @@ def test_people_do_not_leave_without_a_purpose(
 def test_an_undefined_purpose_is_refused(exporter: Exporter, ana: User, tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError):
         exporter.table(HAND_WRITTEN, tmp_path / "a.csv", Format.CSV, request(ana, "curiosity"))
+
+
+def test_a_role_states_its_own_purposes_only(policy: Policy, proofs: LedgerProofs, tmp_path: Path) -> None:
+    named = replace(
+        policy,
+        purposes=("study", "mail"),
+        purpose_details=(
+            Purpose(name="study", label=Text("研究", "a study")),
+            Purpose(name="mail", label=Text("寄信", "a mailing")),
+        ),
+        roles=(
+            RolePolicy(name="student", purposes=("study",)),
+            RolePolicy(name="silent", purposes=()),
+            RolePolicy(name="reader", export=False),
+        ),
+    )
+    exporter = Exporter(policy=named, proofs=proofs, clock=lambda: NOW, new_id=lambda: "x")
+
+    def take(name: str, purpose: str, *roles: str) -> Path:
+        user = User(name="s", roles=roles)
+        return exporter.table(HAND_WRITTEN, tmp_path / name, Format.CSV, request(user, purpose)).path
+
+    assert take("a.csv", "study", "student").exists()
+    assert take("b.csv", "study", "student", "silent").exists()
+    with pytest.raises(NotAllowedError) as refused:
+        take("c.csv", "mail", "student")
+    assert refused.value.suggestions == ("study",)
+    assert "研究" in refused.value.message.zh
+    with pytest.raises(NotAllowedError, match="nothing"):
+        take("d.csv", "study", "silent")
+    assert purposes_of(named, User(name="s", roles=("student", "reader"))) == ("study",)
+    assert purposes_of(named, User(name="s", roles=("reader",))) == ()
+
+
+def test_a_table_leaves_without_what_this_person_may_not_see(proofs: LedgerProofs, tmp_path: Path) -> None:
+    policy = Policy(roles=(RolePolicy(name="sees", see_personal=True), RolePolicy(name="sees_not")))
+    exporter = Exporter(policy=policy, proofs=proofs, clock=lambda: NOW, new_id=lambda: "x")
+    table = Table((column("name", "姓名", sensitivity=Sensitivity.PERSONAL), column("n", "数")), (("张三丰", 1),))
+    for role, there in (("sees", True), ("sees_not", False)):
+        user = User(name="p", roles=(role,))
+        done = exporter.table(table, tmp_path / f"{role}.csv", Format.CSV, request(user))
+        assert ("张三丰" in done.path.read_text(encoding="utf-8-sig")) is there
+        assert done.proof.masked_columns == (() if there else ("name",))
 
 
 @pytest.mark.parametrize("roles", [("viewer",), (), ("nobody",)])

@@ -17,11 +17,13 @@ from semantic_layer.query.types import Audience
 from tools.segments import (
     ChangedMeanwhileError,
     NameTakenError,
+    NotTheirsError,
     SavedSegments,
     SegmentsOfMemory,
     SegmentStore,
     SetOperation,
     SqlSegmentStore,
+    Who,
     combine,
     segments_in,
 )
@@ -96,7 +98,7 @@ def test_an_unknown_name_offers_the_nearest(saved: SavedSegments) -> None:
 def test_renaming_takes_those_that_rest_on_it_along(saved: SavedSegments) -> None:
     base = saved.save("上海", SHANGHAI, by="ana")
     user = saved.save("上海未下单", combine(SetOperation.DIFFERENCE, "上海", ORDERED), by="ana")
-    saved.rename(base.id, "上海全部", by="bo")
+    saved.rename(base.id, "上海全部", by=Who(name="bo", manages=True))
     assert segments_in(saved.get(user.id).audience.where) == {"上海全部"}
     assert saved.get(user.id).version == 2
     assert saved.audience("上海") is None
@@ -104,8 +106,8 @@ def test_renaming_takes_those_that_rest_on_it_along(saved: SavedSegments) -> Non
 
 def test_an_edit_is_a_new_version_and_the_old_one_stays_in_the_history(saved: SavedSegments) -> None:
     segment = saved.save("A", SHANGHAI, by="ana", count=3, as_of=DAY)
-    saved.edit(segment.id, ORDERED, by="bo", count=5, as_of=DAY)
-    saved.recount(segment.id, 6, as_of=DAY, by="cy")
+    saved.edit(segment.id, ORDERED, by=Who(name="bo", rights="wide", manages=True), count=5, as_of=DAY)
+    saved.recount(segment.id, 6, as_of=DAY, by=Who(name="cy", rights="wide"))
     entries = saved.history(segment.id)
     assert [(e.what, e.version, e.by, e.count) for e in entries] == [
         ("saved", 1, "ana", 3),
@@ -113,6 +115,57 @@ def test_an_edit_is_a_new_version_and_the_old_one_stays_in_the_history(saved: Sa
         ("recounted", 2, "cy", 6),
     ]
     assert entries[0].audience == SHANGHAI
+
+
+ANA, BO = Who(name="ana", rights="wide"), Who(name="bo", rights="wide")
+EAST, KEEPER = Who(name="east", rights="narrow"), Who(name="kim", rights="other", manages=True)
+
+
+def test_a_count_is_for_those_who_may_see_the_same_rows(saved: SavedSegments) -> None:
+    segment = saved.save("A", SHANGHAI, by=ANA, count=120, as_of=DAY)
+    assert segment.count_for("wide") == 120
+    assert segment.count_for("narrow") is None
+    assert segment.count_for("") is None
+    assert saved.get(segment.id) == segment
+    assert saved.history(segment.id)[0].counted_under == "wide"
+
+
+def test_a_count_of_which_nobody_knows_whose_it_is_is_nobodys(saved: SavedSegments) -> None:
+    segment = saved.save("A", SHANGHAI, by="ana", count=120, as_of=DAY)
+    assert (segment.count_for(""), segment.count_for("wide")) == (None, None)
+
+
+def test_a_count_under_other_rights_is_told_and_not_kept(saved: SavedSegments) -> None:
+    segment = saved.save("A", SHANGHAI, by=ANA, count=120, as_of=DAY)
+    told = saved.recount(segment.id, 7, as_of=DAY, by=EAST)
+    assert (told.count_for("narrow"), told.count_for("wide")) == (7, None)
+    assert saved.get(segment.id) == segment
+    assert saved.recount(segment.id, 8, as_of=DAY, by=KEEPER).count_for("other") == 8
+    assert saved.get(segment.id).count_for("wide") == 120
+    saved.recount(segment.id, 121, as_of=DAY, by=BO)
+    assert saved.get(segment.id).count_for("wide") == 121
+    assert saved.get(segment.id).owner == "ana"
+
+
+@pytest.mark.parametrize("by", [BO, EAST, "bo"])
+def test_only_the_owner_and_those_who_manage_change_a_segment(by: Who | str, saved: SavedSegments) -> None:
+    segment = saved.save("A", SHANGHAI, by=ANA, count=1, as_of=DAY)
+    gone = saved.save("B", SHANGHAI, by=ANA)
+    saved.delete(gone.id, by=ANA)
+    for attempt in (
+        lambda: saved.rename(segment.id, "C", by=by),
+        lambda: saved.edit(segment.id, ORDERED, by=by),
+        lambda: saved.delete(segment.id, by=by),
+        lambda: saved.restore(gone.id, by=by),
+    ):
+        with pytest.raises(NotTheirsError) as refused:
+            attempt()
+        assert refused.value.owner == "ana"
+        assert "ana" in refused.value.message.zh
+        assert "manage_segments" in refused.value.message.en
+    assert saved.get(segment.id) == segment
+    assert saved.rename(segment.id, "C", by=KEEPER).owner == "ana"
+    assert saved.restore(gone.id, by=KEEPER).deleted_at is None
 
 
 def test_a_deletion_can_be_undone(saved: SavedSegments) -> None:

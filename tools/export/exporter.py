@@ -19,7 +19,7 @@ from semantic_layer.table import Table
 from tools.chart import ChartSpec, render_png, render_svg
 from tools.export import files
 from tools.export.proof import Format, Proof, ProofStore, What
-from tools.export.rights import check_contacts, check_export, needs_consent, policy_for
+from tools.export.rights import check_contacts, check_export, hidden_in_table, needs_consent, policy_for
 from tools.export.rows import Outgoing, PeopleRequest, of_people, of_table
 from tools.layer import PeopleLayer
 
@@ -102,10 +102,11 @@ class Exporter:
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> Exported:
-        """A result as CSV or XLSX. Contact columns in it leave masked."""
+        """A result as CSV or XLSX. Contact columns in it leave masked, and those that the user may not see."""
         check_export(self._policy, request.user, request.purpose, purpose_needed=False)
         draft = self._draft(What.TABLE, file_format, target, request)
-        return self._rows(draft, of_table(table), target, request, Watch(progress, cancel))
+        outgoing = of_table(table, hidden_in_table(self._policy, request.user, table.columns))
+        return self._rows(draft, outgoing, target, request, Watch(progress, cancel))
 
     def people(
         self,

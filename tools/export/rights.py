@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from semantic_layer.errors import InvalidPlanError, NotAllowedError, Text, UnknownNameError
@@ -13,20 +14,32 @@ from semantic_layer.table import ResultColumn
 
 
 def check_export(policy: Policy, user: User, purpose: str, *, purpose_needed: bool) -> None:
-    """Refuses a role that may not export, a purpose that is missing where one is needed, and one nobody has defined."""
-    if not rights_of(user, policy).may_export:
+    """Refuses a role that may not export, a purpose that is missing where one is needed, that nobody has defined, or that
+    is not one of the user's.
+    """
+    rights = rights_of(user, policy)
+    if not rights.may_export:
         raise NotAllowedError(
             Text(
                 zh=f"用户「{user.name}」的角色不允许导出。",
                 en=f"The roles of {user.name!r} do not allow exports.",
             )
         )
+    known = purposes_of(policy, user)
     if purpose and policy.purposes and purpose not in policy.purposes:
-        raise UnknownNameError(
-            Text("导出用途", "purpose"), purpose, nearest(purpose, policy.purposes) or policy.purposes
+        raise UnknownNameError(Text("导出用途", "purpose"), purpose, nearest(purpose, known) or known)
+    if purpose and not rights.may_state(purpose):
+        stated = _named(policy, purpose)
+        raise NotAllowedError(
+            Text(
+                zh=f"您的角色不能以「{stated.zh}」为用途导出。可以的用途："
+                f"{'、'.join(_named(policy, name).zh for name in known) or '无'}。",
+                en=f"Your role may not export for {stated.en}. "
+                f"It may for: {', '.join(_named(policy, name).en for name in known) or 'nothing'}.",
+            ),
+            suggestions=known,
         )
     if purpose_needed and not purpose:
-        known = policy.purposes
         raise InvalidPlanError(
             Text(
                 zh=f"请说明导出用途：{'、'.join(_named(policy, name).zh for name in known) or '任意文字'}。",
@@ -34,6 +47,12 @@ def check_export(policy: Policy, user: User, purpose: str, *, purpose_needed: bo
             ),
             suggestions=known,
         )
+
+
+def purposes_of(policy: Policy, user: User) -> tuple[str, ...]:
+    """The purposes of the policy that this user may state, in its order."""
+    rights = rights_of(user, policy)
+    return tuple(name for name in policy.purposes if rights.may_state(name))
 
 
 def check_contacts(policy: Policy, user: User, purpose: str) -> None:
@@ -74,6 +93,15 @@ def needs_consent(policy: Policy, purpose: str) -> bool:
 def must_hide(column: ResultColumn, *, clear_contacts: bool) -> bool:
     """Whether a column that is not masked yet must be before it leaves."""
     return column.sensitivity is Sensitivity.CONTACT and not column.masked and not clear_contacts
+
+
+def hidden_in_table(policy: Policy, user: User, columns: Sequence[ResultColumn]) -> tuple[bool, ...]:
+    """Which columns of a result are hidden before it leaves: contacts always, and whatever the user may not see."""
+    rights = rights_of(user, policy)
+    return tuple(
+        must_hide(column, clear_contacts=False) or not (column.masked or rights.may_see(column.sensitivity))
+        for column in columns
+    )
 
 
 def _named(policy: Policy, purpose: str) -> Text:

@@ -42,9 +42,8 @@ class Outgoing:
     total: int
 
 
-def of_table(table: Table) -> Outgoing:
-    """The rows of a result; contact columns in it are hidden, whoever asked."""
-    hidden = [must_hide(column, clear_contacts=False) for column in table.columns]
+def of_table(table: Table, hidden: Sequence[bool]) -> Outgoing:
+    """The rows of a result, with the columns marked in `hidden` unreadable."""
     pages = (
         [_hide(row, hidden) for row in table.rows[start : start + BATCH]] for start in range(0, len(table.rows), BATCH)
     )

@@ -81,9 +81,34 @@ def segments_in(where: Predicate | None) -> frozenset[str]:
             return frozenset().union(*(segments_in(item) for item in items))
         case Not(item):
             return segments_in(item)
-        case Did(where=inner) | HasMetric(where=inner):
+        case Did(where=inner, then=then):
+            return segments_in(inner) | segments_in(then.where if then is not None else None)
+        case HasMetric(where=inner):
             return segments_in(inner)
         case None | Compare() | Among() | Between() | IsNull() | Contains() | Moment() | Ranked():
+            return frozenset()
+        case unreachable:
+            assert_never(unreachable)
+
+
+def names_in(where: Predicate | None) -> frozenset[str]:
+    """The fields and metrics that a predicate names, however deep; not what the segments in it rest on."""
+    match where:
+        case Moment(field=name):
+            return frozenset({name} if name else ())
+        case Compare(field=name) | Among(field=name) | Between(field=name) | IsNull(field=name) | Contains(field=name):
+            return frozenset({name})
+        case And(items) | Or(items):
+            return frozenset().union(*(names_in(item) for item in items))
+        case Not(item):
+            return names_in(item)
+        case Did(where=inner, then=then):
+            return names_in(inner) | names_in(then.where if then is not None else None)
+        case HasMetric(metric=name, where=inner):
+            return frozenset({name}) | names_in(inner)
+        case Ranked(metric=name):
+            return frozenset({name})
+        case None | InSegment():
             return frozenset()
         case unreachable:
             assert_never(unreachable)
@@ -105,9 +130,16 @@ def renamed_in(where: Predicate, old: str, new: str) -> Predicate:
             return Or(tuple(renamed_in(item, old, new) for item in items))
         case Not(item):
             return Not(renamed_in(item, old, new))
-        case Did(where=inner) | HasMetric(where=inner) if inner is not None:
-            return replace(where, where=renamed_in(inner, old, new))
-        case Did() | HasMetric() | Compare() | Among() | Between() | IsNull() | Contains() | Moment() | Ranked():
+        case Did(where=inner, then=then):
+            after = replace(then, where=_renamed(then.where, old, new)) if then is not None else None
+            return replace(where, where=_renamed(inner, old, new), then=after)
+        case HasMetric(where=inner):
+            return replace(where, where=_renamed(inner, old, new))
+        case Compare() | Among() | Between() | IsNull() | Contains() | Moment() | Ranked():
             return where
         case unreachable:
             assert_never(unreachable)
+
+
+def _renamed(where: Predicate | None, old: str, new: str) -> Predicate | None:
+    return None if where is None else renamed_in(where, old, new)

@@ -14,13 +14,17 @@ from semantic_layer.model.nearest import nearest
 from semantic_layer.query.predicate import Predicate
 from semantic_layer.query.types import Audience
 from tools.segments.algebra import renamed_in, rests_on, segments_in
-from tools.segments.types import Change, NameTakenError, Segment, SegmentStore, What, name_key
+from tools.segments.types import Change, NameTakenError, NotTheirsError, Segment, SegmentStore, What, Who, name_key
 
 MAX_NAME: Final = 60
 
 
 class SavedSegments:
-    """Rules over a `SegmentStore`. Names are unique among living segments; a segment never rests on itself."""
+    """Rules over a `SegmentStore`. Names are unique among living segments; a segment never rests on itself.
+
+    Everybody sees every segment. What changes one is for its owner and for those who manage segments, else
+    `NotTheirsError`; `by` is one of those when it is a `Who`, and somebody without that right when it is a name alone.
+    """
 
     def __init__(
         self, store: SegmentStore, data_set: str, *, clock: Callable[[], datetime], new_id: Callable[[], str]
@@ -77,35 +81,37 @@ class SavedSegments:
     # ---- writing
 
     def save(
-        self, name: str, audience: Audience, *, by: str, count: int | None = None, as_of: date | None = None
+        self, name: str, audience: Audience, *, by: Who | str, count: int | None = None, as_of: date | None = None
     ) -> Segment:
         """A new segment. Raises `NameTakenError` with a free name near it, and `InvalidPlanError` for an unusable name."""
         clean = self._usable(name)
         now = self._clock()
+        who = _who(by)
         segment = Segment(
             id=self._new_id(),
             data_set=self._data_set,
             name=clean,
             audience=audience,
-            owner=by,
+            owner=who.name,
             created_at=now,
             updated_at=now,
             count_at_save=count,
             as_of=as_of,
+            counted_under=who.rights if count is not None else "",
         )
         self._refuse_cycle(clean, audience.where)
-        self._store.write([(segment, _change(segment, "saved", by))])
+        self._store.write([(segment, _change(segment, "saved", who))])
         return segment
 
-    def rename(self, segment_id: str, name: str, *, by: str) -> Segment:
-        """A new name; segments that rest on the old one follow."""
-        segment = self._living(segment_id)
+    def rename(self, segment_id: str, name: str, *, by: Who | str) -> Segment:
+        """A new name; segments that rest on the old one follow, whosever they are."""
+        segment, who = self._theirs(self._living(segment_id), by)
         clean = self._usable(name, but=segment.id)
         if clean == segment.name:
             return segment
-        changed = self._next(replace(segment, name=clean), "renamed", by)
+        changed = self._next(replace(segment, name=clean), "renamed", who)
         followers = [
-            self._next(_following(other, segment.name, clean), "edited", by)
+            self._next(_following(other, segment.name, clean), "edited", who)
             for other in self.list()
             if other.id != segment.id and rests_on(other.audience.where, segment.name)
         ]
@@ -113,21 +119,29 @@ class SavedSegments:
         return changed[0]
 
     def edit(
-        self, segment_id: str, audience: Audience, *, by: str, count: int | None = None, as_of: date | None = None
+        self, segment_id: str, audience: Audience, *, by: Who | str, count: int | None = None, as_of: date | None = None
     ) -> Segment:
         """Other people under the same name: a new version; the old one stays in the history."""
-        segment = self._living(segment_id)
+        segment, who = self._theirs(self._living(segment_id), by)
         self._refuse_cycle(segment.name, audience.where)
-        edited = replace(segment, audience=audience, version=segment.version + 1, count_at_save=count, as_of=as_of)
-        return self._write(edited, "edited", by)
+        edited = replace(segment, audience=audience, version=segment.version + 1)
+        return self._write(_counted(edited, count, as_of, who), "edited", who)
 
-    def recount(self, segment_id: str, count: int, *, as_of: date | None, by: str) -> Segment:
-        """Remember how many there are on the data's day `as_of`."""
-        return self._write(replace(self._living(segment_id), count_at_save=count, as_of=as_of), "recounted", by)
+    def recount(self, segment_id: str, count: int, *, as_of: date | None, by: Who | str) -> Segment:
+        """The segment with how many there are on the data's day `as_of`, for whoever counted.
 
-    def delete(self, segment_id: str, *, by: str) -> Segment:
+        Kept for its owner, and for those whose rights it was counted under before: nobody's count takes the place of that
+        of somebody who sees more, or less.
+        """
+        segment, who = self._living(segment_id), _who(by)
+        counted = _counted(segment, count, as_of, who)
+        if who.name == segment.owner or (who.rights and who.rights == segment.counted_under):
+            return self._write(counted, "recounted", who)
+        return counted
+
+    def delete(self, segment_id: str, *, by: Who | str) -> Segment:
         """Put it aside; `restore` brings it back. Refused while other segments rest on it."""
-        segment = self._living(segment_id)
+        segment, who = self._theirs(self._living(segment_id), by)
         users = [other.name for other in self.list() if rests_on(other.audience.where, segment.name)]
         if users:
             raise InvalidPlanError(
@@ -137,18 +151,24 @@ class SavedSegments:
                 ),
                 suggestions=users,
             )
-        return self._write(replace(segment, deleted_at=self._clock()), "deleted", by)
+        return self._write(replace(segment, deleted_at=self._clock()), "deleted", who)
 
-    def restore(self, segment_id: str, *, by: str, name: str | None = None) -> Segment:
+    def restore(self, segment_id: str, *, by: Who | str, name: str | None = None) -> Segment:
         """Undo a deletion; under another `name` when its own was taken meanwhile."""
-        segment = self.get(segment_id)
+        segment, who = self._theirs(self.get(segment_id), by)
         if segment.deleted_at is None:
             return segment
         clean = self._usable(name or segment.name, but=segment.id)
         self._refuse_cycle(clean, segment.audience.where)
-        return self._write(replace(segment, name=clean, deleted_at=None), "restored", by)
+        return self._write(replace(segment, name=clean, deleted_at=None), "restored", who)
 
     # ---- rules
+
+    def _theirs(self, segment: Segment, by: Who | str) -> tuple[Segment, Who]:
+        who = _who(by)
+        if who.name != segment.owner and not who.manages:
+            raise NotTheirsError(segment.name, segment.owner)
+        return segment, who
 
     def _living(self, segment_id: str) -> Segment:
         segment = self.get(segment_id)
@@ -186,11 +206,11 @@ class SavedSegments:
                 seen.add(used)
                 waiting.extend(segments_in(living.get(used)))
 
-    def _next(self, segment: Segment, what: What, by: str) -> tuple[Segment, Change]:
+    def _next(self, segment: Segment, what: What, by: Who) -> tuple[Segment, Change]:
         after = replace(segment, revision=segment.revision + 1, updated_at=self._clock())
         return after, _change(after, what, by)
 
-    def _write(self, segment: Segment, what: What, by: str) -> Segment:
+    def _write(self, segment: Segment, what: What, by: Who) -> Segment:
         after = self._next(segment, what, by)
         self._store.write([after])
         return after[0]
@@ -202,15 +222,25 @@ def _following(segment: Segment, old: str, new: str) -> Segment:
     return replace(segment, audience=replace(segment.audience, where=moved), version=segment.version + 1)
 
 
-def _change(segment: Segment, what: What, by: str) -> Change:
+def _who(by: Who | str) -> Who:
+    return Who(name=by) if isinstance(by, str) else by
+
+
+def _counted(segment: Segment, count: int | None, as_of: date | None, who: Who) -> Segment:
+    under = who.rights if count is not None else ""
+    return replace(segment, count_at_save=count, as_of=as_of, counted_under=under)
+
+
+def _change(segment: Segment, what: What, by: Who) -> Change:
     return Change(
         segment_id=segment.id,
         revision=segment.revision,
         at=segment.updated_at,
-        by=by,
+        by=by.name,
         what=what,
         version=segment.version,
         name=segment.name,
         audience=segment.audience,
         count=segment.count_at_save,
+        counted_under=segment.counted_under,
     )

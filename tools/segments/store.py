@@ -23,14 +23,14 @@ _SEGMENTS: Final = sa.Table(
         for name in ("data_set", "name", "name_key", "owner", "audience", "created_at", "updated_at")
     ),
     *(sa.Column(name, sa.Integer) for name in ("version", "revision", "count_at_save")),
-    *(sa.Column(name, sa.String) for name in ("as_of", "deleted_at")),
+    *(sa.Column(name, sa.String) for name in ("as_of", "counted_under", "deleted_at")),
 )
 _CHANGES: Final = sa.Table(
     "segment_changes",
     _METADATA,
     sa.Column("segment_id", sa.String, primary_key=True),
     sa.Column("revision", sa.Integer, primary_key=True),
-    *(sa.Column(name, sa.String) for name in ("at", "by", "what", "name", "audience")),
+    *(sa.Column(name, sa.String) for name in ("at", "by", "what", "name", "audience", "counted_under")),
     *(sa.Column(name, sa.Integer) for name in ("version", "count")),
 )
 
@@ -92,6 +92,7 @@ def _segment_row(segment: Segment) -> dict[str, str | int | None]:
         "revision": segment.revision,
         "count_at_save": segment.count_at_save,
         "as_of": segment.as_of.isoformat() if segment.as_of else None,
+        "counted_under": segment.counted_under,
         "deleted_at": segment.deleted_at.isoformat() if segment.deleted_at else None,
     }
 
@@ -109,6 +110,7 @@ def _segment(row: sa.Row[tuple[object, ...]]) -> Segment:
         revision=row.revision,
         count_at_save=row.count_at_save,
         as_of=date.fromisoformat(row.as_of) if row.as_of else None,
+        counted_under=row.counted_under,
         deleted_at=datetime.fromisoformat(row.deleted_at) if row.deleted_at else None,
     )
 
@@ -124,6 +126,7 @@ def _change_row(change: Change) -> dict[str, str | int | None]:
         "name": change.name,
         "audience": audience_to_json(change.audience),
         "count": change.count,
+        "counted_under": change.counted_under,
     }
 
 
@@ -138,4 +141,5 @@ def _change(row: sa.Row[tuple[object, ...]]) -> Change:
         name=row.name,
         audience=audience_from_json(row.audience),
         count=row._mapping["count"],  # noqa: SLF001  # `row.count` is the tuple method
+        counted_under=row.counted_under,
     )

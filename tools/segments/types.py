@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from semantic_layer.errors import Text, UserError
+from semantic_layer.errors import NotAllowedError, Text, UserError
 from semantic_layer.query.types import Audience
 
 What = Literal["saved", "renamed", "edited", "recounted", "deleted", "restored"]
@@ -20,6 +20,8 @@ class Segment:
     """A named audience. The audience stays symbolic, so that its members move with the data.
 
     `version` counts changes of the audience, `revision` every change. `deleted_at` is set while it can be restored.
+    `count_at_save` is a number for those whose rights have the digest `counted_under` (`Rights.digest`), and for nobody when
+    that is empty: somebody who sees fewer rows must not learn how many there are.
     """
 
     id: str
@@ -33,7 +35,12 @@ class Segment:
     revision: int = 1
     count_at_save: int | None = None
     as_of: date | None = None  # the data's day on which `count_at_save` was counted
+    counted_under: str = ""
     deleted_at: datetime | None = None
+
+    def count_for(self, rights: str) -> int | None:
+        """The stored count for somebody whose rights have this digest; `None` when it is not theirs to see."""
+        return self.count_at_save if rights and rights == self.counted_under else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +56,31 @@ class Change:
     name: str
     audience: Audience
     count: int | None
+    counted_under: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Who works on segments: their name, the digest of their rights, and whether others' segments are theirs to change."""
+
+    name: str
+    rights: str = ""
+    manages: bool = False
+
+
+class NotTheirsError(NotAllowedError):
+    """The segment belongs to somebody else; says to whom, and who else may change it."""
+
+    def __init__(self, name: str, owner: str) -> None:
+        super().__init__(
+            Text(
+                zh=f"「{name}」是 {owner} 保存的，只有 {owner} 或有人群管理权限（manage_segments）的角色可以改。"
+                "您可以查看它，也可以另存一份。",
+                en=f"{name!r} was saved by {owner!r}. Only they, or a role with `manage_segments`, may change it. "
+                "You can look at it, or save one of your own.",
+            )
+        )
+        self.owner = owner
 
 
 class NameTakenError(UserError):

@@ -38,11 +38,15 @@ def _role(role: RolePolicy) -> Form:
             "description": perhaps(meaning.description) if meaning else None,
             "entities": "all" if role.entities == "all" else list(role.entities),
             "row_filters": some([{"entity": rows.entity, "where": rows.where} for rows in role.row_filters]),
+            "hidden": some(role.hidden),
             "see_personal": unless(role.see_personal, default=False),
             "see_contact": unless(role.see_contact, default=False),
             "export_contact_for": some(role.export_contact_for),
             "export": unless(role.export, default=True),
+            "purposes": None if role.purposes == "all" else list(role.purposes),
             "see_small_groups": unless(role.see_small_groups, default=True),
+            "review": unless(role.review, default=False),
+            "manage_segments": unless(role.manage_segments, default=False),
         }
     )
 

@@ -32,7 +32,13 @@ from tools.storage import open_storage
 
 AT = datetime(2026, 11, 1, 8, tzinfo=UTC)
 TODAY = date(2026, 10, 31)
-POLICY = Policy(roles=(RolePolicy(name="admin"), RolePolicy(name="analyst"), RolePolicy(name="data_owner")))
+POLICY = Policy(
+    roles=(
+        RolePolicy(name="admin", review=True),
+        RolePolicy(name="analyst"),
+        RolePolicy(name="data_owner", review=True),
+    )
+)
 OWNER = User(name="olga", roles=("data_owner",))
 ADMIN = User(name="adam", roles=("admin",))
 ANALYST = User(name="ana", roles=("analyst",))

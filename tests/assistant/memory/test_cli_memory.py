@@ -19,7 +19,7 @@ from tests.assistant.memory.conftest import ORDERS, SALES
 from tests.semantic_layer.model.small_model import METRICS, POLICY, write_model
 from tools.storage import Storage, open_storage
 
-ADMIN = "- name: admin\n  label: {zh: 管理员, en: admin}\n  entities: all\n"
+ADMIN = "- name: admin\n  label: {zh: 管理员, en: admin}\n  entities: all\n  review: true\n"
 NOW = datetime.now(UTC)
 
 

@@ -362,6 +362,7 @@ def test_several_writers_at_once_lose_nothing(folders: ReviewedFolders) -> None:
     assert [path.name for path in folders.own.iterdir()] == ["approved.yml"]
 
 
+@pytest.mark.slow
 def test_ten_thousand_pairs_open(folders: ReviewedFolders) -> None:
     folders.own.mkdir()
     block = "- id: p{0}\n  zh: [第{0}个城市的销售额, 城市{0}卖了多少]\n  en: [Sales of city {0}]\n  plan:\n    is: query\n    metrics: [sales]\n    where: {{is: compare, field: customer.city, op: '=', value: c{0}}}\n  approved_by: olga\n  approved_on: 2026-11-01\n"
