@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--small] [answers | compile | peers | vocabulary …]`: prints tables and writes JSON under build/.
+"""`python -m benchmarks [--small] [--seconds=20] [answers | compile | concurrency | peers | vocabulary …]`: prints tables and writes JSON under build/.
 
 Without a name, answers and compile are measured and written to build/bench.json; a part named alone has a file of its own
 name. Results worth keeping are committed by hand.
@@ -67,7 +67,20 @@ def vocabulary() -> dict[str, object]:
     return {"vocabulary": measure()}
 
 
-PARTS = {"answers": answers, "compile": compiling, "peers": peers, "vocabulary": vocabulary}
+def concurrency() -> dict[str, object]:
+    from benchmarks.concurrency import SECONDS, measure
+
+    given = next((a.split("=")[1] for a in sys.argv if a.startswith("--seconds=")), None)
+    return {"concurrency": measure(Path("var"), seconds=float(given) if given else SECONDS)}
+
+
+PARTS = {
+    "answers": answers,
+    "compile": compiling,
+    "concurrency": concurrency,
+    "peers": peers,
+    "vocabulary": vocabulary,
+}
 
 
 def about() -> dict[str, object]:
