@@ -98,6 +98,9 @@ class ScriptedAssistant:
         self.made += 1
         return f"conversation-{self.made}"
 
+    def identifies(self, field: str) -> bool:
+        return field.endswith("member_no")
+
     def model_status(self) -> ModelStatus:
         return self.model
 
@@ -149,7 +152,7 @@ class ScriptedAssistant:
             language
         )
 
-    def complete(self, text: str, language: Language) -> tuple[Completion, ...]:
+    def complete(self, text: str, language: Language, *, user: User | None = None) -> tuple[Completion, ...]:
         return tuple(Completion(text=s) for s in self.samples(language) if s.startswith(text) and s != text)
 
     def understood_spans(self, text: str) -> tuple[WordSpan, ...]:
@@ -197,7 +200,13 @@ class ScriptedAssistant:
         return path
 
     def catalogue(
-        self, search: str, kind: DefinitionKind | None, category: str | None, language: Language
+        self,
+        search: str,
+        kind: DefinitionKind | None,
+        category: str | None,
+        language: Language,
+        *,
+        user: User | None = None,
     ) -> tuple[CatalogueEntry, ...]:
         entries = (
             CatalogueEntry(
@@ -214,7 +223,7 @@ class ScriptedAssistant:
             and category in (None, entry.category)
         )
 
-    def definition(self, name: str, language: Language) -> DefinitionCard:
+    def definition(self, name: str, language: Language, *, user: User | None = None) -> DefinitionCard:
         label = next((label for known, _, label, _, _ in ENTRIES if known == name), None)
         if label is None:
             raise UnknownNameError(Text("定义", "definition"), name)
@@ -258,7 +267,7 @@ class ScriptedAssistant:
         return table
 
     def _write(self, name: str, rows: list[list[str]], *, bom: bool) -> Path:
-        path = self.folder / name
+        path = self.folder / name.replace("/", "_")
         with path.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
             csv.writer(file).writerows(rows)
         return path
@@ -295,6 +304,3 @@ class ScriptedWorkspace:
 
     def assistant(self, dataset: str) -> AssistantPort:
         return self._assistants[dataset]
-
-    def user(self, login: str | None) -> User:
-        return User(name=login or "local", roles=("analyst",))

@@ -61,8 +61,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(command: list[str], port: int, folder: Path, env: dict[str, str]) -> Iterator[Site]:
-    """A server in a process of its own, which never outlives the block."""
+def served(command: list[str], port: int, folder: Path, env: dict[str, str], at: str = "") -> Iterator[Site]:
+    """A server in a process of its own, which never outlives the block; `at` is an address that answers without a login."""
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, *command],
@@ -73,7 +73,7 @@ def served(command: list[str], port: int, folder: Path, env: dict[str, str]) -> 
         )
         try:
             address = f"http://127.0.0.1:{port}/"
-            wait_for(server, address, folder / "server.log")
+            wait_for(server, address + at, folder / "server.log")
             yield Site(address, folder)
         finally:
             server.terminate()
@@ -122,7 +122,7 @@ def settings_over(retail_snapshot: Path, folder: Path) -> dict[str, str]:
 
 
 def wait_for(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    for _ in range(240):
+    for _ in range(480):
         if server.poll() is not None:
             break
         try:
@@ -147,7 +147,7 @@ def installed(program: str) -> str | None:
     return shutil.which(program)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open a loop runs in this thread, which tests of other modules need
 def browser() -> Iterator[sync_api.Browser]:
     chromium = shutil.which("chromium") or installed("chromium")
     if chromium is None:
@@ -158,9 +158,9 @@ def browser() -> Iterator[sync_api.Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context(browser: sync_api.Browser) -> Iterator[sync_api.BrowserContext]:
-    """One browser profile for all tests, so that the page's own files are fetched once."""
+    """One browser profile for the tests of a file, so that the page's own files are fetched once."""
     opened = browser.new_context(locale="zh-CN", accept_downloads=True)
     opened.set_default_timeout(8000)
     yield opened

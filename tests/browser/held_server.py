@@ -9,11 +9,12 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+from assistant.accounts.open_access import OpenAccess
+from assistant.accounts.types import Account, Grant
 from assistant.bootstrap import open_resources
-from assistant.channels.gradio.page import serve
 from assistant.channels.live import LiveWorkspace
 from assistant.channels.workspace import Dataset
 from assistant.core import Assistant
@@ -23,6 +24,7 @@ from semantic_layer.engines.base import Cancel, Engine, RawResult
 from semantic_layer.errors import CancelledError
 from semantic_layer.layer import SemanticLayer
 from semantic_layer.policy.authorise import AuthorisedSql
+from tests.browser.pages import serve_page
 
 
 class HeldEngine:
@@ -67,7 +69,10 @@ def main() -> None:
     held = SemanticLayer(layer.index, layer.policy, HeldEngine(layer.engine, folder), layer.as_of, resources.segments)
     assistant = Assistant(replace(resources, layer=held), user=user)
     dataset = Dataset(settings.data, source_of(settings.data, settings.people).title)
-    serve(LiveWorkspace((dataset,), lambda _: assistant, user=user), port=port, quiet=True)
+    grants = tuple(Grant(role) for role in user.roles)
+    moment = datetime.now(UTC)
+    local = Account(login=user.name, name=user.name, grants=grants, created_at=moment, updated_at=moment)
+    serve_page(LiveWorkspace((dataset,), lambda _: assistant), OpenAccess(local), port, who=lambda _: local.login)
 
 
 if __name__ == "__main__":

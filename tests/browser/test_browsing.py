@@ -39,14 +39,14 @@ def save(page: Page, name: str) -> None:
 def test_the_language_switch_changes_every_label_at_once_and_is_remembered(page: Page) -> None:
     asked(page, AUDIENCE)
     page.locator(".language").click()
-    expect(page.locator("nav .page")).to_have_text(["Ask", "Segments", "Catalogue", "Review"])
+    expect(page.locator("nav .page")).to_have_text(["Ask", "Segments", "Catalogue", "Review", "Insights", "Admin"])
     expect(page.locator("#send")).to_have_text("Ask")
     expect(page.get_by_role("button", name="Save segment")).to_be_visible()
     expect(page.locator(".reply .sentence")).to_contain_text("上海有流失风险的高价值客户共 214 人")
     assert page.evaluate("document.documentElement.lang") == "en"
     assert "lang=en" in page.url
     page.goto(page.url.split("?")[0])
-    expect(page.locator("nav .page")).to_have_text(["Ask", "Segments", "Catalogue", "Review"])
+    expect(page.locator("nav .page")).to_have_text(["Ask", "Segments", "Catalogue", "Review", "Insights", "Admin"])
 
 
 def test_the_data_set_switch_starts_a_new_conversation(page: Page) -> None:

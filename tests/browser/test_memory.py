@@ -59,6 +59,7 @@ def test_every_reply_says_who_understood_it(page: Page) -> None:
     expect(page.locator("button.line .quiet").last).to_have_text("未作答 · 规则理解")
 
 
+@pytest.mark.slow
 def test_the_bar_says_whether_the_model_is_ready(page: Page) -> None:
     expect(page.locator(".top .model")).to_have_text("需要时问模型 · 模型：scripted-1")
     page.locator("details.dataset summary").click()
@@ -110,6 +111,7 @@ def test_a_thumb_down_counts_at_once_and_a_comment_may_follow(page: Page, site: 
     assert "False by rules 只算流失风险高的" in site.notes()
 
 
+@pytest.mark.slow
 def test_a_thumb_up_for_the_model_says_what_happens_next(page: Page, site: Site) -> None:
     asked(page, SALES)
     page.get_by_role("button", name="有用").click()
@@ -121,6 +123,7 @@ def test_a_thumb_up_for_the_model_says_what_happens_next(page: Page, site: Site)
     assert "True by model scripted-1" in site.notes()
 
 
+@pytest.mark.slow
 def test_a_correction_needs_words_or_a_meaning_and_says_what_happens_next(page: Page, site: Site) -> None:
     asked(page, AUDIENCE)
     page.get_by_role("button", name="改一下").click()
@@ -133,6 +136,7 @@ def test_a_correction_needs_words_or_a_meaning_and_says_what_happens_next(page: 
     assert "高价值指金卡以上" in site.notes()
 
 
+@pytest.mark.slow
 def test_an_answer_is_corrected_by_a_meaning_that_was_not_chosen_before(page: Page, site: Site) -> None:
     asked(page, PRICE)
     page.locator(".option").first.click()
@@ -172,6 +176,7 @@ def test_a_correction_is_approved_used_and_withdrawn(page: Page, site: Site) -> 
     assert "定义要变" in site.notes()
 
 
+@pytest.mark.slow
 def test_what_is_saved_was_shown_in_words_before(page: Page, site: Site) -> None:
     question = "上海高价值客户的名单"
     corrected(page, question, words="不是这些人")
@@ -193,6 +198,7 @@ def test_what_is_saved_was_shown_in_words_before(page: Page, site: Site) -> None
     assert f"approved {question}" in site.notes()
 
 
+@pytest.mark.slow
 def test_the_plan_is_edited_as_json_and_looked_at_first(page: Page) -> None:
     question = "上海高价值客户明细"
     corrected(page, question, reading="城市：上海 → 北京")
@@ -230,6 +236,7 @@ def test_a_question_is_rejected_with_a_reason_and_that_is_undone(page: Page, sit
     expect(proposal(page, question)).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_a_decision_that_somebody_else_made_meanwhile_is_said_in_the_dialog(page: Page, other_page: Page) -> None:
     question = "上海高价值客户都有谁"
     corrected(page, question, reading="城市：上海 → 北京")
@@ -252,6 +259,7 @@ def test_reviewed_questions_that_no_longer_hold_are_shown_with_the_reason(page: 
     expect(aside.get_by_role("button", name="撤回")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_gaps_of_a_period_and_none(page: Page) -> None:
     review(page, "gaps")
     rows = page.locator("table.gaps tbody tr")
@@ -265,6 +273,7 @@ def test_gaps_of_a_period_and_none(page: Page) -> None:
     expect(rows).to_have_count(4)
 
 
+@pytest.mark.slow
 def test_gaps_are_taken_away_as_a_file_without_formulas(page: Page) -> None:
     review(page, "gaps")
     with page.expect_download() as download:
@@ -291,6 +300,7 @@ def test_who_may_not_review_reads_what_reviewing_is_and_sees_no_queue(page: Page
     expect(page.locator("#question")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_review_page_has_an_address_and_speaks_english(page: Page, site: Site) -> None:
     page.goto(f"{site.address}?view=review&lang=en")
     expect(page.locator(".review h1")).to_have_text("Review")
@@ -302,6 +312,7 @@ def test_the_review_page_has_an_address_and_speaks_english(page: Page, site: Sit
     expect(page.locator("[data-region=segments] h1")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_on_a_narrow_screen_the_review_page_fits(narrow_page: Page) -> None:
     asked(narrow_page, AUDIENCE)
     narrow_page.get_by_role("button", name="改一下").click()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import cast
 
 from assistant.channels.gradio.asking import Action, GoneError, answered
 from assistant.channels.gradio.payload import Payload
-from assistant.channels.gradio.session import Page, RenameDialog, SaveDialog, Session
+from assistant.channels.gradio.session import RenameDialog, SaveDialog, Session
 from assistant.channels.gradio.tables import whole
-from assistant.channels.gradio.topbar import PAGES
+from assistant.channels.gradio.topbar import pages_of
+from assistant.channels.gradio.watching import look
 from assistant.channels.gradio.words import WORDS, say
 from assistant.channels.workspace import (
     DefinitionKind,
@@ -26,8 +26,11 @@ OPERATIONS: Mapping[str, SetOperation] = MappingProxyType(
 
 
 def page(session: Session, payload: Payload) -> Iterator[None]:
-    if payload.text("ref") in PAGES:
-        session.page = cast("Page", payload.text("ref"))
+    """Turn to a page that this person may open."""
+    wanted = payload.text("ref")
+    session.page = next((one for one in pages_of(session.account) if one == wanted), session.page)
+    if session.page == wanted == "insights":
+        look(session)
     yield
 
 
@@ -45,7 +48,7 @@ def ground(session: Session, payload: Payload) -> Iterator[None]:
 
 def dataset(session: Session, payload: Payload) -> Iterator[None]:
     wanted = payload.text("ref")
-    title = next((d.title for d in session.workspace.datasets if d.id == wanted), None)
+    title = next((d.title for d in session.datasets if d.id == wanted), None)
     if title is not None and wanted != session.dataset:
         session.notify(say(session.language, "opening", what=title.in_(session.language)))
         yield

@@ -38,7 +38,7 @@ def render_catalogue_head(session: Session) -> Html:
 def _categories(session: Session) -> Html | None:
     """Categories of what the search and the kind leave; none when nothing is in a category."""
     view, language = session.catalogue, session.language
-    entries = session.assistant.catalogue(view.search, view.kind, None, language)
+    entries = session.assistant.catalogue(view.search, view.kind, None, language, user=session.user)
     names = dict.fromkeys((e.category, e.category_label) for e in entries if e.category)
     if not names and view.category is None:
         return None
@@ -54,7 +54,7 @@ def _filter(label: str, act: str, ref: str, *, chosen: bool) -> Html:
 def render_catalogue(session: Session) -> Html:
     """The list on the left and the chosen definition on the right."""
     language, view = session.language, session.catalogue
-    entries = session.assistant.catalogue(view.search, view.kind, view.category, language)
+    entries = session.assistant.catalogue(view.search, view.kind, view.category, language, user=session.user)
     if not entries:
         return element(
             "div",
@@ -99,7 +99,7 @@ def _card(session: Session, view: CatalogueView) -> Html:
     language = session.language
     if not view.chosen:
         return element("p", say(language, "pick_definition"), class_="quiet")
-    card = session.assistant.definition(view.chosen, language)
+    card = session.assistant.definition(view.chosen, language, user=session.user)
     ask = None
     if card.question:
         ask = element(

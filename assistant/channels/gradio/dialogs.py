@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from assistant.channels.gradio.account_dialogs import render_about_accounts
 from assistant.channels.gradio.frames import frame
 from assistant.channels.gradio.markup import Child, Html, button, element
+from assistant.channels.gradio.office_state import (
+    AccountDialog,
+    IssueDialog,
+    KeysDialog,
+    ResetDialog,
+    RevokeDialog,
+    SecretDialog,
+)
 from assistant.channels.gradio.review_dialogs import render_approve, render_correct, render_reject, render_withdraw
 from assistant.channels.gradio.review_state import ApproveDialog, CorrectDialog, RejectDialog, WithdrawDialog
 from assistant.channels.gradio.session import ExportDialog, RenameDialog, SaveDialog, Session
@@ -34,6 +43,10 @@ def render_dialog(session: Session) -> Html:
             return render_reject(reject, session.language)
         case WithdrawDialog() as withdraw:
             return render_withdraw(withdraw, session.language)
+        case (
+            AccountDialog() | ResetDialog() | KeysDialog() | IssueDialog() | RevokeDialog() | SecretDialog()
+        ) as other:
+            return render_about_accounts(other, session)
         case unreachable:
             assert_never(unreachable)
 

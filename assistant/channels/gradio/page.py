@@ -6,6 +6,8 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,21 +17,33 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import gradio as gr
+from fastapi import FastAPI
 
-from assistant.channels.gradio.desk import Desk
+from assistant.channels.gradio.desk import Desk, spoken
+from assistant.channels.gradio.guard import Guard, Who, login_of
 from assistant.channels.gradio.payload import Payload
-from assistant.channels.gradio.screen import REGIONS, draw
+from assistant.channels.gradio.screen import REGIONS, closed, draw
 from assistant.channels.gradio.session import Session
 from semantic_layer.errors import Language
 
 if TYPE_CHECKING:
+    from assistant.accounts.port import Access
+    from assistant.channels.gradio.office import Office
     from assistant.channels.workspace import Workspace
 
 SHELL = '<div id="qunxiang"></div>'
 ON_SHELL = "window.qunxiang.start(element, (data) => trigger('act', data), server)"
 ON_REGION = "window.qunxiang.region({name}, props, watch)"
 ARRIVAL = "() => [window.qunxiang.arrival()]"
+STYLES = ("page.css", "ask.css", "lists.css", "office.css", "dialogs.css", "narrow.css")  # later ones win
 WAITING_WORKERS = 64  # people who may wait for an answer at the same time
+
+FormToken = Callable[[str], str]
+"""From the Cookie header of a request to the token that goes with the forms of its visit; empty when there is none."""
+
+
+def no_token(_: str) -> str:
+    return ""
 
 
 def asset(name: str) -> str:
@@ -37,10 +51,26 @@ def asset(name: str) -> str:
     return files("assistant.channels.gradio").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def build(workspace: Workspace, outbox: Path) -> gr.Blocks:
-    """The application for `workspace`; files to download pass through the folder `outbox`."""
-    desk = Desk(workspace, outbox)
-    blocks: gr.Blocks = gr.Blocks(title="群像 Qunxiang", fill_width=True, analytics_enabled=False)
+class PageBlocks(gr.Blocks):
+    """The page with the desk behind it."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(title="群像 Qunxiang", fill_width=True, analytics_enabled=False)
+        self.desk = desk
+
+
+def build(
+    workspace: Workspace,
+    access: Access,
+    outbox: Path,
+    *,
+    office: Office | None = None,
+    form_token: FormToken = no_token,
+    clock: Callable[[], datetime] | None = None,
+) -> PageBlocks:
+    """The page over `workspace` for those whom `access` knows; files to download pass through the folder `outbox`."""
+    desk = Desk(workspace, access, outbox, office=office, clock=clock or (lambda: datetime.now(UTC)))
+    blocks = PageBlocks(desk)
     with blocks:
         session = gr.State(None)
         arrival = gr.Textbox(visible="hidden")
@@ -48,7 +78,7 @@ def build(workspace: Workspace, outbox: Path) -> gr.Blocks:
             html_template=SHELL,
             js_on_load=ON_SHELL,
             apply_default_css=False,
-            server_functions=[_completer(desk), _knower(desk)],
+            server_functions=[_completer(desk)],
         )
         regions = [
             gr.HTML("", html_template="", js_on_load=ON_REGION.format(name=json.dumps(name)), visible="hidden")
@@ -56,7 +86,11 @@ def build(workspace: Workspace, outbox: Path) -> gr.Blocks:
         ]
 
         def arrive(sent: str, request: gr.Request) -> list[object]:
-            opened = desk.arrive(request.session_hash or "", request.username, Payload.of(_parsed(sent)))
+            payload, cookies = Payload.of(_parsed(sent)), str(request.headers.get("cookie", ""))
+            tab, token = request.session_hash or "", form_token(cookies)
+            opened = desk.arrive(tab, request.username, payload, form_token=token)
+            if opened is None:
+                return [gr.skip(), *_outputs(closed(spoken(payload), 1))]
             return [opened, *_outputs(draw(opened))]
 
         def act(opened: Session | None, event: gr.EventData, request: gr.Request) -> Iterator[list[object]]:
@@ -65,7 +99,7 @@ def build(workspace: Workspace, outbox: Path) -> gr.Blocks:
                     yield _outputs(changed)
 
         def leave(request: gr.Request) -> None:
-            desk.leave(request.session_hash or "")
+            desk.leave(request.session_hash or "", request.username)
 
         blocks.load(
             arrive, [arrival], [session, *regions], js=ARRIVAL, show_progress="hidden", api_visibility="private",
@@ -79,25 +113,42 @@ def build(workspace: Workspace, outbox: Path) -> gr.Blocks:
     return blocks
 
 
-def serve(workspace: Workspace, *, host: str = "127.0.0.1", port: int = 7860, quiet: bool = False) -> None:
-    """Open the page for everybody who can reach `host`, until interrupted."""
+def mount(app: FastAPI, blocks: PageBlocks, outbox: Path, *, who: Who) -> FastAPI:
+    """Serve the page at the root of `app`, after all that `app` serves already. `who` finds the login of a request.
+
+    A request without a login is refused (401): sending people to where they sign in is the work of `app`.
+    """
+    blocks.queue(default_concurrency_limit=WAITING_WORKERS)
+    blocks.max_threads = WAITING_WORKERS
+    blocks._queue.max_thread_count = WAITING_WORKERS  # noqa: SLF001  # only `launch` has an argument for it
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        auth_dependency=who,
+        allowed_paths=[str(outbox)],
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=1,  # nobody has a reason to send files here
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        theme=gr.themes.Base(font=["Noto Sans CJK SC", "sans-serif"], font_mono=["monospace"]),
+        head=f"<style>{''.join(map(asset, STYLES))}</style><script>{asset('page.js')}</script>",
+    )
+    mounted = app.routes[-1].app  # type: ignore[attr-defined]  # what was mounted a line above
+    mounted.add_middleware(Guard, desk=blocks.desk, who=who)
+    return app
+
+
+@contextmanager
+def outbox_folder() -> Iterator[Path]:
+    """A private folder for files on their way to a browser, gone at the end."""
     with tempfile.TemporaryDirectory(prefix="qunxiang-") as folder:
         outbox = Path(folder).resolve() / "outbox"
         outbox.mkdir(mode=0o700)
-        build(workspace, outbox).queue(default_concurrency_limit=WAITING_WORKERS).launch(
-            server_name=host,
-            server_port=port,
-            quiet=quiet,
-            max_threads=WAITING_WORKERS,
-            ssr_mode=False,
-            footer_links=[],
-            allowed_paths=[str(outbox)],
-            show_error=False,
-            max_file_size=1,  # nobody has a reason to send files here
-            theme=gr.themes.Base(font=["Noto Sans CJK SC", "sans-serif"], font_mono=["monospace"]),
-            head=f"<style>{asset('page.css')}</style><script>{asset('page.js')}</script>",
-            inbrowser=False,
-        )
+        yield outbox
 
 
 def _outputs(changed: dict[str, str]) -> list[object]:
@@ -111,18 +162,16 @@ def _parsed(sent: str) -> object:
         return {}
 
 
-def _knower(desk: Desk) -> Callable[[object], bool]:
-    def known(sent: object) -> bool:
-        return desk.knows(Payload.of(sent[0] if isinstance(sent, list) and sent else sent).text("visit"))
-
-    return known
+def _sent(sent: object) -> Payload:
+    return Payload.of(sent[0] if isinstance(sent, list) and sent else sent)
 
 
-def _completer(desk: Desk) -> Callable[[object], dict[str, object]]:
-    def complete(sent: object) -> dict[str, object]:
-        payload = Payload.of(sent[0] if isinstance(sent, list) and sent else sent)
-        language: Language = "en" if payload.text("language") == "en" else "zh"
-        completions, spans = desk.complete(payload.text("dataset"), payload.text("text")[:500], language)
+def _completer(desk: Desk) -> Callable[[object, gr.Request], dict[str, object]]:
+    def complete(sent: object, request: gr.Request) -> dict[str, object]:
+        payload = _sent(sent)
+        language: Language = spoken(payload)
+        text, dataset = payload.text("text")[:500], payload.text("dataset")
+        completions, spans = desk.complete(dataset, text, language, login_of(request))
         return {
             "completions": [{"text": c.text, "hint": c.hint} for c in completions],
             "spans": [[s.start, s.end, s.known] for s in spans],

@@ -6,17 +6,20 @@ import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from assistant.channels.gradio.account_page import render_account
+from assistant.channels.gradio.admin_page import render_admin
 from assistant.channels.gradio.catalogue_page import render_catalogue, render_catalogue_head
 from assistant.channels.gradio.dialogs import render_dialog, render_notice
+from assistant.channels.gradio.insights_page import render_insights
 from assistant.channels.gradio.markup import Html, element
 from assistant.channels.gradio.result import render_result
 from assistant.channels.gradio.review_page import render_review
 from assistant.channels.gradio.segments_page import render_segments
 from assistant.channels.gradio.session import Session
-from assistant.channels.gradio.talk import render_composer, render_talk, render_talk_head
+from assistant.channels.gradio.talk import render_composer, render_talk, render_talk_head, without_roles
 from assistant.channels.gradio.topbar import render_top
 from assistant.channels.gradio.words import say
-from semantic_layer.errors import UserError
+from semantic_layer.errors import Language, UserError
 
 
 def render_frame(session: Session) -> str:
@@ -31,10 +34,15 @@ def render_frame(session: Session) -> str:
             "asked": bool(session.turns),
             "busy": session.running is not None,
             "visit": session.visit,
-            "words": {key: say(session.language, key) for key in ("lost", "expired", "reload")},
+            "words": _words(session.language),
         },
         ensure_ascii=False,
     )
+
+
+def _words(language: Language) -> dict[str, str]:
+    """What the browser says by itself when the connection or the sign-in is lost; `closed` is markup."""
+    return {**{key: say(language, key) for key in ("lost", "expired", "reload")}, "closed": _closed(language)}
 
 
 def render_files(session: Session) -> str:
@@ -42,16 +50,33 @@ def render_files(session: Session) -> str:
     return json.dumps([str(path) for path in session.outbox])
 
 
+def _insights(session: Session) -> Html | None:
+    return render_insights(session) if session.page == "insights" else None
+
+
+def _admin(session: Session) -> Html | None:
+    return render_admin(session) if session.page == "admin" else None
+
+
+def _account(session: Session) -> Html | None:
+    return render_account(session) if session.page == "account" else None
+
+
 def _segments(session: Session) -> Html | None:
     return render_segments(session) if session.page == "segments" else None
 
 
 def _catalogue_head(session: Session) -> Html | None:
-    return render_catalogue_head(session) if session.page == "catalogue" else None
+    """Nothing of the definitions for those without a role."""
+    if session.page != "catalogue":
+        return None
+    return render_catalogue_head(session) if session.user.roles else without_roles(session.language)
 
 
 def _catalogue(session: Session) -> Html | None:
-    return render_catalogue(session) if session.page == "catalogue" else None
+    if session.page != "catalogue":
+        return None
+    return render_catalogue(session) if session.user.roles else Html("")
 
 
 def _review(session: Session) -> Html | None:
@@ -72,6 +97,10 @@ REGIONS: Mapping[str, Region] = MappingProxyType(
         "catalogue-head": _catalogue_head,
         "catalogue": _catalogue,
         "review": _review,
+        "insights": _insights,
+        "admin": _admin,
+        "account": _account,
+        "closed": lambda _: "",
         "dialog": render_dialog,
         "notice": render_notice,
         "files": render_files,
@@ -85,6 +114,33 @@ def _rendered(render: Region, session: Session) -> str | None:
         return render(session)
     except UserError as error:
         return element("p", error.message.in_(session.language), class_="fault", role="alert")
+
+
+def draw_closed(session: Session) -> dict[str, str]:
+    """What stands there for somebody who is not, or no longer, the one that the session belongs to."""
+    with session.changing:
+        session.drawn.clear()
+        return closed(session.language, session.next_number())
+
+
+def closed(language: Language, revision: int) -> dict[str, str]:
+    """Every region empty but for the words that one is signed out, and the way back in."""
+    title = say(language, "signed_out")
+    told = {"language": language, "page": "closed", "dataset": "", "title": title, "asked": False, "busy": False}
+    frame = json.dumps({**told, "visit": "", "words": _words(language)}, ensure_ascii=False)
+    content = {**dict.fromkeys(REGIONS, ""), "frame": frame, "closed": _closed(language), "files": "[]"}
+    return {name: f"{revision}\n{content[name]}" for name in REGIONS}
+
+
+def _closed(language: Language) -> Html:
+    return element(
+        "div",
+        element("h1", say(language, "signed_out")),
+        element("p", say(language, "signed_out_hint"), class_="quiet"),
+        element("a", say(language, "sign_in"), href="./", class_="button primary"),
+        class_="empty",
+        role="alert",
+    )
 
 
 def draw(session: Session) -> dict[str, str]:

@@ -9,7 +9,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from assistant.accounts.port import Access
+from assistant.accounts.types import Account
 from assistant.answer import Answer, Clarification, Refusal, Reply
+from assistant.channels.gradio.office import Office
+from assistant.channels.gradio.office_state import (
+    AccountDialog,
+    AdminView,
+    InsightsView,
+    IssueDialog,
+    KeysDialog,
+    ResetDialog,
+    RevokeDialog,
+    SecretDialog,
+)
 from assistant.channels.gradio.review_state import (
     ApproveDialog,
     CorrectDialog,
@@ -17,14 +30,14 @@ from assistant.channels.gradio.review_state import (
     ReviewView,
     WithdrawDialog,
 )
-from assistant.channels.workspace import AssistantPort, DefinitionKind, Workspace
+from assistant.channels.workspace import AssistantPort, Dataset, DefinitionKind, Workspace
 from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import Language, Text
 from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Plan
 from semantic_layer.query.types import Query
 
-Page = Literal["ask", "segments", "catalogue", "review"]
+Page = Literal["ask", "segments", "catalogue", "review", "insights", "admin", "account"]
 TurnState = Literal["working", "done", "stopped"]
 
 
@@ -86,7 +99,21 @@ class RenameDialog:
     fault: str = ""
 
 
-Dialog = SaveDialog | ExportDialog | RenameDialog | CorrectDialog | ApproveDialog | RejectDialog | WithdrawDialog
+Dialog = (
+    SaveDialog
+    | ExportDialog
+    | RenameDialog
+    | CorrectDialog
+    | ApproveDialog
+    | RejectDialog
+    | WithdrawDialog
+    | AccountDialog
+    | ResetDialog
+    | KeysDialog
+    | IssueDialog
+    | RevokeDialog
+    | SecretDialog
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,12 +160,15 @@ class Session:
     """All that belongs to one tab. Handlers change it in place; pages are drawn from it."""
 
     workspace: Workspace
-    user: User
+    access: Access
+    account: Account  # whose tab it is, as they were at the last action
+    office: Office
     dataset: str
     assistant: AssistantPort  # the open `dataset`
     language: Language
     clock: Callable[[], datetime]
     visit: str = ""  # what the browser calls this session by
+    form_token: str = ""  # goes with the form that signs out
     page: Page = "ask"
     dark: bool = False
     conversation: str = ""
@@ -151,10 +181,22 @@ class Session:
     catalogue: CatalogueView = field(default_factory=CatalogueView)
     combine: CombineView = field(default_factory=CombineView)
     review: ReviewView = field(default_factory=ReviewView)
+    admin: AdminView = field(default_factory=AdminView)
+    insights: InsightsView = field(default_factory=InsightsView)
     counter: int = 0
     drawn: dict[str, str] = field(default_factory=dict)  # what the browser has been told, by region
     outbox: list[Path] = field(default_factory=list)  # files waiting to be fetched, oldest first
     changing: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @property
+    def user(self) -> User:
+        """Who asks, to the policy of the open data set."""
+        return self.account.user_in(self.dataset, via="page")
+
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        """Data sets in which this person has a role, and the open one."""
+        return tuple(d for d in self.workspace.datasets if d.id == self.dataset or self.account.roles_in(d.id))
 
     def turn(self, turn_id: str) -> Turn | None:
         return next((turn for turn in self.turns if turn.id == turn_id), None)
@@ -212,7 +254,7 @@ class Session:
         self.stop()
         self.turns.clear()
         self.selected = ""
-        self.conversation = self.assistant.new_conversation()
+        self.conversation = f"page:{self.account.login}:{self.assistant.new_conversation()}"
 
     def open_dataset(self, dataset: str) -> None:
         """Turn to another data set; the first time, this can take as long as loading it."""

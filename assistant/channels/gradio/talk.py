@@ -18,6 +18,8 @@ def render_talk(session: Session) -> Html:
 
 def _empty(session: Session) -> Html:
     language = session.language
+    if not session.user.roles:
+        return without_roles(language)
     samples = session.assistant.samples(language)[:3]
     return element(
         "div",
@@ -25,6 +27,16 @@ def _empty(session: Session) -> Html:
         element("p", session.assistant.scope(language), class_="quiet"),
         element("p", say(language, "try_these"), class_="label"),
         element("div", [button(text, "ask", kind="sample", data_text=text) for text in samples], class_="stack"),
+        class_="empty",
+    )
+
+
+def without_roles(language: Language) -> Html:
+    """For somebody who may read nothing yet: what to do about it."""
+    return element(
+        "div",
+        element("h1", say(language, "no_roles_yet")),
+        element("p", say(language, "no_roles_yet_hint"), class_="quiet"),
         class_="empty",
     )
 

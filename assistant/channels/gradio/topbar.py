@@ -1,16 +1,23 @@
-"""The bar at the top: where one is, which data, which language."""
+"""The bar at the top: where one is, which data, which language, who is signed in."""
 
 from __future__ import annotations
 
+from assistant.accounts.types import Account
 from assistant.channels.gradio.markup import Html, element, join
 from assistant.channels.gradio.session import Page, Session
 from assistant.channels.gradio.words import say
 
 PAGES: tuple[Page, ...] = ("ask", "segments", "catalogue", "review")
+OFFICE: tuple[Page, ...] = ("insights", "admin")  # for administrators
+
+
+def pages_of(account: Account) -> tuple[Page, ...]:
+    """All pages that a person may open; `account` is reached by the menu under the name."""
+    return (*PAGES, *(OFFICE if account.administrator else ()), "account")
 
 
 def render_top(session: Session) -> Html:
-    """Names of the pages that exist, the open data set and how recent it is, and the language switch."""
+    """Names of the pages that exist, the open data set and how recent it is, the language switch, and the person."""
     language = session.language
     pages = [
         element(
@@ -22,7 +29,8 @@ def render_top(session: Session) -> Html:
             data_ref=page,
             aria_current="page" if session.page == page else None,
         )
-        for page in PAGES
+        for page in pages_of(session.account)
+        if page != "account"
     ]
     return join(
         element("a", say(language, "skip"), href="#question", class_="skip"),
@@ -39,6 +47,33 @@ def render_top(session: Session) -> Html:
             aria_label=say(language, "other_language_long"),
             title=say(language, "other_language_long"),
         ),
+        _person(session),
+    )
+
+
+def _person(session: Session) -> Html:
+    """The menu under the name; on a machine without accounts only that nobody had to sign in."""
+    language, account = session.language, session.account
+    if session.access.local is not None:
+        return element("span", say(language, "open_mode"), class_="quiet person", title=say(language, "open_mode_hint"))
+    sign_out = element(
+        "form",
+        element("input", type="hidden", name="form_token", value=session.form_token),
+        element("button", say(language, "sign_out"), type="submit"),
+        method="post",
+        action="/sign-out",
+    )
+    here = "page" if session.page == "account" else None
+    keys = element(
+        "button", say(language, "api_keys"), type="button", data_act="page", data_ref="account", aria_current=here
+    )
+    choices = [keys, element("a", say(language, "change_password"), href="/password") if account.has_password else None]
+    return element(
+        "details",
+        element("summary", account.name, aria_label=say(language, "signed_in_as", name=account.name)),
+        element("div", choices, sign_out, class_="menu at-end"),
+        class_="dropdown person",
+        data_own="dropdown",
     )
 
 
@@ -54,7 +89,7 @@ def _data(session: Session) -> Html:
     language = session.language
     title = session.assistant.title.in_(language)
     until = element("span", say(language, "data_until", date=session.assistant.as_of.isoformat()), class_="quiet until")
-    if len(session.workspace.datasets) < 2:
+    if len(session.datasets) < 2:
         return join(element("span", title, class_="dataset"), until)
     choices = [
         element(
@@ -66,7 +101,7 @@ def _data(session: Session) -> Html:
             data_act="dataset",
             data_ref=dataset.id,
         )
-        for dataset in session.workspace.datasets
+        for dataset in session.datasets
     ]
     menu = element(
         "details",

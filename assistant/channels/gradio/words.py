@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from assistant.channels.gradio.office_words import OFFICE_WORDS
 from assistant.channels.gradio.review_words import REVIEW_WORDS
 from semantic_layer.errors import Language, Text
 
 WORDS: Mapping[str, Text] = MappingProxyType(
     {
+        **OFFICE_WORDS,
         **REVIEW_WORDS,
         "brand": Text("群像", "Qunxiang"),
         "page_title": Text("群像", "Qunxiang"),

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from assistant.accounts.open_access import OpenAccess
 from assistant.channels.gradio.desk import Desk
+from assistant.channels.gradio.office import Office
 from assistant.channels.scripted import ScriptedWorkspace
+from assistant.channels.scripted_access import LOCAL, ScriptedAccess
+from assistant.channels.scripted_office import ScriptedUsage, roles
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 SVG = "<svg xmlns='http://www.w3.org/2000/svg'/>"
@@ -26,7 +30,25 @@ def workspace(tmp_path: Path, told: list[str]) -> ScriptedWorkspace:
 
 
 @pytest.fixture
-def desk(workspace: ScriptedWorkspace, tmp_path: Path) -> Desk:
-    outbox = tmp_path / "outbox"
-    outbox.mkdir()
-    return Desk(workspace, outbox, clock=lambda: NOW)
+def outbox(tmp_path: Path) -> Path:
+    folder = tmp_path / "outbox"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def desk(workspace: ScriptedWorkspace, outbox: Path) -> Desk:
+    """A machine without accounts."""
+    return Desk(workspace, OpenAccess(LOCAL), outbox, clock=lambda: NOW)
+
+
+@pytest.fixture
+def access(told: list[str]) -> ScriptedAccess:
+    return ScriptedAccess(clock=lambda: NOW, note=told.append)
+
+
+@pytest.fixture
+def office_desk(workspace: ScriptedWorkspace, access: ScriptedAccess, outbox: Path) -> Desk:
+    """A server with accounts: `ana` administers, `wei` and `lin` do not."""
+    office = Office(roles=roles, usage=ScriptedUsage(NOW), picture=lambda chart, dark: SVG)
+    return Desk(workspace, access, outbox, office=office, clock=lambda: NOW)

@@ -7,13 +7,15 @@ from assistant.channels.gradio.payload import Payload
 from assistant.channels.gradio.session import Session
 
 
-def arrive(desk: Desk, tab: str = "tab", **fields: str) -> Session:
-    return desk.arrive(tab, None, Payload.of({"language": "zh", **fields}))
+def arrive(desk: Desk, tab: str = "tab", login: str | None = None, **fields: str) -> Session:
+    session = desk.arrive(tab, login, Payload.of({"language": "zh", **fields}))
+    assert session is not None
+    return session
 
 
-def do(desk: Desk, session: Session, **fields: object) -> dict[str, str]:
+def do(desk: Desk, session: Session, login: str | None = None, /, **fields: object) -> dict[str, str]:
     """Carry out an action to its end; the regions as they are last drawn."""
     last: dict[str, str] = {}
-    for changed in desk.handle(session, None, Payload.of(fields)):
+    for changed in desk.handle(session, login, Payload.of(fields)):
         last |= changed
     return last

@@ -19,6 +19,10 @@
         <div class="catalogue" data-region="catalogue"></div>
       </section>
       <section class="plain" data-page="review"><div class="review" data-region="review"></div></section>
+      <section class="plain" data-page="insights"><div class="insights" data-region="insights"></div></section>
+      <section class="plain" data-page="admin"><div class="admin" data-region="admin"></div></section>
+      <section class="plain" data-page="account"><div class="account" data-region="account"></div></section>
+      <section class="plain" data-page="closed"><div data-region="closed"></div></section>
     </main>
     <div class="lost" role="alert" hidden></div>
     <div data-region="dialog"></div>
@@ -112,6 +116,10 @@
   }
 
   const AFTER = {
+    top(target) {
+      const here = target.querySelector("nav [aria-current]");
+      if (here && NARROW.matches) here.parentNode.scrollLeft = here.offsetLeft - here.parentNode.offsetLeft - 16;
+    },
     talk(target) {
       settle();
       if (frame.busy || !target.dataset.count || Number(target.dataset.count) !== target.children.length) bottom();
@@ -178,7 +186,7 @@
     }
     const cut = value.indexOf("\n");
     const revision = Number(value.slice(0, cut));
-    if (revision <= (revisions[name] ?? -1)) return;
+    if (revision <= (revisions[name] ?? -1) || (root.dataset.page === "closed" && name !== "closed")) return;
     revisions[name] = revision;
     const content = value.slice(cut + 1);
     if (name === "frame") applyFrame(JSON.parse(content));
@@ -197,6 +205,8 @@
     place("result").setAttribute("aria-busy", String(frame.busy));
     document.documentElement.lang = frame.language === "zh" ? "zh-CN" : "en";
     document.title = frame.title;
+    root.dataset.ready = "yes";
+    if (frame.page === "closed") return; // the address stays for when one is back
     remember("language", frame.language);
     remember("dataset", frame.dataset);
     const address = new URL(location.href); // `page` in it belongs to the tool-kit
@@ -204,7 +214,6 @@
     if (frame.page === "ask") address.searchParams.delete("view");
     else address.searchParams.set("view", frame.page);
     if (address.href !== location.href) history[moved ? "pushState" : "replaceState"]({}, "", address);
-    root.dataset.ready = "yes";
   }
 
   function remember(name, value) {
@@ -265,13 +274,13 @@
   }
 
   function onSubmit(event) {
-    event.preventDefault();
     const form = event.target;
+    if (form.hasAttribute("action")) return; // goes to the server as forms do
+    event.preventDefault();
     if (form.dataset.form === "ask") return ask();
     const sent = { act: form.dataset.form };
     for (const [name, value] of new FormData(form, event.submitter)) {
-      if (name.startsWith("column-")) (sent[name] ??= []).push(value);
-      else sent[name] = value;
+      sent[name] = name in sent ? [sent[name], value].flat() : value;
     }
     act(sent);
   }
@@ -486,7 +495,7 @@
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (inMenu && step) {
       event.preventDefault();
-      const items = [...inMenu.querySelectorAll(".menu button")];
+      const items = [...inMenu.querySelectorAll(".menu :is(button, a)")];
       const next = items.indexOf(document.activeElement) + step;
       items[(next + items.length) % items.length]?.focus();
     }
@@ -497,30 +506,37 @@
   const LOOK = 4000; // milliseconds between looks at whether the server is there
   let lost = false;
 
-  async function reachable() {
-    try {
-      await fetch(location.pathname, { method: "HEAD", cache: "no-store" });
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   async function look() {
-    if (document.hidden && !lost) return;
-    if (!(await reachable())) return lose();
-    if (!lost) return;
-    let known = false;
+    if ((document.hidden && !lost) || root.dataset.page === "closed" || !frame.visit) return;
+    let answer;
     try {
-      known = await server.known({ visit: frame.visit });
+      answer = await fetch(`${location.pathname}?visit=${frame.visit}`, { method: "HEAD", cache: "no-store" });
     } catch {
-      return;
+      return lose();
     }
-    if (!known) return tellLost(frame.words.expired, frame.words.reload);
+    if (answer.redirected || answer.status === 401 || answer.status === 403) return close();
+    if (answer.status === 410) return tellLost(frame.words.expired, frame.words.reload);
+    if (!lost || !answer.ok) return;
     lost = false;
     find(".lost").hidden = true;
     act({ act: "sync" });
   }
+
+  function close() {
+    // Signed out, or another login took over: nothing of what was shown stays.
+    if (!root || root.dataset.page === "closed") return;
+    for (const region of root.querySelectorAll("[data-region]")) region.replaceChildren();
+    root.dataset.page = "closed";
+    draw("closed", frame.words.closed);
+  }
+
+  const fetching = window.fetch;
+  const OURS = /\/gradio_api\/(queue\/(join|data)|component_server)/;
+  window.fetch = async (...given) => {
+    const answer = await fetching.apply(window, given);
+    if ((answer.status === 401 || answer.status === 403) && OURS.test(answer.url)) close();
+    return answer;
+  };
 
   function lose() {
     lost = true;
