@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from semantic_layer.errors import DataError, Text
 from semantic_layer.query.codec import Json
-from tools.storage import transaction
+from tools.storage import reading, transaction
 
 GENESIS: Final = "0" * 64
 _ATTEMPTS: Final = 20
@@ -119,11 +119,16 @@ class SqlLedger:
                     connection.execute(sa.insert(_LEDGER).values(_row(entry)))
                     return entry
             except IntegrityError:
-                # Another process wrote the same number first: take the next. The same id twice never succeeds.
-                continue
+                if self._has(entry_id):
+                    break
+                # Somebody past our lock wrote the same number first: take the next.
         raise DataError(
             Text(f"记录 {entry_id} 无法写入审计库。", f"Entry {entry_id!r} could not be written to the audit store.")
         )
+
+    def _has(self, entry_id: str) -> bool:
+        with reading(self._engine) as connection:
+            return connection.execute(sa.select(_LEDGER.c.seq).where(_LEDGER.c.id == entry_id)).first() is not None
 
     def entries(
         self, *, kind: str | None = None, who: str | None = None, limit: int | None = None, before: int | None = None
@@ -133,11 +138,11 @@ class SqlLedger:
             wanted = wanted if value is None else wanted.where(column == value)
         if before is not None:
             wanted = wanted.where(_LEDGER.c.seq < before)
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             return tuple(_entry(row) for row in connection.execute(wanted).all())
 
     def verify(self) -> Verdict:
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(sa.select(_LEDGER).order_by(_LEDGER.c.seq)).all()
         return check_chain([_entry(row) for row in rows])
 

@@ -20,8 +20,9 @@ _KIND: Final = "question"
 class Asked:
     """One question and what became of it. `plan` is JSON text; `rows` how many rows there were, not which.
 
-    `unexplained` are the words that nothing explained, `refused` the kind of a refusal, `understood_by` who read the
-    question; `tokens` and `cost` are what a language model took for it.
+    `at` is the moment of the reply, `milliseconds` the whole way to it, of which `interpret_ms`, `compile_ms` and `run_ms`
+    are parts. `unexplained` are the words that nothing explained, `refused` the kind of a refusal, `understood_by` who read
+    the question; `tokens` and `cost`, in `currency`, are what a language model took for it. `via` is the door they came by.
     """
 
     id: str
@@ -41,6 +42,11 @@ class Asked:
     understood_by: str = ""
     tokens: float = 0.0
     cost: float = 0.0
+    currency: str = ""
+    via: str = ""
+    interpret_ms: float = 0.0
+    compile_ms: float = 0.0
+    run_ms: float = 0.0
 
 
 class AuditStore(Protocol):
@@ -110,6 +116,11 @@ def _body(asked: Asked) -> dict[str, Json]:
         "understood_by": asked.understood_by,
         "tokens": asked.tokens,
         "cost": asked.cost,
+        "currency": asked.currency,
+        "via": asked.via,
+        "interpret_ms": round(asked.interpret_ms, 3),
+        "compile_ms": round(asked.compile_ms, 3),
+        "run_ms": round(asked.run_ms, 3),
     }
 
 
@@ -134,4 +145,9 @@ def _asked(entry: Entry) -> Asked:
         understood_by=str(body.get("understood_by", "")),
         tokens=cast("float", body.get("tokens", 0.0)),
         cost=cast("float", body.get("cost", 0.0)),
+        currency=str(body.get("currency", "")),
+        via=str(body.get("via", "")),
+        interpret_ms=cast("float", body.get("interpret_ms", 0.0)),
+        compile_ms=cast("float", body.get("compile_ms", 0.0)),
+        run_ms=cast("float", body.get("run_ms", 0.0)),
     )
