@@ -9,7 +9,7 @@ LIMIT ?= 1000
 PORT ?= 7860
 SCALE ?= 0.1
 
-.PHONY: run test check bench bench-peers eval eval-model conformance tpch golden lock core dev format clean help
+.PHONY: run test soak check audit bench bench-peers eval eval-model conformance tpch golden lock core dev format clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -27,7 +27,13 @@ run: core        ## open the demo on http://127.0.0.1:7860 (DATA=completejourney
 
 test: dev        ## run the tests (with the browser tests when Chromium is there)
 	@.ci/browser
-	@$(PY) -m pytest -n 2 --dist loadfile -m "not slow and not model"
+	@.ci/postgres
+	@.ci/test
+
+soak: dev        ## the slow tests: kill -9 at 30 moments, a thousand streams, every attempt to read what is masked …
+	@.ci/browser
+	@.ci/postgres
+	@$(PY) -m pytest -n 2 --dist loadfile -m "slow and not model"
 
 check: dev       ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
@@ -56,6 +62,9 @@ eval-model: dev  ## questions that the rules decline, read by a real model: MODE
 	@.ci/local-model "$(MODEL_FILE)"
 	@$(if $(MODEL_FILE),QUNXIANG_MODEL_FILE="$(MODEL_FILE)" QUNXIANG_TEST_GGUF="$(MODEL_FILE)",) $(PY) -m pytest -m model
 	@$(if $(MODEL_FILE),QUNXIANG_MODEL_FILE="$(MODEL_FILE)",) QUNXIANG_MODEL_TRUST=answer QUNXIANG_MODEL_SECONDS=$${QUNXIANG_MODEL_SECONDS:-120} $(PY) -m tests.model.run --limit $(LIMIT) --output build/model.json
+
+audit: dev       ## known faults of the locked packages, where their list can be had
+	@.ci/audit
 
 conformance: dev ## test material of others, when it lies beside the project; writes build/conformance.json
 	@$(PY) -m tests.conformance.run

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.core import Assistant
 from assistant.datasets import DataSource, source_of
 from assistant.interpreters.base import Context
 from assistant.interpreters.grammar.interpreter import GrammarInterpreter
-from assistant.language_model import ModelHost
+from assistant.language_model import ModelHost, host_of
 from assistant.memory.sql_store import SqlFeedbackStore
 from assistant.observability.audit import sql_audit
+from assistant.observability.events import Observer
+from assistant.observability.observed import ObservedAudit, observer_at
 from assistant.opening_readers import Around, new_id, now, readers_over, reviewed_over, wordings_of
 from assistant.resources import Resources
 from assistant.settings import Settings
@@ -37,6 +40,26 @@ Progress = Callable[[str, int, int], None]
 MOST_VALUES = 20_000  # distinct values of one field that join the vocabulary
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What all data sets of one process have in common: application state, who watches, and the one model server."""
+
+    storage: Storage
+    observer: Observer
+    host: ModelHost | None = None
+
+    def close(self) -> None:
+        """Hand on what is still to be told, and let the database go."""
+        self.observer.close()
+        self.storage.dispose()
+
+
+def share(settings: Settings) -> Shared:
+    """What the settings describe. Raises `DataError` when the application database or the collector has no such address."""
+    host = None if settings.mode == "offline" else host_of(settings)
+    return Shared(storage=open_storage(settings.address_of_state()), observer=observer_at(settings.otel_url), host=host)
+
+
 def quiet(_stage: str, _done: int, _total: int) -> None:
     """Progress that nobody watches."""
 
@@ -48,17 +71,17 @@ def prepare_data(settings: Settings, *, progress: Progress = quiet, anew: bool =
     return _snapshot(source, model, settings, progress, anew=anew)
 
 
-def open_assistant(settings: Settings, *, progress: Progress = quiet, host: ModelHost | None = None) -> Assistant:
+def open_assistant(settings: Settings, *, progress: Progress = quiet, shared: Shared | None = None) -> Assistant:
     """Open one data set for asking; raises as `open_resources` does."""
-    resources, user = open_resources(settings, progress=progress, host=host)
+    resources, user = open_resources(settings, progress=progress, shared=shared)
     return Assistant(resources, user=user)
 
 
 def open_resources(
-    settings: Settings, *, progress: Progress = quiet, host: ModelHost | None = None, by_meaning: bool = True
+    settings: Settings, *, progress: Progress = quiet, shared: Shared | None = None, by_meaning: bool = True
 ) -> tuple[Resources, User]:
-    """The parts of one data set, and the person at this machine. Whoever opens several gives them one `host`; whoever asks
-    no questions saves seconds without `by_meaning`.
+    """The parts of one data set, and the person at this machine. Whoever opens several gives them what they share; whoever
+    asks no questions saves seconds without `by_meaning`.
 
     Raises:
         DefinitionError: with every fault of the definitions.
@@ -68,12 +91,16 @@ def open_resources(
     model, policy = load_definitions(source.definitions)
     snapshot = _snapshot(source, model, settings, progress)
     engine = DuckDBEngine(snapshot, limits_of(settings, policy))
-    storage = open_storage(settings.address_of_state())
+    shared = shared or share(settings)
     index = ModelIndex(model)
-    segments = segments_in(storage, source)
+    segments = segments_in(shared.storage, source)
     layer = SemanticLayer(index, policy, engine, latest_day(index, engine), segments)
     around = Around(
-        segments=segments, audit=sql_audit(storage), feedback=SqlFeedbackStore(storage), progress=progress, host=host
+        segments=segments,
+        audit=ObservedAudit(sql_audit(shared.storage), shared.observer),
+        feedback=SqlFeedbackStore(shared.storage),
+        progress=progress,
+        host=shared.host,
     )
     return resources_over(layer, around, settings, source, by_meaning=by_meaning)
 

@@ -22,7 +22,9 @@ class Settings(BaseSettings):
         "retail", description="the data set to open: retail, completejourney, or a folder with model/ and data/"
     )
     home: Path = Field(Path("var"), description="where data, saved segments, exports and the audit log are kept")
-    state_url: str = Field("", description="database address for saved segments and audit; SQLite in `home` when empty")
+    state_url: str = Field(
+        "", repr=False, description="database address for saved segments and audit; SQLite in `home` when empty"
+    )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(7860, ge=1, le=65535, description="port to listen on")
     user: str = Field("local", description="name of the person at this machine")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import tempfile
 import uuid
 from pathlib import Path
@@ -14,19 +15,42 @@ from typing import Annotated
 
 import typer
 
+from assistant.accounts.opening import open_access, roles_of
+from assistant.accounts.port import Access
 from assistant.answer import Answer, Reply
-from assistant.bootstrap import open_assistant, prepare_data
-from assistant.channels import cli_exchange, cli_memory, cli_model, cli_review
+from assistant.bootstrap import open_assistant, prepare_data, share
+from assistant.channels import (
+    cli_exchange,
+    cli_keys,
+    cli_mcp,
+    cli_memory,
+    cli_model,
+    cli_operations,
+    cli_review,
+    cli_users,
+)
 from assistant.channels.cli_output import show_progress
 from assistant.channels.reply_text import reply_as_data, reply_as_text
+from assistant.channels.workspace import Workspace
 from assistant.core import Assistant
 from assistant.evaluation.cases import read_cases
 from assistant.evaluation.report import as_json as report_as_json
 from assistant.evaluation.report import as_markdown, figures_as_json, report
 from assistant.evaluation.runner import run_cases
 from assistant.evaluation.vocabulary import VocabularyReport, vocabulary_figures
+from assistant.opening_readers import new_id, now
 from assistant.settings import Settings
 from semantic_layer.errors import DefinitionError, UserError
+
+
+def _for_agents(settings: Settings) -> tuple[Workspace, Access]:
+    """The workspace, and who may use it."""
+    from assistant.channels.opening import open_workspace  # noqa: PLC0415  # seconds to import
+
+    shared = share(settings)
+    access = open_access(shared.storage, settings=settings, clock=now, new_id=new_id, known_roles=roles_of(settings))
+    return open_workspace(settings, shared=shared), access
+
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="群像 Qunxiang: ask about your customers in Chinese or English."
@@ -36,6 +60,10 @@ app.add_typer(cli_review.app)
 app.add_typer(cli_exchange.app)
 app.add_typer(cli_model.app)
 app.add_typer(cli_memory.app, name="questions")
+app.add_typer(cli_users.app, name="users")
+app.add_typer(cli_keys.app, name="keys")
+app.add_typer(cli_operations.app)
+cli_mcp.add_to(app, cli_mcp.Entry(opened=_for_agents, clock=now, new_id=lambda: secrets.token_urlsafe(18)))
 
 Data = Annotated[str, typer.Option(help="retail, completejourney, or a folder with model/ and data/")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
@@ -49,32 +77,36 @@ def say(text: str) -> None:
 
 
 @app.command()
-def serve(data: Data = "", port: Annotated[int, typer.Option(help="port to listen on")] = 0) -> None:
-    """Open the browser page.
+def serve(
+    data: Data = "",
+    host: Annotated[str, typer.Option(help="address to listen on")] = "",
+    port: Annotated[int, typer.Option(help="port to listen on")] = 0,
+) -> None:
+    """Open the browser page, and with it the HTTP API, the door for agents and, where it is set, Slack.
 
     Example: qunxiang serve --data retail --port 7860
     """
-    changes = {key: value for key, value in {"data": data, "port": port}.items() if value}
+    changes = {key: value for key, value in {"data": data, "host": host, "port": port}.items() if value}
     raise typer.Exit(serve_settings(Settings().model_copy(update=changes)))
 
 
 def serve_settings(settings: Settings) -> int:
-    """Open the data, then the page; 0 when it was closed, 1 when the data or definitions have faults."""
+    """Open the data and every door, then serve; 0 when it was stopped, 1 when something cannot be opened."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    from assistant.channels.gradio.page import serve as serve_page  # noqa: PLC0415  # seconds to import
-    from assistant.channels.opening import open_workspace  # noqa: PLC0415
+    from assistant.channels.house import open_house  # noqa: PLC0415  # seconds to import
+    from assistant.channels.web.serving import serve as serve_web  # noqa: PLC0415
 
     say(f"{settings.data}: opening the data / 正在打开数据 …")
     try:
-        workspace = open_workspace(settings, progress=show_progress)
+        with open_house(settings, progress=show_progress) as house:
+            house.slack.start()
+            serve_web(house.app, access=house.access, settings=settings, opened=say)
     except UserError as error:
         say(f"{error.message.zh}\n{error.message.en}")
         return 1
     except DefinitionError as error:
         say(str(error))
         return 1
-    say(f"http://{settings.host}:{settings.port}")
-    serve_page(workspace, host=settings.host, port=settings.port, quiet=True)
     return 0
 
 

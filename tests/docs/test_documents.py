@@ -30,6 +30,15 @@ FOR_USERS = (
     "language-models",
     "local-model",
     "reviewed-questions",
+    "users-and-roles",
+    "slack",
+    "http-api",
+    "mcp",
+    "deploying-laptop",
+    "deploying-server",
+    "deploying-postgresql",
+    "observability",
+    "operating",
 )
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
