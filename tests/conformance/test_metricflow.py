@@ -18,6 +18,7 @@ from tests.conformance.metricflow_where import FieldCall, Reader, Term
 LEAST = 250
 
 
+@pytest.mark.slow
 @pytest.mark.conformance
 @pytest.mark.skipif(folder("metricflow") is None, reason="the material does not lie beside the project")
 def test_the_cases_pass_but_for_those_listed_with_a_reason() -> None:

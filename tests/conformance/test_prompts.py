@@ -28,6 +28,7 @@ def visitor(settings: Settings, retail_snapshot: Path) -> Assistant:
     return open_assistant(settings.model_copy(update={"user": "visitor", "role": "marketer"}))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(folder("sql_safety") is None, reason="the material of others is not beside the project")
 @pytest.mark.parametrize("read", [prompts.sent_to_databases, prompts.jailbreaks, prompts.hidden_instructions])
 def test_hostile_prompts_do_no_harm(read: Callable[[], Prompts], visitor: Assistant, retail_snapshot: Path) -> None:

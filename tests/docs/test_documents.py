@@ -170,7 +170,7 @@ def test_both_readmes_show_the_same_python() -> None:
     assert python_of(READMES[0]) == python_of(READMES[1])
 
 
-@pytest.mark.parametrize("page", READMES, ids=named)
+@pytest.mark.parametrize("page", READMES[:1], ids=named)  # both hold the same
 def test_the_python_of_the_readme_runs(
     page: Path,
     retail_snapshot: Path,

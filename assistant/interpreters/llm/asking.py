@@ -63,7 +63,8 @@ class Asking:
         """A request was answered."""
         cost = self.endpoint.prices.cost(tokens_in, tokens_out)
         self.spending.add(self._day, cost)
-        self.usage += Usage(calls=1, tokens_in=tokens_in, tokens_out=tokens_out, cost=cost)
+        currency = self.endpoint.prices.currency
+        self.usage += Usage(calls=1, tokens_in=tokens_in, tokens_out=tokens_out, cost=cost, currency=currency)
 
     async def persist(
         self,

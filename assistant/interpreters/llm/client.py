@@ -56,6 +56,7 @@ class Usage:
     tokens_out: int = 0
     seconds: float = 0.0
     cost: float = 0.0
+    currency: str = field(default="", compare=False)
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -64,6 +65,7 @@ class Usage:
             tokens_out=self.tokens_out + other.tokens_out,
             seconds=self.seconds + other.seconds,
             cost=self.cost + other.cost,
+            currency=self.currency or other.currency,
         )
 
 

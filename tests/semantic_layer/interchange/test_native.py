@@ -42,7 +42,7 @@ def test_the_small_model_survives_the_journey(tmp_path: Path) -> None:
 
 
 @given(MODEL)
-@settings(max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 def test_any_model_survives_the_journey(model: SemanticModel) -> None:
     issues: list[Issue] = []
     parsed = parse_yaml(as_yaml(model_form(model)), "written.yml")

@@ -37,7 +37,7 @@ def test_an_example_survives_the_journey(example: str, tmp_path: Path) -> None:
 
 
 @given(MODEL)
-@settings(max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 def test_any_model_survives_the_journey(tmp_path_factory: pytest.TempPathFactory, model: SemanticModel) -> None:
     path = tmp_path_factory.mktemp("ossie") / "model.yaml"
     path.write_text(as_yaml(ossie_form(model)), encoding="utf-8")

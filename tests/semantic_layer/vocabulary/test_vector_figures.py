@@ -108,6 +108,7 @@ def test_a_file_that_is_not_there_is_told(index, tmp_path):
         read_paraphrases(tmp_path / "none.yml", index)
 
 
+@pytest.mark.slow
 def test_by_meaning_more_tags_are_found_than_by_letters_in_both_languages(index, tmp_path):
     """Over the tags alone, so that little is to be encoded."""
     index = ModelIndex(replace(index.model, metrics=(), dimensions=()))
@@ -130,6 +131,7 @@ def test_the_benchmark_has_as_many_terms_as_asked_for_and_the_same_questions_in_
     assert len(set(asked)) == 40
 
 
+@pytest.mark.slow
 def test_the_benchmark_measures_a_fresh_process(tmp_path):
     built, again = child(tmp_path, 60, 0), child(tmp_path, 60, 14)
     assert again["terms"] == 61

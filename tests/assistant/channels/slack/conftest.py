@@ -126,7 +126,7 @@ class Kit:
         self.door = self.new_door()
         self.start()
 
-    def wait_idle(self, seconds: float = 8.0) -> None:
+    def wait_idle(self, seconds: float = 20.0) -> None:
         """Until nothing runs any more."""
 
         def idle() -> bool:

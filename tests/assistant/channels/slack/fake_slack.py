@@ -91,7 +91,7 @@ class FakeSlack:
 
     # --- what tests wait for and look at
 
-    def wait(self, what: Callable[[], Any], seconds: float = 8.0) -> Any:
+    def wait(self, what: Callable[[], Any], seconds: float = 20.0) -> Any:
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             with self.lock:
