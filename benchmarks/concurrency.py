@@ -133,10 +133,15 @@ async def _person(
             seen.add(one)
 
 
+def _refused(response: httpx2.Response) -> str:
+    kind = response.json().get("type", "") if "json" in response.headers.get("content-type", "") else ""
+    return f"status {response.status_code} {kind}".strip()
+
+
 async def _whole(client: httpx2.AsyncClient, one: Asked, headers: dict[str, str]) -> None:
     response = await client.post("/ask", json={"question": one.question}, headers=headers)
     if response.status_code != 200:
-        one.fault = f"status {response.status_code}"
+        one.fault = _refused(response)
     else:
         one.whole(response.json()["kind"])
 
@@ -144,7 +149,7 @@ async def _whole(client: httpx2.AsyncClient, one: Asked, headers: dict[str, str]
 async def _brief(client: httpx2.AsyncClient, one: Asked, headers: dict[str, str]) -> None:
     response = await client.post("/ask", json={"question": one.question, "whole": False}, headers=headers)
     if response.status_code != 200:
-        one.fault = f"status {response.status_code}"
+        one.fault = _refused(response)
     else:
         one.useful(response.json()["kind"])
 
@@ -153,7 +158,8 @@ async def _streamed(client: httpx2.AsyncClient, one: Asked, headers: dict[str, s
     asks = {**headers, "Accept": "text/event-stream"}
     async with client.stream("POST", "/ask", json={"question": one.question}, headers=asks) as response:
         if response.status_code != 200:
-            one.fault = f"status {response.status_code}"
+            await response.aread()
+            one.fault = _refused(response)
             return
         event = ""
         async for line in response.aiter_lines():

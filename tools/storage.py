@@ -153,13 +153,46 @@ def _open_sqlite(address: sa.URL) -> sa.Engine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
+    turn = _Turn()
+
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get(READS):
+            connection.exec_driver_sql("BEGIN")
+            return
         # A transaction that reads and then writes must hold the write lock from its start, or two could deadlock.
-        reads = connection.get_execution_options().get(READS)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        turn.take()
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            turn.leave()
+            raise
+
+    @sa.event.listens_for(engine, "commit")
+    @sa.event.listens_for(engine, "rollback")
+    def _end(_connection: sa.Connection) -> None:
+        turn.leave()
 
     return engine
+
+
+class _Turn:
+    """Writers of this process one after the other: SQLite lets whoever happens to try next go first, so that with many
+    threads one of them can wait until it gives up. A thread that does not get its turn in time tries without it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._mine = threading.local()
+
+    def take(self) -> None:
+        if not getattr(self._mine, "held", False):  # else this thread already writes
+            self._mine.held = self._lock.acquire(timeout=_BUSY_MS / 1000)
+
+    def leave(self) -> None:
+        if getattr(self._mine, "held", False):
+            self._mine.held = False
+            self._lock.release()
 
 
 def _newer(schema: Schema) -> DataError:

@@ -176,6 +176,8 @@ def topic_label(topic: str | None, index: ModelIndex, language: Language) -> str
     if topic in set(TagCategory):
         return CATEGORIES[TagCategory(topic)].in_(language)
     named = next((tag for tag in index.model.tags if tag.qualified == topic), None)
+    if named is None and topic is not None and index.has_field(topic):
+        return index.field(topic).words.label.in_(language)
     return CATEGORIES[named.category].in_(language) if named is not None else topic or ""
 
 
@@ -186,6 +188,9 @@ def search(index: ModelIndex, topic: str, kind: str | None = None) -> tuple[Defi
     if not topic:
         return wanted
     named = next((tag for tag in index.model.tags if tag.qualified == topic), None)
+    if named is None and index.has_field(topic):  # a dimension stands for what is called like it
+        label = index.field(topic).words.label
+        return tuple(dict.fromkeys((*search(index, label.zh, kind), *search(index, label.en, kind))))
     if named is not None:  # a tag stands for its category, itself first
         alike = [thing for thing in wanted if isinstance(thing, Tag) and thing.category is named.category]
         return tuple(sorted(alike, key=lambda tag: tag is not named))

@@ -231,11 +231,10 @@ class Finisher:
             return
         if any(entity != self._m.person for entity in frame.entities):
             return
-        topic = frame.topics[0] if frame.topics else None
-        if topic is None and len(frame.heads) == 1:
-            topic = frame.heads[0]
-        elif frame.heads or frame.conditions:
+        about = (*frame.topics[:1], *frame.heads, *frame.named)
+        if len(about) > 1 or (frame.conditions and not frame.heads):
             return
+        topic = about[0] if about else None
         yield Finished(Plan((Catalogue(topic=topic, kind=frame.kinds[0]),)), -1.2 if frame.heads else 0.0)
 
 

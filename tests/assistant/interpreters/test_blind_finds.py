@@ -414,3 +414,20 @@ def test_a_birthday_to_come_is_a_month(plan_of: PlanOf, question: str, month: in
 def test_what_people_will_do_is_still_a_prediction(ask: Ask) -> None:
     assert isinstance(ask("下个月过生日的会员会流失吗"), Declined)
     assert isinstance(ask("下个月的销售额会有多少"), Declined)
+
+
+# ---- what stands in a contact column is no way of reaching people
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "List the emails of gold members",
+        "emails of customers in Shanghai",
+        "e-mails of women",
+        "女性客户的电子邮箱",
+        "列出金卡会员的手机号",
+    ],
+)
+def test_contacts_are_not_listed_whatever_they_are_called(ask: Ask, question: str) -> None:
+    assert isinstance(ask(question), Declined)

@@ -129,6 +129,8 @@ def test_defines_what_is_named(plan_of: PlanOf, question: str, name: str) -> Non
         ("行为类标签有哪些", Catalogue(topic="behaviour", kind="tag")),
         ("有哪些关于生命周期的标签？", Catalogue(topic="lifecycle", kind="tag")),
         ("Which lifecycle tags are there?", Catalogue(topic="lifecycle", kind="tag")),
+        ("有哪些关于生日的标签", Catalogue(topic="customer.birthday", kind="tag")),
+        ("What tags are there about birthdays?", Catalogue(topic="customer.birthday", kind="tag")),
     ],
 )
 def test_lists_what_is_defined(plan_of: PlanOf, question: str, step: Catalogue) -> None:
