@@ -29,7 +29,7 @@ from assistant.accounts.sql_rows import (
 from assistant.accounts.store import Credentials, Session, Written
 from assistant.accounts.types import Account, ApiKey
 from semantic_layer.errors import DataError, Text
-from tools.storage import transaction
+from tools.storage import reading, transaction
 
 _TRIES: Final = 3
 
@@ -43,7 +43,7 @@ class SqlAccountStore:
     # --- accounts
 
     def empty(self) -> bool:
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             return _empty(connection)
 
     def account(self, login: str) -> Account | None:
@@ -63,12 +63,12 @@ class SqlAccountStore:
         return next(iter(self._where(condition)), None)
 
     def _where(self, condition: sa.ColumnElement[bool]) -> tuple[Account, ...]:
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             return accounts_from(connection, condition)
 
     def credentials(self, login: str) -> Credentials | None:
         wanted = sa.select(ACCOUNTS.c.password, ACCOUNTS.c.epoch).where(ACCOUNTS.c.login == login)
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(wanted).first()
         return None if row is None else Credentials(password=row.password, epoch=row.epoch)
 
@@ -102,7 +102,7 @@ class SqlAccountStore:
     def session(self, digest: str) -> tuple[Session, Account] | None:
         of_now = sa.and_(SESSIONS.c.login == ACCOUNTS.c.login, SESSIONS.c.epoch == ACCOUNTS.c.epoch)
         wanted = sa.select(SESSIONS).join(ACCOUNTS, of_now).where(SESSIONS.c.digest == digest)
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(wanted).first()
             owners = accounts_from(connection, ACCOUNTS.c.login == row.login) if row is not None else ()
         return (session_from(row), owners[0]) if row is not None else None
@@ -122,19 +122,19 @@ class SqlAccountStore:
         self._run(sa.insert(KEYS).values(key_row(key) | {"digest": digest}))
 
     def key_of(self, digest: str) -> tuple[ApiKey, Account] | None:
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(sa.select(KEYS).where(KEYS.c.digest == digest)).first()
             owners = accounts_from(connection, ACCOUNTS.c.login == row.login) if row is not None else ()
         return (key_from(row), owners[0]) if row is not None else None
 
     def key(self, key_id: str) -> ApiKey | None:
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(sa.select(KEYS).where(KEYS.c.id == key_id)).first()
         return None if row is None else key_from(row)
 
     def keys(self, login: str) -> tuple[ApiKey, ...]:
         wanted = sa.select(KEYS).where(KEYS.c.login == login).order_by(KEYS.c.created_at, KEYS.c.id)
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             return tuple(key_from(row) for row in connection.execute(wanted).all())
 
     def revoke_key(self, key_id: str, at: datetime) -> None:

@@ -8,8 +8,7 @@ from typing import Final
 
 from assistant.channels.role_cards import RoleCard, RowLimit
 from assistant.channels.scripted_access import SEEN
-from assistant.observability.audit import OutcomeKind
-from assistant.observability.insights import Entry
+from assistant.observability.audit import Asked, OutcomeKind
 from semantic_layer.errors import Text
 
 ROLES: Final = (
@@ -69,17 +68,17 @@ class ScriptedUsage:
         self._now = now
         self._days = days
 
-    def entries(self, since: datetime, until: datetime) -> tuple[Entry, ...]:
+    def entries(self, since: datetime, until: datetime) -> tuple[Asked, ...]:
         return tuple(one for one in self._all() if since <= one.at < until)
 
-    def _all(self) -> Iterator[Entry]:
+    def _all(self) -> Iterator[Asked]:
         for back in reversed(range(self._days)):
             day = self._now - timedelta(days=back, hours=1)
             many = (4 if day.weekday() > 4 else 14) + 5 * back % 7  # Saturday and Sunday
             for number in range(many):
                 question, outcome, by, unexplained = _ASKED[(number + back) % len(_ASKED)]
                 slow = by.startswith(("model", "both"))
-                yield Entry(
+                yield Asked(
                     id=f"q{back}-{number}",
                     who=("ana", "wei", "lin", "ana")[number % 4],
                     at=day + timedelta(seconds=number),

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from assistant.memory.types import DecidedMeanwhileError, Feedback, FeedbackKind, Item, State
 from assistant.memory.wordings import key_hash
 from semantic_layer.errors import Language
-from tools.storage import transaction
+from tools.storage import reading, transaction
 
 _METADATA: Final = sa.MetaData()
 _FEEDBACK: Final = sa.Table(
@@ -65,20 +65,20 @@ class SqlFeedbackStore:
             wanted = wanted.where(table.at >= _moment(since))
         if question is not None:
             wanted = wanted.where(table.question_key == key_hash(question))
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(wanted.order_by(table.at.desc(), table.id.desc())).all()
         return tuple(_feedback(row) for row in rows)
 
     def items(self, data_set: str) -> tuple[Item, ...]:
         wanted = sa.select(_ITEMS).where(_ITEMS.c.data_set == data_set)
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(wanted.order_by(_ITEMS.c.opened_at, _ITEMS.c.id)).all()
         return tuple(_item(row) for row in rows)
 
     def item_of(self, data_set: str, question: str) -> Item | None:
         table = _ITEMS.c
         wanted = sa.select(_ITEMS).where(table.data_set == data_set, table.question_key == key_hash(question))
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(wanted).first()
         return _item(row) if row is not None else None
 

@@ -78,7 +78,7 @@ class LedgerAudit:
         self._ledger.append(entry_id=asked.id, kind=_KIND, at=asked.at, who=asked.who, body=_body(asked))
 
     def questions(self, *, who: str | None = None, limit: int | None = None) -> tuple[Asked, ...]:
-        return tuple(_asked(entry) for entry in self._ledger.entries(kind=_KIND, who=who, limit=limit))
+        return tuple(asked_in(entry) for entry in self._ledger.entries(kind=_KIND, who=who, limit=limit))
 
     def write(self, proof: Proof) -> None:
         self._proofs.write(proof)
@@ -124,7 +124,8 @@ def _body(asked: Asked) -> dict[str, Json]:
     }
 
 
-def _asked(entry: Entry) -> Asked:
+def asked_in(entry: Entry) -> Asked:
+    """The question that an entry of the ledger tells of; what later versions added is missing in earlier ones."""
     body = entry.read()
     return Asked(
         id=entry.id,
@@ -133,13 +134,12 @@ def _asked(entry: Entry) -> Asked:
         data_set=str(body["data_set"]),
         question=str(body["question"]),
         outcome=cast("OutcomeKind", body["outcome"]),
-        plan=str(body["plan"]),
-        sql=tuple(cast("list[str]", body["sql"])),
-        rows=cast("int | None", body["rows"]),
-        milliseconds=cast("float", body["milliseconds"]),
-        roles=tuple(cast("list[str]", body["roles"])),
-        conversation=str(body["conversation"]),
-        # What follows is missing in entries of earlier versions.
+        plan=str(body.get("plan", "")),
+        sql=tuple(cast("list[str]", body.get("sql", []))),
+        rows=cast("int | None", body.get("rows")),
+        milliseconds=cast("float", body.get("milliseconds", 0.0)),
+        roles=tuple(cast("list[str]", body.get("roles", []))),
+        conversation=str(body.get("conversation", "")),
         unexplained=tuple(cast("list[str]", body.get("unexplained", []))),
         refused=str(body.get("refused", "")),
         understood_by=str(body.get("understood_by", "")),

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Final, Protocol, cast
+from typing import Final, Protocol
 
 from assistant.memory.gaps import Gap, gaps
 from assistant.memory.wordings import question_key
-from assistant.observability.audit import Asked, OutcomeKind
+from assistant.observability.audit import Asked, OutcomeKind, asked_in
 from tools.ledger import Entry as LedgerEntry
 from tools.ledger import Ledger
 
@@ -34,31 +34,12 @@ class Reader(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One question and what became of it. `question` is empty for the press of a button; `via` is the door."""
-
-    id: str
-    who: str
-    at: datetime
-    data_set: str
-    question: str
-    outcome: OutcomeKind
-    milliseconds: float = 0.0
-    conversation: str = ""
-    unexplained: tuple[str, ...] = ()
-    refused: str = ""
-    understood_by: str = ""
-    tokens: float = 0.0
-    cost: float = 0.0
-    via: str = ""
-
-    @property
-    def reader(self) -> Reader:
-        if not self.question:
-            return Reader.BUTTON
-        word = self.understood_by.partition(" ")[0]
-        return next((one for one in Reader if one.value == word), Reader.OTHER)
+def reader_of(asked: Asked) -> Reader:
+    """Who understood a question; one without words came from a button."""
+    if not asked.question:
+        return Reader.BUTTON
+    word = asked.understood_by.partition(" ")[0]
+    return next((one for one in Reader if one.value == word), Reader.OTHER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +104,7 @@ class Insights:
 class Usage(Protocol):
     """The seam to where questions are recorded."""
 
-    def entries(self, since: datetime, until: datetime) -> tuple[Entry, ...]:
+    def entries(self, since: datetime, until: datetime) -> tuple[Asked, ...]:
         """What was asked from `since` (inside) to `until` (outside), oldest first."""
         ...
 
@@ -131,7 +112,7 @@ class Usage(Protocol):
 class NothingUsed:
     """A record without entries."""
 
-    def entries(self, since: datetime, until: datetime) -> tuple[Entry, ...]:
+    def entries(self, since: datetime, until: datetime) -> tuple[Asked, ...]:
         return ()
 
 
@@ -142,8 +123,8 @@ class LedgerUsage:
         self._ledger = ledger
         self._page = page
 
-    def entries(self, since: datetime, until: datetime) -> tuple[Entry, ...]:
-        found = [_entry(one) for one in self._back_to(since) if since <= one.at < until]
+    def entries(self, since: datetime, until: datetime) -> tuple[Asked, ...]:
+        found = [asked_in(one) for one in self._back_to(since) if since <= one.at < until]
         return tuple(sorted(found, key=lambda one: (one.at, one.id)))
 
     def _back_to(self, since: datetime) -> Iterator[LedgerEntry]:
@@ -163,10 +144,10 @@ def first_moment(days: int, now: datetime, zone: tzinfo) -> datetime:
     return datetime(first.year, first.month, first.day, tzinfo=zone)
 
 
-def insights(entries: Iterable[Entry], *, since: datetime, now: datetime, zone: tzinfo) -> Insights:
+def insights(entries: Iterable[Asked], *, since: datetime, now: datetime, zone: tzinfo) -> Insights:
     """Count `entries` by the calendar days of `zone`, from the day of `since` to that of `now`; others are left out."""
     first, last = since.astimezone(zone).date(), now.astimezone(zone).date()
-    by_day: defaultdict[date, list[Entry]] = defaultdict(list)
+    by_day: defaultdict[date, list[Asked]] = defaultdict(list)
     for one in entries:
         day = one.at.astimezone(zone).date()
         if first <= day <= last:
@@ -181,11 +162,11 @@ def insights(entries: Iterable[Entry], *, since: datetime, now: datetime, zone: 
         people=len({one.who for one in kept}),
         p50=percentile(times, 0.50),
         p95=percentile(times, 0.95),
-        readers=_shares((one.reader.value, one) for one in kept),
+        readers=_shares((reader_of(one).value, one) for one in kept),
         doors=_shares((one.via, one) for one in kept),
         users=_shares((one.who, one) for one in kept)[:SHOWN],
         questions=_questions(kept),
-        gaps=gaps([_asked(one) for one in kept], (), since, lambda _: ()).gaps[:SHOWN],
+        gaps=gaps(kept, (), since, lambda _: ()).gaps[:SHOWN],
     )
 
 
@@ -199,7 +180,7 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     return sorted(values)[max(1, math.ceil(share * len(values) - 1e-9)) - 1]
 
 
-def _day(day: date, entries: Sequence[Entry]) -> Day:
+def _day(day: date, entries: Sequence[Asked]) -> Day:
     times = [one.milliseconds for one in entries]
     outcomes = Counter(one.outcome for one in entries)
     return Day(
@@ -212,16 +193,16 @@ def _day(day: date, entries: Sequence[Entry]) -> Day:
     )
 
 
-def _shares(named: Iterable[tuple[str, Entry]]) -> tuple[Share, ...]:
+def _shares(named: Iterable[tuple[str, Asked]]) -> tuple[Share, ...]:
     """Most frequent first, then by name."""
-    by_name: defaultdict[str, list[Entry]] = defaultdict(list)
+    by_name: defaultdict[str, list[Asked]] = defaultdict(list)
     for name, one in named:
         by_name[name].append(one)
     found = [Share(name=name, count=len(of), people=len({one.who for one in of})) for name, of in by_name.items()]
     return tuple(sorted(found, key=lambda share: (-share.count, share.name)))
 
 
-def _questions(entries: Sequence[Entry]) -> tuple[Share, ...]:
+def _questions(entries: Sequence[Asked]) -> tuple[Share, ...]:
     """Questions in words that were asked most; wordings that differ in marks or case only count as one, in the newest."""
     newest: dict[str, str] = {}
     for one in entries:
@@ -230,38 +211,3 @@ def _questions(entries: Sequence[Entry]) -> tuple[Share, ...]:
     asked = [one for one in entries if one.question]
     found = _shares((question_key(one.question) or one.question, one) for one in asked)
     return tuple(Share(name=newest[one.name], count=one.count, people=one.people) for one in found[:SHOWN])
-
-
-def _asked(entry: Entry) -> Asked:
-    return Asked(
-        id=entry.id,
-        who=entry.who,
-        at=entry.at,
-        data_set=entry.data_set,
-        question=entry.question,
-        outcome=entry.outcome,
-        conversation=entry.conversation,
-        unexplained=entry.unexplained,
-        refused=entry.refused,
-    )
-
-
-def _entry(found: LedgerEntry) -> Entry:
-    """What later versions added is missing in earlier entries."""
-    body = found.read()
-    return Entry(
-        id=found.id,
-        who=found.who,
-        at=found.at,
-        data_set=str(body["data_set"]),
-        question=str(body["question"]),
-        outcome=cast("OutcomeKind", body["outcome"]),
-        milliseconds=float(cast("float", body.get("milliseconds", 0.0))),
-        conversation=str(body.get("conversation", "")),
-        unexplained=tuple(cast("list[str]", body.get("unexplained", []))),
-        refused=str(body.get("refused", "")),
-        understood_by=str(body.get("understood_by", "")),
-        tokens=float(cast("float", body.get("tokens", 0.0))),
-        cost=float(cast("float", body.get("cost", 0.0))),
-        via=str(body.get("via", "")),
-    )

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from semantic_layer.query.codec import audience_from_json, audience_to_json
 from tools.segments.types import Change, ChangedMeanwhileError, NameTakenError, Segment, What, name_key
-from tools.storage import transaction
+from tools.storage import reading, transaction
 
 _METADATA: Final = sa.MetaData()
 _SEGMENTS: Final = sa.Table(
@@ -43,7 +43,7 @@ class SqlSegmentStore:
 
     def load(self, data_set: str) -> tuple[Segment, ...]:
         wanted = sa.select(_SEGMENTS).where(_SEGMENTS.c.data_set == data_set)
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(wanted.order_by(_SEGMENTS.c.created_at, _SEGMENTS.c.id)).all()
         return tuple(_segment(row) for row in rows)
 
@@ -62,7 +62,7 @@ class SqlSegmentStore:
 
     def history(self, segment_id: str) -> tuple[Change, ...]:
         wanted = sa.select(_CHANGES).where(_CHANGES.c.segment_id == segment_id).order_by(_CHANGES.c.revision)
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(wanted).all()
         return tuple(_change(row) for row in rows)
 

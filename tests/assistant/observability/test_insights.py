@@ -12,7 +12,6 @@ from assistant.memory.gaps import GapKind
 from assistant.observability.audit import Asked, LedgerAudit
 from assistant.observability.insights import (
     OUTCOMES,
-    Entry,
     Insights,
     LedgerUsage,
     NothingUsed,
@@ -21,13 +20,14 @@ from assistant.observability.insights import (
     first_moment,
     insights,
     percentile,
+    reader_of,
 )
 from tools.ledger import Entry as LedgerEntry
 from tools.ledger import LedgerInMemory
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-PLAIN = Entry(
+PLAIN = Asked(
     id="q1", who="ana", at=datetime(2026, 11, 1, 8, tzinfo=UTC), data_set="retail", question="销售额", outcome="answer",
     understood_by="rules", milliseconds=100.0, via="page",
 )  # fmt: skip
@@ -53,7 +53,7 @@ ENTRIES = (
 )  # fmt: skip
 
 
-def counted(entries: tuple[Entry, ...] = ENTRIES, days: int = 7) -> Insights:
+def counted(entries: tuple[Asked, ...] = ENTRIES, days: int = 7) -> Insights:
     since = first_moment(days, NOW, UTC)
     return insights(entries, since=since, now=NOW, zone=UTC)
 
@@ -107,7 +107,7 @@ def test_who_understood_and_by_which_door() -> None:
     }  # fmt: skip
     assert [(one.name, one.count) for one in found.doors] == [("page", 5), ("http", 1), ("slack", 1)]
     assert sum(one.count for one in found.readers) == sum(one.count for one in found.doors) == found.asked
-    assert replace(PLAIN, understood_by="").reader is Reader.OTHER
+    assert reader_of(replace(PLAIN, understood_by="")) is Reader.OTHER
 
 
 def test_wordings_of_one_question_count_together_and_buttons_are_no_question() -> None:
@@ -192,7 +192,7 @@ def test_entries_of_earlier_versions_are_read() -> None:
     ledger.append(entry_id="e", kind="question", at=hour(1, 1), who="ana", body=body)
     ledger.append(entry_id="x", kind="export", at=hour(1, 1), who="ana", body={})
     (one,) = LedgerUsage(ledger).entries(hour(1, 0), hour(2, 0))
-    assert (one.via, one.understood_by, one.cost, one.reader) == ("", "", 0.0, Reader.OTHER)
+    assert (one.via, one.understood_by, one.cost, reader_of(one)) == ("", "", 0.0, Reader.OTHER)
 
 
 def test_the_door_is_read_where_it_is_recorded() -> None:
