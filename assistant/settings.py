@@ -64,6 +64,22 @@ class Settings(BaseSettings):
     open_streams: int = Field(200, ge=1, description="most answers that are streamed at once, over all doors")
     otel_url: str = Field("", description="address of an OpenTelemetry collector (OTLP over HTTP); empty: none")
 
+    at_rest: Literal["plain", "hashed", "encrypted"] = Field(
+        "plain",
+        description="how personal columns stand in the warehouse and in snapshots: plain, hashed with the key, or encrypted",
+    )
+    data_key: SecretStr = Field(SecretStr(""), description="key for personal columns; needed unless `at_rest` is plain")
+    data_key_file: Path | None = Field(None, description="file that holds it, instead of `data_key`")
+    schedule: bool = Field(
+        default=True, description="refresh tags, look into watched folders and check quality at the times that are set"
+    )
+    events_waiting: int = Field(
+        50_000, ge=100, description="most events that wait to be taken in; more are answered with 429"
+    )
+    link_tier: Literal["exact", "strict", "loose"] = Field(
+        "strict", description="how sure a link between records must be to make one customer of them"
+    )
+
     mode: Mode = Field(
         "full",
         description="who reads questions: offline (rules only), careful (rules; a model when asked), full (rules, then a model)",

@@ -31,7 +31,7 @@ def programs() -> Path | None:
 def why_not() -> str:
     """Why no server can be started, "" when one can."""
     if programs() is None:
-        return "PostgreSQL is not installed (.ci/postgres installs it where that is possible)"
+        return "PostgreSQL is not installed (.ci/databases installs it where that is possible)"
     if os.geteuid() == 0 and (not shutil.which("setpriv") or _user() is None):
         return "PostgreSQL refuses to run as root, and there is no setpriv or no user without rights"
     return ""
