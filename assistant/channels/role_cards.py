@@ -47,6 +47,10 @@ class RoleCard:
     small_groups: bool = True
     review: bool = False
     manage_segments: bool = False
+    define: bool = False
+    manage_data: bool = False
+    manage_people: bool = False
+    write_events: bool = False
 
 
 class RoleFiles:
@@ -97,6 +101,10 @@ def _card(role: RolePolicy, policy: Policy, index: ModelIndex) -> RoleCard:
         small_groups=role.see_small_groups,
         review=role.review,
         manage_segments=role.manage_segments,
+        define=role.define,
+        manage_data=role.manage_data,
+        manage_people=role.manage_people,
+        write_events=role.write_events,
     )
 
 

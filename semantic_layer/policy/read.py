@@ -89,6 +89,10 @@ def _role(section: Section, model: SemanticModel, purposes: list[str], resting: 
         see_small_groups=section.flag("see_small_groups", default=True),
         review=section.flag("review", default=False),
         manage_segments=section.flag("manage_segments", default=False),
+        define=section.flag("define", default=False),
+        manage_data=section.flag("manage_data", default=False),
+        manage_people=section.flag("manage_people", default=False),
+        write_events=section.flag("write_events", default=False),
     )
     if not listed:
         remedy = "Write entities: all, or a list of entities, e.g. [product, store]; [none] is not needed."

@@ -66,6 +66,26 @@ class Rights:
         return any(role.manage_segments for role in self.roles)
 
     @property
+    def may_define(self) -> bool:
+        """Whether this person publishes definitions."""
+        return any(role.define for role in self.roles)
+
+    @property
+    def may_manage_data(self) -> bool:
+        """Whether sources, loads, drift and quarantine are this person's to decide."""
+        return any(role.manage_data for role in self.roles)
+
+    @property
+    def may_manage_people(self) -> bool:
+        """Whether this person decides which records are one customer, and deletes people."""
+        return any(role.manage_people for role in self.roles)
+
+    @property
+    def may_write_events(self) -> bool:
+        """Whether events may be sent in this person's name."""
+        return any(role.write_events for role in self.roles)
+
+    @property
     def digest(self) -> str:
         """The same for all who may read the same, whatever their roles are called: 64 hexadecimal digits.
 

@@ -65,6 +65,10 @@ class RolePolicy:
     see_small_groups: bool = True
     review: bool = False  # decides about questions that people proposed
     manage_segments: bool = False  # changes segments that others saved
+    define: bool = False  # publishes tags and other definitions
+    manage_data: bool = False  # connects sources, starts loads, decides about drift and quarantine
+    manage_people: bool = False  # splits and merges customers, deletes a person
+    write_events: bool = False  # sends events over the API
     meaning: RoleMeaning | None = None
 
 

@@ -171,6 +171,10 @@ OFFICE_WORDS: Mapping[str, Text] = MappingProxyType(
         "also_no_small_groups": Text("不显示小人群", "small groups are withheld"),
         "also_reviews": Text("审核问题", "reviews questions"),
         "also_segments": Text("可改他人的人群", "changes others' segments"),
+        "also_defines": Text("发布标签等定义", "publishes definitions"),
+        "also_data": Text("管理数据来源", "manages data sources"),
+        "also_people": Text("合并、拆分、删除客户", "merges, splits and deletes customers"),
+        "also_events": Text("通过接口发送事件", "sends events over the API"),
         "nothing_hidden": Text("无", "none"),
         # insights
         "insights_lead": Text(

@@ -111,6 +111,10 @@ def _also(card: RoleCard, language: Language) -> Child:
         ("also_no_small_groups", not card.small_groups),
         ("also_reviews", card.review),
         ("also_segments", card.manage_segments),
+        ("also_defines", card.define),
+        ("also_data", card.manage_data),
+        ("also_people", card.manage_people),
+        ("also_events", card.write_events),
     )
     return [element("div", say(language, key)) for key, holds in marks if holds] or "–"
 

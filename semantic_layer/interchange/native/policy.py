@@ -47,6 +47,10 @@ def _role(role: RolePolicy) -> Form:
             "see_small_groups": unless(role.see_small_groups, default=True),
             "review": unless(role.review, default=False),
             "manage_segments": unless(role.manage_segments, default=False),
+            "define": unless(role.define, default=False),
+            "manage_data": unless(role.manage_data, default=False),
+            "manage_people": unless(role.manage_people, default=False),
+            "write_events": unless(role.write_events, default=False),
         }
     )
 
