@@ -32,6 +32,7 @@ from semantic_layer.vocabulary.meaning import open_meaning
 from semantic_layer.vocabulary.vector import UseEncoder
 from semantic_layer.vocabulary.vocabulary import Vocabulary
 from tools.export.exporter import Exporter
+from tools.export.rosters import SqlRosters
 from tools.segments.saved import SavedSegments
 from tools.segments.store import SqlSegmentStore
 from tools.storage import Storage, open_storage
@@ -99,6 +100,7 @@ def open_resources(
         segments=segments,
         audit=ObservedAudit(sql_audit(shared.storage), shared.observer),
         feedback=SqlFeedbackStore(shared.storage),
+        rosters=SqlRosters(shared.storage),
         progress=progress,
         host=shared.host,
     )
@@ -145,7 +147,14 @@ def resources_over(
         interpreter=grammar,
         reader=readers.cascade,
         segments=around.segments,
-        exporter=Exporter(policy=layer.policy, proofs=around.audit, clock=now, new_id=new_id, layer_under=layer_under),
+        exporter=Exporter(
+            policy=layer.policy,
+            proofs=around.audit,
+            clock=now,
+            new_id=new_id,
+            layer_under=layer_under,
+            rosters=around.rosters,
+        ),
         audit=around.audit,
         memory=readers.memory,
         exports=settings.home / "exports",

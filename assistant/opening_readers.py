@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from assistant.datasets import DataSource
@@ -31,6 +31,7 @@ from semantic_layer.query.types import Query
 from semantic_layer.vocabulary.mixed import MixedRanking
 from semantic_layer.vocabulary.terms import MetricTerm, Term
 from semantic_layer.vocabulary.vocabulary import Vocabulary
+from tools.export.rosters import RostersInMemory, RosterStore
 from tools.segments.saved import SavedSegments
 
 Progress = Callable[[str, int, int], None]
@@ -44,6 +45,7 @@ class Around:
     audit: AuditStore
     feedback: FeedbackStore
     progress: Progress
+    rosters: RosterStore = field(default_factory=RostersInMemory)
     host: ModelHost | None = None  # shared with other data sets; one of its own when there is none
 
 

@@ -37,6 +37,7 @@ from semantic_layer.table import Cell, ResultColumn, Table
 from tools.chart import choose_chart
 from tools.export import Exporter, Format, LedgerProofs, PeopleRequest, Proof, Request, What
 from tools.export.rights import purposes_of
+from tools.export.rosters import RostersInMemory
 from tools.ledger import LedgerInMemory
 from tools.people_in_memory import PeopleInMemory
 
@@ -401,3 +402,20 @@ def test_a_chart_leaves_as_png_and_svg(exporter: Exporter, proofs: LedgerProofs,
     assert [proof.what for proof in proofs.proofs()] == [What.CHART, What.CHART]
     with pytest.raises(InvalidPlanError):
         exporter.chart(chart, tmp_path / "c.csv", Format.CSV, request(ana))
+
+
+def test_the_people_in_a_file_are_noted_and_only_when_it_is_written(
+    policy: Policy, proofs: LedgerProofs, index: object, mia: User, tmp_path: Path, people: list[Mapping[str, Cell]]
+) -> None:
+    rosters = RostersInMemory()
+    ids = count(1)
+    exporter = Exporter(
+        policy=policy, proofs=proofs, clock=lambda: NOW, new_id=lambda: f"x{next(ids)}", rosters=rosters
+    )
+    layer = PeopleInMemory(index, {"customer": [{**people[0], "key": number} for number in (7, 3, 5)]})  # type: ignore[arg-type]
+    wanted = PeopleRequest(audience=Audience(), fields=("customer.city",))
+    done = exporter.people(layer, wanted, tmp_path / "p.csv", Format.CSV, request(mia, "sms"))
+    assert [(one.proof_id, sorted(one.keys)) for one in rosters.kept] == [(done.proof.id, [3, 5, 7])]
+    with pytest.raises((NotAllowedError, UnknownNameError)):
+        exporter.people(layer, wanted, tmp_path / "q.csv", Format.CSV, request(mia, "no such purpose"))
+    assert len(rosters.kept) == 1

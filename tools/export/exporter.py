@@ -18,8 +18,10 @@ from semantic_layer.query.plan import Plan
 from semantic_layer.table import Table
 from tools.chart import ChartSpec, render_png, render_svg
 from tools.export import files
+from tools.export.files import Rows
 from tools.export.proof import Format, Proof, ProofStore, What
 from tools.export.rights import check_contacts, check_export, hidden_in_table, needs_consent, policy_for
+from tools.export.rosters import Key, Roster, RosterStore
 from tools.export.rows import Outgoing, PeopleRequest, of_people, of_table
 from tools.layer import PeopleLayer
 
@@ -83,6 +85,7 @@ class Exporter:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         layer_under: Callable[[Policy], PeopleLayer] | None = None,
+        rosters: RosterStore | None = None,
         open_file: OpenFile = _open,
     ) -> None:
         self._policy = policy
@@ -90,6 +93,7 @@ class Exporter:
         self._clock = clock
         self._new_id = new_id
         self._layer_under = layer_under
+        self._rosters = rosters
         self._open_file = open_file
 
     def table(
@@ -138,7 +142,9 @@ class Exporter:
         draft = self._draft(What.PEOPLE, file_format, target, request)
         draft = draft if draft.plan else replace(draft, plan=audience_to_json(wanted.audience))
         outgoing = of_people(reader, wanted, request.user, total, cancel)
-        return self._rows(draft, outgoing, target, request, Watch(progress, cancel))
+        taken: list[Key] = []
+        outgoing = replace(outgoing, pages=_noting(outgoing.pages, taken))
+        return self._rows(draft, outgoing, target, request, Watch(progress, cancel), taken)
 
     def chart(
         self, chart: ChartSpec, target: Path, file_format: Format, request: Request, *, dark: bool = False
@@ -159,7 +165,15 @@ class Exporter:
 
         return self._finished(target, write)
 
-    def _rows(self, draft: Proof, outgoing: Outgoing, target: Path, request: Request, watch: Watch) -> Exported:
+    def _rows(
+        self,
+        draft: Proof,
+        outgoing: Outgoing,
+        target: Path,
+        request: Request,
+        watch: Watch,
+        taken: Sequence[Key] = (),
+    ) -> Exported:
         if draft.format not in (Format.CSV, Format.XLSX):
             raise _wrong_format(draft.format, (Format.CSV, Format.XLSX))
         named = replace(
@@ -180,7 +194,7 @@ class Exporter:
                 rows = files.write_xlsx(file, columns, pages, language, about=_about(named, request), tick=tick)
             return replace(named, rows=rows)
 
-        return self._finished(target, write)
+        return self._finished(target, write, taken)
 
     def _draft(self, what: What, file_format: Format, target: Path, request: Request) -> Proof:
         return Proof(
@@ -201,19 +215,30 @@ class Exporter:
             sha256="",
         )
 
-    def _finished(self, target: Path, write: Callable[[BinaryIO], Proof]) -> Exported:
-        """Write to a file beside the target, prove it, rename it. Whatever fails, the unfinished file is removed."""
+    def _finished(self, target: Path, write: Callable[[BinaryIO], Proof], taken: Sequence[Key] = ()) -> Exported:
+        """Write to a file beside the target, note whom it holds, prove it, rename it. Whatever fails, the unfinished file is
+        removed.
+        """
         part = target.with_name(f".{target.name}.{self._new_id()}.part")
         with _as_data_error(target):
             try:
                 with self._open_file(part) as file:
                     drafted = write(file)
                 proof = replace(drafted, sha256=_sha256(part))
+                if taken and self._rosters is not None:
+                    self._rosters.keep(Roster(proof_id=proof.id, data_set=proof.data_set, keys=tuple(taken)))
                 self._proofs.write(proof)
                 part.replace(target)
             finally:
                 part.unlink(missing_ok=True)
         return Exported(path=target, proof=proof)
+
+
+def _noting(pages: Rows, taken: list[Key]) -> Rows:
+    """The same pages; the keys of those who pass through are added to `taken`."""
+    for page in pages:
+        taken.extend(row[0] for row in page if isinstance(row[0], int | str))
+        yield page
 
 
 @contextmanager
