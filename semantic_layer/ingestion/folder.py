@@ -8,11 +8,12 @@ from typing import Final
 import duckdb
 
 from semantic_layer.errors import DataError, Text
+from semantic_layer.ingestion.names import identifier
 from semantic_layer.ingestion.snapshot import Progress, damaged_file, missing_file, publishing
 from semantic_layer.model.grain import TimeSpine
 from semantic_layer.model.types import ColumnType, SemanticModel
 
-_TYPES: Final = {
+SQL_TYPES: Final = {
     ColumnType.STRING: "VARCHAR",
     ColumnType.INTEGER: "BIGINT",
     ColumnType.DECIMAL: "DECIMAL(18,4)",
@@ -22,6 +23,7 @@ _TYPES: Final = {
     ColumnType.TIMESTAMP: "TIMESTAMP",
 }
 _ENDINGS: Final = (".parquet", ".csv")
+_INCOMING: Final = "incoming_file"
 
 
 def build_from_folder(data: Path, target: Path, model: SemanticModel, *, progress: Progress) -> None:
@@ -30,12 +32,12 @@ def build_from_folder(data: Path, target: Path, model: SemanticModel, *, progres
     Raises:
         DataError: when a file is missing or damaged, lacks a column, holds a value of another type, or the disk is full.
     """
-    tables = {spine.table: _columns_of_spine(spine) for spine in model.time_spines}
-    tables |= {entity.table: [(one.name, _TYPES[one.type]) for one in entity.columns] for entity in model.entities}
+    tables = {spine.table: columns_of_spine(spine) for spine in model.time_spines}
+    tables |= {entity.table: [(one.name, SQL_TYPES[one.type]) for one in entity.columns] for entity in model.entities}
     with publishing(target) as unfinished, duckdb.connect(str(unfinished)) as connection:
         for done, (name, columns) in enumerate(sorted(tables.items())):
             progress(name, done, len(tables))
-            _fill(connection, _file_of(data, name), name, columns)
+            fill_from_file(connection, data, identifier(name), columns, name)
     progress("", len(tables), len(tables))
 
 
@@ -46,12 +48,20 @@ def _file_of(data: Path, table: str) -> Path:
     raise missing_file(data / f"{table}.parquet")
 
 
-def _columns_of_spine(spine: TimeSpine) -> list[tuple[str, str]]:
+def columns_of_spine(spine: TimeSpine) -> list[tuple[str, str]]:
     at = "TIMESTAMP" if spine.grain.is_within_day else "DATE"
     return [(spine.column, at), *((period.column, "VARCHAR") for period in spine.periods)]
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, file: Path, table: str, columns: list[tuple[str, str]]) -> None:
+def fill_from_file(
+    connection: duckdb.DuckDBPyConnection, data: Path, target: str, columns: list[tuple[str, str]], table: str
+) -> None:
+    """Make `target` (a quoted name) from the file of `table` in the folder `data`.
+
+    Raises:
+        DataError: when the file is missing or damaged, lacks a column, or holds a value of another type.
+    """
+    file = _file_of(data, table)
     try:
         rows = (
             connection.read_parquet(str(file))
@@ -62,7 +72,9 @@ def _fill(connection: duckdb.DuckDBPyConnection, file: Path, table: str, columns
         if missing:
             raise _lacks(file, missing, rows.columns)
         typed = [duckdb.ColumnExpression(name).cast(kind).alias(name) for name, kind in columns]
-        rows.select(*typed).create(table)
+        rows.select(*typed).create_view(_INCOMING, replace=True)
+        connection.execute(f"CREATE TABLE {target} AS SELECT * FROM {_INCOMING}")
+        connection.execute(f"DROP VIEW {_INCOMING}")
     except duckdb.Error as error:
         raise damaged_file(file, str(error).splitlines()[0]) from error
 
