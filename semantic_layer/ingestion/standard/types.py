@@ -23,7 +23,7 @@ class Identifier(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandardField:
     """One field. `steps` clean it in this order; `pattern` (a regular expression over the whole value) and `values` say
-    what may stand there when it is clean.
+    what may stand there when it is clean. `group` is the chapter of the standard book that it stands in.
     """
 
     name: str
@@ -36,6 +36,7 @@ class StandardField:
     examples: tuple[str, ...] = ()
     identifier: Identifier | None = None
     sensitivity: Sensitivity = Sensitivity.NONE
+    group: str = ""
     origin: Origin = field(default_factory=Origin)
 
 
