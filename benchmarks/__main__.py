@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--small] [--seconds=20] [answers | compile | concurrency | peers | vocabulary …]`: prints tables and writes JSON under build/.
+"""`python -m benchmarks [--small] [--seconds=20] [answers | compile | concurrency | peers | tags | vocabulary …]`: prints tables and writes JSON under build/.
 
 Without a name, answers and compile are measured and written to build/bench.json; a part named alone has a file of its own
 name. Results worth keeping are committed by hand.
@@ -67,6 +67,12 @@ def vocabulary() -> dict[str, object]:
     return {"vocabulary": measure()}
 
 
+def identity() -> dict[str, object]:
+    from benchmarks.identity import measure
+
+    return measure()
+
+
 def concurrency() -> dict[str, object]:
     from benchmarks.concurrency import SECONDS, measure
 
@@ -74,11 +80,21 @@ def concurrency() -> dict[str, object]:
     return {"concurrency": measure(Path("var"), seconds=float(given) if given else SECONDS)}
 
 
+def tags() -> dict[str, object]:
+    from benchmarks.tags import SECONDS, measure
+
+    given = next((a.split("=")[1] for a in sys.argv if a.startswith("--seconds=")), None)
+    small = "--small" in sys.argv
+    return {"tags": measure(Path("var"), million=not small, seconds=int(given) if given else SECONDS)}
+
+
 PARTS = {
     "answers": answers,
     "compile": compiling,
     "concurrency": concurrency,
+    "identity": identity,
     "peers": peers,
+    "tags": tags,
     "vocabulary": vocabulary,
 }
 
