@@ -13,16 +13,21 @@ from assistant.interpreters.grammar import categories as cat
 from assistant.interpreters.grammar.meanings import Meanings
 from assistant.interpreters.grammar.pieces import Frame, Values
 from assistant.interpreters.grammar.words import Mentions, Word
-from semantic_layer.model.types import Unit
-from semantic_layer.query.plan import Define, Plan
-from semantic_layer.query.predicate import Among, Compare, Did, Not, Predicate, conjuncts
+from semantic_layer.model.types import Aggregation, Metric, Simple, Unit
+from semantic_layer.query.plan import Define, Export, ListPeople, Plan, SaveSegment
+from semantic_layer.query.predicate import Among, Compare, Did, InSegment, Not, Predicate, conjuncts
 from semantic_layer.query.types import ByField, Query
+from semantic_layer.query.walk import parts as parts_of
 
 _ASKING = frozenset({"QC", "QW", "QCP", "WHICH"})
 _SCOPE = frozenset({cat.VALUE, cat.FIELD, cat.ENTITY, cat.TIME, cat.VERB, "MOMENT"})
 _THINGS = re.compile(r"(?:how many|(?:the )?(?:number|count) of|numbers of|# of)$")
 _INSIDE = re.compile(r"(?:里面|里|上|内|中)")
 _FROM = frozenset({"from", "从", "of all", "among all", "via", "through"})
+_KINDS_OF_NUMBER = r"(?:total|sum|average|mean|maximum|minimum|max|min|highest|lowest|largest|smallest)"
+_TWO_NUMBERS = re.compile(rf"\b{_KINDS_OF_NUMBER}(?:,| and|, and) (?:the )?{_KINDS_OF_NUMBER}\b")
+_DIFFERENT = re.compile(r"\b(?:how many|number of) (?:different|distinct)\b")
+_OF = re.compile(r" of (?:(?:all|the|each|every|those|these|different) )*")
 _LATER = frozenset({"AFTERZ", "AFTER", "THENW"})
 
 
@@ -45,6 +50,15 @@ def keeps_words(m: Meanings, mentions: Mentions, frame: Frame, words: Sequence[W
         and _ranks_some(every, words, plan)
         and _places_are_told(m, mentions, frame, words)
         and _objects_kept(m, every, words, plan)
+        and _quoted_kept(words, plan)
+        and _both_numbers(text, plan)
+        and _people_counted(m, text, words, plan)
+        and _things_listed(m, text, words, plan)
+        and _taken_as_whole(text, words)
+        and _people_kept(m, words, plan)
+        and _different_counted(m, text, plan)
+        and _of_its_own(m, text, words)
+        and _not_split_by_one(plan)
     )
 
 
@@ -278,3 +292,90 @@ def _wheres(plan: Plan) -> Iterator[Predicate | None]:
 
 def _start(word: Word) -> int:
     return word.start
+
+
+# ---- what must not be passed over, whatever the names of a model are
+
+
+def _quoted_kept(words: Sequence[Word], plan: Plan) -> bool:
+    """Words in quotation marks are the name of a segment in the plan, or are read as what stands inside."""
+    named = {str(word.value) for word in words if word.cat == cat.QUOTED}
+    used = {part.name for part in parts_of(plan) if isinstance(part, InSegment | SaveSegment)}
+    return not named or named <= used or any(isinstance(step, Export) for step in plan.steps)
+
+
+def _both_numbers(text: str, plan: Plan) -> bool:
+    """The total and the average of something are two numbers."""
+    queries = _queries(plan)
+    asked = _TWO_NUMBERS.search(text) is not None
+    return not asked or not queries or any(len(query.metrics) > 1 or query.extremes for query in queries)
+
+
+def _people_counted(m: Meanings, text: str, words: Sequence[Word], plan: Plan) -> bool:
+    """How many customers have an account is a number of customers, not of accounts."""
+    people = [w for w in words if w.cat == cat.ENTITY and w.value == m.person]
+    counted = any(_THINGS.search(text[: w.start].rstrip()) for w in people)
+    shown = [name for query in _queries(plan) for name in query.metrics]
+    return not (counted and shown) or any(
+        name == m.people_metric or m.index.metric(name).counts == m.person for name in shown
+    )
+
+
+def _people_kept(m: Meanings, words: Sequence[Word], plan: Plan) -> bool:
+    """Where people are named, no number is meant whose rows have nothing to do with people."""
+    named = any(w.cat == cat.ENTITY and w.value == m.person for w in words)
+    shown = [name for query in _queries(plan) for name in query.metrics]
+    return not (named and shown) or any(m.distance(name, m.person) is not None for name in shown)
+
+
+def _things_listed(m: Meanings, text: str, words: Sequence[Word], plan: Plan) -> bool:
+    """Which orders is no question for people."""
+    if not any(isinstance(step, ListPeople) for step in plan.steps):
+        return True
+    asked = {w.end for w in words if w.cat == "WHICH"}
+    things = [w for w in words if w.cat in (cat.ENTITY, cat.VERB) and w.value != m.person]
+    return not any(len(text[: w.start].rstrip()) in asked for w in things)
+
+
+def _taken_as_whole(text: str, words: Sequence[Word]) -> bool:
+    """Across all shops is one number for them together."""
+    return not any(
+        w.cat == "BYPRE" and text[w.start : w.end] == "across" and text[w.end :].startswith(" all ") for w in words
+    )
+
+
+def _different_counted(m: Meanings, text: str, plan: Plan) -> bool:
+    """How many different cities is one number, no table of the cities."""
+    queries = _queries(plan)
+    shown = [m.index.metric(name) for query in queries for name in query.metrics]
+    asked = _DIFFERENT.search(text) is not None and bool(shown)
+    return not asked or any(metric.counts is not None or _counts_different(metric) for metric in shown)
+
+
+def _counts_different(metric: Metric) -> bool:
+    body = metric.body
+    return isinstance(body, Simple) and all(one.agg is Aggregation.COUNT_DISTINCT for one in body.measures)
+
+
+def _of_its_own(m: Meanings, text: str, words: Sequence[Word]) -> bool:
+    """The names of all products are names of products, where names may be of several things."""
+    for word in words:
+        if word.cat != cat.FIELD or word.sense is None or word.sense.word is None:
+            continue
+        after = _OF.match(text, word.end)
+        holder = next((w for w in words if after and w.cat == cat.ENTITY and w.start == after.end()), None)
+        if holder is None or str(word.value).startswith(f"{holder.value}."):
+            continue
+        meant = m.meanings_of(word.sense.word)
+        if any(name.startswith(f"{holder.value}.") for name in meant):
+            return False
+    return True
+
+
+def _not_split_by_one(plan: Plan) -> bool:
+    """Rows that all have one value are not told apart by it."""
+    for query in _queries(plan):
+        by = {each.field for each in query.by if isinstance(each, ByField) and each.grain is None and each.part is None}
+        if any(isinstance(part, Compare) and part.op == "=" and part.field in by for part in conjuncts(query.where)):
+            return False
+    return True

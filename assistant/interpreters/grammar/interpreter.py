@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from assistant.interpreters.base import Context, Declined, Outcome, RefusalKind, Understood
 from assistant.interpreters.grammar import cues
+from assistant.interpreters.grammar.became import Histories
 from assistant.interpreters.grammar.decide import Decider
 from assistant.interpreters.grammar.follow_up import FollowUps
 from assistant.interpreters.grammar.meanings import Meanings
@@ -39,6 +40,7 @@ class _Parts:
     parser: Parser
     decider: Decider
     follow_ups: FollowUps
+    histories: Histories
 
 
 class GrammarInterpreter:
@@ -54,6 +56,7 @@ class GrammarInterpreter:
             parser=parser,
             decider=Decider(meanings, vocabulary),
             follow_ups=FollowUps(meanings),
+            histories=Histories(meanings, calendar, self.understood),
         )
 
     def interpret(self, text: str, context: Context) -> Outcome:
@@ -95,6 +98,9 @@ class GrammarInterpreter:
         refusal = parts.decider.refused(normalised, mentions, language)
         if refusal is not None:
             return refusal
+        history = parts.histories.read(normalised, mentions, context, language)
+        if history is not None:
+            return history
         follow_up = parts.follow_ups.read(normalised, mentions, context, parts.parser, language)
         if follow_up is not None:
             return follow_up

@@ -283,6 +283,11 @@ class Meanings:
         known = self._ambiguities.get(word)
         return self._qualified(known.default) if known is not None and known.default else None
 
+    def meanings_of(self, word: str) -> tuple[str, ...]:
+        """What a word that is declared to have several meanings may mean."""
+        known = self._ambiguities.get(word)
+        return known.meanings if known is not None else ()
+
     def reaches(self, start: str, target: str) -> int | None:
         """Number of many-to-one steps from one entity to another; `None` when there is no single way."""
         try:

@@ -62,6 +62,7 @@ class Linker:
         errors = self._errors([each for each in dated if (each.start, each.end) not in yearly_at], functions)
         names = [w for w in names if not _is_named_end(w, names, functions)]
         functions = [w for w in functions if not _is_soft_part(text, w, names, functions)]
+        functions = [w for w in functions if not _is_thing(w, names)]
         open_words = functions + _after_functions(names, functions)
         fixed += [Word(d.start, d.end, "LEN", d.length) for d in durations(self._meanings, text)]
         words = fixed + self._without_stray_values(text, without_parts(text, open_words))
@@ -249,6 +250,12 @@ def _is_soft_part(text: str, word: Word, names: Sequence[Word], functions: Seque
         )
         for n in holders
     )
+
+
+def _is_thing(word: Word, names: Sequence[Word]) -> bool:
+    """A word for a portrait (characteristics) that is what things of this model are called means these things."""
+    same = (n for n in names if n.cat == cat.ENTITY and n.start <= word.start and word.end <= n.end)
+    return word.cat == "PROFILE" and next(same, None) is not None
 
 
 def _is_named_end(word: Word, names: Sequence[Word], functions: Sequence[Word]) -> bool:
