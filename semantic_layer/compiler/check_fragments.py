@@ -40,6 +40,7 @@ from semantic_layer.model.types import (
     SemanticModel,
     Simple,
     Tag,
+    TextBody,
     Unit,
 )
 
@@ -222,7 +223,7 @@ def _of_tag(tag: Tag, names: _Tables) -> Iterator[_Fragment]:
                     path = ("inputs", item.name, "where")
                     over = _rows_of(item.metric, names)
                     yield _Fragment("tag", tag.qualified, path, item.where, over, is_condition=True)
-        case QuantileBody() | PreferenceBody():
+        case QuantileBody() | PreferenceBody() | TextBody():
             return
         case _:
             assert_never(body)

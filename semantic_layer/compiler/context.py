@@ -10,11 +10,27 @@ from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.compiler.fragments import parse_fragment
 from semantic_layer.errors import Text
 from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.model.types import Entity
 from semantic_layer.segments import SegmentLookup, SegmentsInMemory
 from semantic_layer.table import ResultColumn
 
 TAG_TABLE = "customer_tags"
 """The table that the load writes: the customer's key and one column a tag."""
+TAG_HISTORY = "tag_history"
+"""One row a customer, tag and stretch of days with one value; written by the load."""
+TAG_RUNS = "tag_runs"
+"""One row a tag and time of computing it: its definition, data day, and how many customers have it."""
+
+TEXT_QUALITY = "text_quality"
+"""One row a text tag, method and label: how well it is found in texts held out in time; written by the load."""
+
+LABELS = "text_labels_"
+"""How the names of tables begin that hold labels of texts."""
+
+
+def labels_table(entity: Entity) -> str:
+    """The table of labels of an entity's texts, written by the load: the key of the row, `tag`, `value`, `score` (0..1)."""
+    return f"{LABELS}{entity.name}"
 
 
 class FragmentCache:

@@ -8,10 +8,12 @@ from typing import assert_never
 from sqlglot import exp
 
 from semantic_layer.compiler.canonical import Names, conditions_of, form_of, plain_name, truth_of
+from semantic_layer.compiler.text_tags import text_settings
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import (
     Aggregation,
     AttributeBody,
+    ColumnType,
     Conversion,
     Cumulative,
     Derived,
@@ -27,6 +29,7 @@ from semantic_layer.model.types import (
     SemanticModel,
     Simple,
     Tag,
+    TextBody,
 )
 
 _LONGEST = 400
@@ -92,6 +95,10 @@ class Meanings:
                 body = f"top({self.metric(metric)};{window};{share};{bounds})"
             case PreferenceBody(dimension=dimension, metric=metric, window=window):
                 body = f"most({self.dimension(dimension)};{self.metric(metric)};{window})"
+            case TextBody(text=text, window=window):
+                body = (
+                    f"said({self.dimension(text)};{window};{tag.type is ColumnType.BOOLEAN};{text_settings(tag.body)})"
+                )
             case _:
                 assert_never(tag.body)
         return _short(f"{_rows(entity)}:{body}")

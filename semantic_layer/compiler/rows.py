@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from semantic_layer.calendar.resolve import CompanyCalendar
-from semantic_layer.compiler.context import TAG_TABLE, CompileContext
+from semantic_layer.compiler.context import TAG_TABLE, CompileContext, labels_table
 from semantic_layer.compiler.literals import any_of, day, number
 from semantic_layer.compiler.moments import own_period_of, period_start
 from semantic_layer.compiler.statement import Statement
@@ -78,7 +78,8 @@ class Scope:
         """A fresh statement, asked on `as_of` or on the data's today."""
         tables = frozenset(entity.table for entity in context.index.model.entities)
         spines = frozenset(spine.table for spine in context.index.model.time_spines)
-        return cls(context, context.calendar, Statement(tables | spines | {TAG_TABLE}), steps).on(as_of)
+        labels = frozenset(labels_table(entity) for entity in context.index.model.entities)
+        return cls(context, context.calendar, Statement(tables | spines | labels | {TAG_TABLE}), steps).on(as_of)
 
     def on(self, as_of: date | None) -> Scope:
         if as_of is None or as_of == self.calendar.as_of:
@@ -272,6 +273,15 @@ class Rows:
             for name, key in zip(names, keys, strict=True)
         ]
         return exp.and_(*same, copy=False)
+
+    def keep_labels(self, table: str, tag: str) -> None:
+        """Keeps only rows whose text has a label of the tag in the table of labels, which has one row a key and tag."""
+        same: list[exp.Expr] = [
+            exp.EQ(this=exp.column(name, table=table), expression=self._column((), name))
+            for name in self.entity.primary_key
+        ]
+        same.append(exp.EQ(this=exp.column("tag", table=table), expression=exp.Literal.string(tag)))
+        self._joins[table] = exp.Join(this=exp.table_(table), on=exp.and_(*same, copy=False))
 
     def keep_time(self, clock: str, moment: str, on: exp.Expr) -> None:
         """Lets rows count at the moments of the step `clock` that `on` gives them, once for each."""

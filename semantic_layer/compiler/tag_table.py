@@ -11,7 +11,7 @@ from semantic_layer.compiler.labels import field_column
 from semantic_layer.compiler.people import PersonSteps
 from semantic_layer.compiler.rows import Scope
 from semantic_layer.compiler.tags import VALUE, tag_table, tag_values
-from semantic_layer.model.types import ColumnType, Tag
+from semantic_layer.model.types import ColumnType, SemanticModel, Tag
 from semantic_layer.table import ResultColumn
 
 
@@ -24,10 +24,15 @@ def compile_tag(tag: Tag, context: CompileContext) -> Compiled:
     return Compiled(tree=statement.finish(select), columns=columns, uses=statement.uses)
 
 
-def compile_tag_table(context: CompileContext) -> Compiled:
-    """The key and one column a tag for every customer, in the order of the definitions."""
+def customer_tags(model: SemanticModel) -> tuple[Tag, ...]:
+    """The tags of the customer, in the order of the definitions."""
+    return tuple(tag for tag in model.tags if tag.entity == model.customer_entity)
+
+
+def compile_tag_table(context: CompileContext, tags: Sequence[Tag] | None = None) -> Compiled:
+    """The key and one column a tag (of `tags`, or of all) for every customer, in the order of the definitions."""
     model = context.index.model
-    tags = [tag for tag in model.tags if tag.entity == model.customer_entity]
+    tags = customer_tags(model) if tags is None else tags
     scope = Scope.begin(context, PersonSteps())
     select = tag_table(scope, tags)
     key = _key_column(model.customer_entity, context)

@@ -17,6 +17,7 @@ from semantic_layer.compiler.metrics import Leaf, formula, leaves
 from semantic_layer.compiler.passes import aggregate
 from semantic_layer.compiler.readings import Reading, measure_for, time_of
 from semantic_layer.compiler.rows import Rows, Scope
+from semantic_layer.compiler.text_tags import most_said
 from semantic_layer.compiler.values import columns_of, keys_from, top_share, values_of_people, within_share
 from semantic_layer.compiler.when import window
 from semantic_layer.model.types import (
@@ -27,6 +28,7 @@ from semantic_layer.model.types import (
     RuleBody,
     Tag,
     TagInput,
+    TextBody,
     Value,
 )
 from semantic_layer.query.time import Span
@@ -74,6 +76,11 @@ def _value(rows: Rows, tag: Tag, inputs: _Inputs) -> tuple[exp.Expr, str | None]
             return exp.Not(this=exp.Is(this=exp.column(key, table=step), expression=exp.Null())), step
         case PreferenceBody():
             step = _preference(rows.scope, tag, body)
+            return exp.column(VALUE, table=step), step
+        case TextBody():
+            step, key = most_said(rows.scope, tag, body, VALUE)
+            if tag.type is ColumnType.BOOLEAN:
+                return exp.Not(this=exp.Is(this=exp.column(key, table=step), expression=exp.Null())), step
             return exp.column(VALUE, table=step), step
         case _:
             assert_never(body)

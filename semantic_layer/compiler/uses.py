@@ -27,6 +27,7 @@ from semantic_layer.model.types import (
     SemanticModel,
     Simple,
     Tag,
+    TextBody,
 )
 
 Ref = tuple[Kind, str]
@@ -156,6 +157,8 @@ class Uses:
                 yield from (("metric", bound.metric) for bound in require)
             case PreferenceBody(dimension=dimension, metric=metric):
                 yield from (("metric", metric), *self.named(dimension))
+            case TextBody(text=text):
+                yield from self.named(text)
             case _:
                 assert_never(tag.body)
 

@@ -1,71 +1,113 @@
-"""DuckDB behind the engine seam: one locked, read-only snapshot file, one cursor per statement, with limits and cancel."""
+"""DuckDB behind the engine seam: one locked, read-only version, one cursor per statement, with limits and cancel.
+
+A version is a snapshot file, or a delta file whose views lay changed rows over the snapshot; either is opened read-only. An
+engine that was opened on a line of versions follows it: a statement that starts after a publication sees the new version.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import duckdb
 
 from semantic_layer.engines.base import Cancel, RawResult
-from semantic_layer.engines.recent import Recent
+from semantic_layer.engines.duckdb_open import OpenFile
+from semantic_layer.engines.duckdb_words import cancelled, explained, too_many_rows, without_snapshot, without_version
+from semantic_layer.engines.following import Following
+from semantic_layer.engines.sealed import Opener, SealedReader
+from semantic_layer.engines.version import CURRENT, Version, read_version
 from semantic_layer.engines.watch import Ending, Watch
-from semantic_layer.errors import CancelledError, DataError, Text, TooLongError, UserError
+from semantic_layer.errors import DataError, UserError
 from semantic_layer.policy.authorise import AuthorisedSql
 from semantic_layer.policy.types import Limits
 
-_LOCKED = {
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "allow_community_extensions": "false",
-    "allow_persistent_secrets": "false",
-    "python_enable_replacements": "false",
-    "max_temp_directory_size": "4GB",
-}
+T = TypeVar("T")
+
 _INFO_TABLE = "snapshot_info"
-_SPILL_FOLDER = ".spill"
 _FETCH = 10_000
-_FIRST_WITH_TIME_LIMIT = 2  # older versions have the watch only
+_TRIES = 5  # a version may be published, and the one before the last removed, between reading its name and opening it
 
 
 class DuckDBEngine:
-    """Runs authorised SQL on one snapshot file. Many threads may use it at once; it never writes to the file."""
+    """Runs authorised SQL on one version. Many threads may use it at once; it never writes to the files.
+
+    `sealer` opens personal columns that are sealed in the files; without it they cannot be read, all others can. `seconds`
+    is the clock by which a line of versions is looked at.
+    """
 
     dialect: Final = "duckdb"
 
-    def __init__(self, path: Path, limits: Limits | None = None) -> None:
-        self.path = path
+    def __init__(
+        self,
+        path: Path,
+        limits: Limits | None = None,
+        *,
+        delta: Path | None = None,
+        line: str | None = None,
+        sealer: Opener | None = None,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.limits = limits or Limits()
+        self._line = line
+        self._sealer = sealer
         self._swap = threading.Lock()
-        self._open = _OpenFile(path, self.limits)
+        self._moving = threading.Lock()
+        self._closed = False
+        self._open = self._opened(path, delta)
+        self._following = None if line is None else Following(path.parent, line, seconds)
+
+    @property
+    def path(self) -> Path:
+        """The base file of the open version."""
+        return self._open.path
+
+    @property
+    def delta(self) -> Path | None:
+        """The delta file of the open version, if it has one."""
+        return self._open.delta
+
+    @classmethod
+    def open_version(
+        cls,
+        folder: Path,
+        limits: Limits | None = None,
+        *,
+        line: str = CURRENT,
+        sealer: Opener | None = None,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> DuckDBEngine:
+        """Open the version that the manifest of `line` in `folder` names, and follow it. Raises `DataError`."""
+        return _tried(
+            folder,
+            line,
+            lambda found: cls(found.base, limits, delta=found.delta, line=line, sealer=sealer, seconds=seconds),
+        )
 
     @classmethod
     def open_latest(cls, folder: Path, limits: Limits | None = None) -> DuckDBEngine:
         """Open the snapshot in `folder` whose name sorts last (names carry their time). Raises `DataError` for none."""
         snapshot = latest_snapshot(folder)
         if snapshot is None:
-            raise DataError(
-                Text(
-                    zh=f"文件夹「{folder}」里没有数据快照（*.duckdb）。请先载入数据。",
-                    en=f"The folder {str(folder)!r} holds no data snapshot (*.duckdb). Load the data first.",
-                )
-            )
+            raise without_snapshot(folder)
         return cls(snapshot, limits)
 
     def run(self, sql: AuthorisedSql, *, cancel: Cancel | None = None) -> RawResult:
         """All rows of `sql`. Raises `TooLongError`, `CancelledError` or `DataError`; the engine stays usable."""
         cancel = cancel or Cancel()
         if cancel.pressed:
-            raise _cancelled()
+            raise cancelled()
+        self._follow()
         with self._swap:
-            lent, recent = self._open.cursor(), self._open.recent
+            opened = self._open
+            lent = opened.cursor()
         with lent as cursor:
-            known = recent.get(sql.text)
+            known = opened.recent.get(sql.text)
             if known is not None:
                 return known
             watch = Watch(cursor.interrupt, self.limits.seconds)
@@ -73,25 +115,59 @@ class DuckDBEngine:
                 with watch.over(cancel):
                     result = self._fetch(cursor, sql.text, cancel)
             except duckdb.Error as error:
-                raise self._explained(error, watch.ending) from error
-            recent.keep(sql.text, result)
+                raise self._explained(opened, error, watch.ending) from error
+            opened.recent.keep(sql.text, result)
             return result
 
     def refresh(self) -> bool:
-        """Move to a newer snapshot beside the open one; statements that run finish on the old. Whether it moved."""
-        newest = latest_snapshot(self.path.parent)
-        with self._swap:
-            if newest is None or newest.name <= self.path.name:
+        """Move to a newer version beside the open one; statements that run finish on the old. Whether it moved.
+
+        Raises:
+            DataError: when the newer version cannot be opened; the open one stays.
+        """
+        with self._moving:
+            if self._closed:
                 return False
-            old, self._open, self.path = self._open, _OpenFile(newest, self.limits), newest
+            newer = self._newer_name() if self._line is None else self._newer_version(self._line)
+            if newer is None:
+                return False
+            with self._swap:
+                old, self._open = self._open, newer
         old.retire()
         return True
+
+    def version(self) -> Version | None:
+        """What the manifest says now, with the last failure; `None` for an engine that was opened on a file."""
+        return None if self._line is None else read_version(self.path.parent, self._line)
+
+    def _follow(self) -> None:
+        """Look whether something was published, as often as that is due. What is open stays when the new cannot be read."""
+        if self._following is None or not self._following.due():
+            return
+        try:
+            self.refresh()
+        except DataError:
+            self._following.again()
+
+    def _newer_version(self, line: str) -> OpenFile | None:
+        folder = self.path.parent
+        version = read_version(folder, line)
+        if version is None or version.files == (self.path, self.delta):
+            return None
+        return _tried(folder, line, lambda found: self._opened(found.base, found.delta))
+
+    def _newer_name(self) -> OpenFile | None:
+        newest = latest_snapshot(self.path.parent)
+        return self._opened(newest, None) if newest is not None and newest.name > self.path.name else None
+
+    def _opened(self, path: Path, delta: Path | None) -> OpenFile:
+        return OpenFile(path, delta, self.limits, self._sealer)
 
     def tables(self) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
         """Every table of the snapshot with its columns as (name, engine type)."""
         listing = (
             "SELECT table_name, column_name, data_type FROM duckdb_columns() "
-            "WHERE NOT internal AND schema_name = 'main' ORDER BY table_name, column_index"
+            "WHERE NOT internal AND schema_name = 'main' AND database_name = current_database() ORDER BY table_name, column_index"
         )
         found: dict[str, list[tuple[str, str]]] = {}
         with self._cursor() as cursor:
@@ -114,7 +190,9 @@ class DuckDBEngine:
 
     def close(self) -> None:
         """Let no new statement start, and close the file when the last one that runs has ended."""
-        self._open.retire()
+        with self._moving:
+            self._closed = True
+            self._open.retire()
 
     def _cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         with self._swap:
@@ -127,79 +205,15 @@ class DuckDBEngine:
         while batch := cursor.fetchmany(_FETCH):
             rows.extend(batch)
             if cancel.pressed:
-                raise _cancelled()
+                raise cancelled()
             if len(rows) > self.limits.rows:
-                raise TooLongError(
-                    Text(
-                        zh=f"结果超过 {self.limits.rows:,} 行。请增加筛选条件，或改看汇总。",
-                        en=f"The result has more than {self.limits.rows:,} rows. Add a filter, or ask for a summary.",
-                    )
-                )
+                raise too_many_rows(self.limits)
         return RawResult(names, tuple(rows))  # type: ignore[arg-type]  # the driver's cells are untyped
 
-    def _explained(self, error: duckdb.Error, ending: Ending) -> UserError:
-        if ending is Ending.PRESSED:
-            return _cancelled()
-        timed_out = isinstance(error, duckdb.InterruptException) or "max_execution_time" in str(error)
-        if ending is Ending.OUT_OF_TIME or timed_out:
-            return TooLongError(
-                Text(
-                    zh=f"查询超过 {self.limits.seconds:g} 秒，已停止。请缩小时间范围或增加筛选条件。",
-                    en=f"The query took more than {self.limits.seconds:g} seconds and was stopped. "
-                    "Narrow the time or add a filter.",
-                )
-            )
-        if isinstance(error, duckdb.OutOfMemoryException):
-            return TooLongError(
-                Text(
-                    zh=f"查询需要的内存超过 {self.limits.memory_mb} MB，已停止。请缩小范围或减少分组。",
-                    en=f"The query needed more than {self.limits.memory_mb} MB of memory and was stopped. "
-                    "Narrow it or group by fewer fields.",
-                )
-            )
-        if isinstance(error, (duckdb.CatalogException, duckdb.BinderException)):
-            return _mismatch(self.path, error)
-        return _unusable(self.path, error)
-
-
-class _OpenFile:
-    """One locked connection and how many statements use it, so that nobody's statement loses its file."""
-
-    def __init__(self, path: Path, limits: Limits) -> None:
-        self.recent = Recent()
-        self._path = path
-        self._connection = _connect(path, limits)
-        self._lock = threading.Lock()
-        self._running = 0
-        self._retired = False
-
-    def cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """A cursor of its own for one statement, counted from now until the block ends."""
-        with self._lock:
-            if self._retired:
-                raise _closed(self._path)
-            cursor = self._connection.cursor()
-            self._running += 1
-        return self._lent(cursor)
-
-    @contextmanager
-    def _lent(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-        try:
-            yield cursor
-        finally:
-            cursor.close()
-            with self._lock:
-                self._running -= 1
-                self._close_if_idle()
-
-    def retire(self) -> None:
-        with self._lock:
-            self._retired = True
-            self._close_if_idle()
-
-    def _close_if_idle(self) -> None:
-        if self._retired and self._running == 0:
-            self._connection.close()
+    def _explained(self, opened: OpenFile, error: duckdb.Error, ending: Ending) -> UserError:
+        if opened.sealed is not None and opened.sealed.refusal is not None and SealedReader.MARK in str(error):
+            return opened.sealed.refusal
+        return explained(error, ending, opened.path, self.limits)
 
 
 def latest_snapshot(folder: Path) -> Path | None:
@@ -207,68 +221,15 @@ def latest_snapshot(folder: Path) -> Path | None:
     return max(folder.glob("*.duckdb"), key=lambda path: path.name, default=None)
 
 
-def _connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
-    if not path.is_file():
-        raise DataError(
-            Text(
-                zh=f"找不到数据文件「{path}」。请先载入数据，或检查路径。",
-                en=f"The data file {str(path)!r} does not exist. Load the data first, or check the path.",
-            )
-        )
-    config: dict[str, str | bool | int | float | list[str]] = {
-        **_LOCKED,
-        "memory_limit": f"{limits.memory_mb}MB",
-        "threads": str(limits.threads),
-        "temp_directory": str(path.parent / _SPILL_FOLDER),
-    }
-    try:
-        connection = duckdb.connect(str(path), read_only=True, config=config)
-        _lock(connection, limits)
-    except (duckdb.Error, UnicodeDecodeError) as error:
-        raise _unusable(path, error) from error
-    return connection
-
-
-def _lock(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
-    """Set what `connect` cannot, then forbid every further setting. A file that this process already has open is locked."""
-    locked = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
-    if locked is not None and locked[0]:
-        return
-    if int(duckdb.__version__.split(".", maxsplit=1)[0]) >= _FIRST_WITH_TIME_LIMIT:
-        connection.execute(f"SET GLOBAL max_execution_time={int(limits.seconds * 1000) + 1000}")
-    connection.execute("SET lock_configuration=true")
-
-
-def _cancelled() -> CancelledError:
-    return CancelledError(Text(zh="已停止。", en="Stopped."))
-
-
-def _closed(path: Path) -> DataError:
-    return DataError(
-        Text(
-            zh=f"数据文件「{path.name}」已关闭，请重新打开。",
-            en=f"The data file {path.name!r} is closed; open it again.",
-        )
-    )
-
-
-def _unusable(path: Path, error: Exception) -> DataError:
-    reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-    return DataError(
-        Text(
-            zh=f"无法读取数据文件「{path}」：{reason}。请重新载入数据；若文件正被其他程序写入，请稍后再试。",
-            en=f"The data file {str(path)!r} cannot be read: {reason}. Load the data again; "
-            "if another program is writing to it, try later.",
-        )
-    )
-
-
-def _mismatch(path: Path, error: Exception) -> DataError:
-    reason = str(error).splitlines()[0][:200]
-    return DataError(
-        Text(
-            zh=f"数据文件「{path.name}」与定义不符：{reason}。请用现在的定义重新载入数据，或检查定义中的表和列。",
-            en=f"The data file {path.name!r} does not fit the definitions: {reason}. "
-            "Load the data again with these definitions, or check the tables and columns they name.",
-        )
-    )
+def _tried(folder: Path, line: str, open_: Callable[[Version], T]) -> T:
+    """Open the version that the manifest names; it is read again when its files have gone meanwhile."""
+    for left in reversed(range(_TRIES)):
+        version = read_version(folder, line)
+        if version is None:
+            raise without_version(folder)
+        try:
+            return open_(version)
+        except DataError:
+            if left == 0 or read_version(folder, line) == version:
+                raise
+    raise AssertionError

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from dataclasses import replace
+from typing import Final, assert_never
 
 from semantic_layer.errors import Text
 from semantic_layer.model.read_entities import read_name, read_origin, read_value
@@ -22,11 +23,17 @@ from semantic_layer.model.types import (
     TagCategory,
     TagInput,
     TagKind,
+    TextBody,
+    TextLabel,
+    TextMethod,
+    TrueText,
     Value,
 )
 
 YES = Value(value=True, label=Text("是", "yes"))
 NO = Value(value=False, label=Text("否", "no"))
+_BAR: Final = 0.8
+_FEWEST: Final = 5
 
 
 def read_tag(section: Section, *, customer_entity: str) -> Tag:
@@ -35,7 +42,12 @@ def read_tag(section: Section, *, customer_entity: str) -> Tag:
     body = _body(section, kind)
     values = _values(section, body)
     positive = section.scalars("positive")
-    boolean = not values and kind is not TagKind.PREFERENCE and "type" not in section.node.entries
+    boolean = (
+        not values
+        and kind is not TagKind.PREFERENCE
+        and not isinstance(body, TextBody)
+        and "type" not in section.node.entries
+    )
     tag = Tag(
         name=name,
         entity=section.text_of("entity", default=customer_entity),
@@ -62,9 +74,18 @@ def type_of_values(values: tuple[Value, ...]) -> ColumnType:
 
 
 def _values(section: Section, body: TagBody) -> tuple[Value, ...]:
-    """Levels of a rule are its values, in their order; other kinds list theirs."""
+    """Levels of a rule and labels of texts are values, in their order; other kinds list theirs."""
     listed = tuple(read_value(value) for value in section.sections("values", lone="value"))
-    return listed if listed or not isinstance(body, RuleBody) else values_of_rule(body)
+    if listed:
+        return listed
+    if isinstance(body, TextBody):
+        return () if section.text_of("type") == ColumnType.BOOLEAN else values_of_text(body)
+    return values_of_rule(body) if isinstance(body, RuleBody) else ()
+
+
+def values_of_text(body: TextBody) -> tuple[Value, ...]:
+    """What the labels of texts give."""
+    return tuple(label.value for label in body.labels)
 
 
 def values_of_rule(body: RuleBody) -> tuple[Value, ...]:
@@ -90,6 +111,8 @@ def _body(section: Section, kind: TagKind) -> TagBody:
                 metric=section.text_of("metric", required=True),
                 window=read_window(section),
             )
+        case TagKind.TEXT if "text" in section.node.entries:
+            return _text(section)
         case TagKind.RULE | TagKind.TEXT:
             return _rule(section)
         case _:
@@ -107,6 +130,34 @@ def _quantile(section: Section) -> QuantileBody:
         share=share,
         require=tuple(bound for bound in bounds if bound is not None),
     )
+
+
+def _text(section: Section) -> TextBody:
+    bar = section.number("bar", default=_BAR)
+    if bar is None or not 0 < bar <= 1:
+        section.report("bar", f"A precision of {bar} is not possible.", "Write a number above 0 and up to 1, e.g. 0.8.")
+    return TextBody(
+        text=section.text_of("text", required=True),
+        window=read_window(section),
+        labels=tuple(_label(label) for label in section.sections("labels", required=True)),
+        speaker=section.text_of("speaker"),
+        method=section.choice("method", TextMethod, default=TextMethod.DICTIONARY),
+        bar=bar or 1.0,
+        fewest=section.whole("fewest", default=_FEWEST),
+        truth=tuple(_true(text) for text in section.sections("truth", lone="said")),
+    )
+
+
+def _label(section: Section) -> TextLabel:
+    words, unless = section.texts("words"), section.texts("unless")
+    value = read_value(section)
+    return TextLabel(value=replace(value, value=str(value.value)), words=words, unless=unless)
+
+
+def _true(section: Section) -> TrueText:
+    found = TrueText(said=section.text_of("said", required=True), value=section.text_of("value"))
+    section.finish()
+    return found
 
 
 def _rule(section: Section) -> RuleBody:

@@ -400,7 +400,49 @@ class PreferenceBody:
     window: str
 
 
-TagBody = AttributeBody | RuleBody | QuantileBody | PreferenceBody
+class TextMethod(StrEnum):
+    DICTIONARY = "dictionary"
+    CLASSIFIER = "classifier"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextLabel:
+    """A value that a text can have. `words` of either language say it; `unless` are words that take it back."""
+
+    value: Value
+    words: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrueText:
+    """A text, or a line of one, whose label somebody wrote by hand: `value`, or nothing. `{…}` stands for anything."""
+
+    said: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextBody:
+    """What a customer's texts (`text`, a qualified dimension that is a column) say inside `window`.
+
+    The first of `labels` that is found is the label of a text; of a customer's labels the most frequent is the value, ties
+    by the value itself. A tag of the type boolean says whether any was found. `speaker` begins the lines that count (客户：);
+    empty for all lines. Where `truth` is given, only labels are published whose precision over texts held out in time is at
+    least `bar`, and that were found in `fewest` of them.
+    """
+
+    text: str
+    window: str
+    labels: tuple[TextLabel, ...]
+    speaker: str = ""
+    method: TextMethod = TextMethod.DICTIONARY
+    bar: float = 0.8
+    fewest: int = 5
+    truth: tuple[TrueText, ...] = ()
+
+
+TagBody = AttributeBody | RuleBody | QuantileBody | PreferenceBody | TextBody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

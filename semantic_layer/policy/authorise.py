@@ -19,6 +19,7 @@ from semantic_layer.policy.protect import clear_expressions, filtered_table, use
 from semantic_layer.policy.rights import Rights, rights_of
 from semantic_layer.policy.row_filters import row_condition
 from semantic_layer.policy.scope import BaseTable, base_tables, check_columns
+from semantic_layer.policy.tag_rows import tag_condition
 from semantic_layer.policy.types import Policy, User
 
 _SEAL = object()
@@ -76,6 +77,9 @@ def authorise(
         used = used_names(statement)
         for position, base in enumerate(bases):
             condition = row_condition(base.entry, rights, catalog, base.alias)
+            if base.entry.tag_rows is not None:
+                own = tag_condition(base.entry.tag_rows, rights, unusable, base.alias)
+                condition = own if condition is None else exp.and_(condition, own, copy=False)
             left_out = unusable.in_table(base.entry.name)
             base.node.replace(filtered_table(base, rights, condition, extra.get(position, ()), used, left_out))
         _mask_outputs(statement, {output: catalog.definition(name) for output, name in masks.items()})

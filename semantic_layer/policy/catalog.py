@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from semantic_layer.compiler.context import LABELS, TAG_HISTORY, TAG_RUNS, TAG_TABLE, TEXT_QUALITY, labels_table
 from semantic_layer.errors import NotAllowedError, Text
 from semantic_layer.model.grain import TimeSpine
 from semantic_layer.model.types import (
@@ -19,13 +20,13 @@ from semantic_layer.model.types import (
     Sensitivity,
     Simple,
     Tag,
+    TextBody,
 )
 from semantic_layer.policy.hidden import NOTHING_HIDDEN, Hidden, Resting
 from semantic_layer.policy.parse import parse_statement
 from semantic_layer.policy.rights import Rights
 
-TAG_TABLE = "customer_tags"
-
+_OF_LOAD = frozenset({TAG_TABLE, TAG_HISTORY, TAG_RUNS, TEXT_QUALITY})
 _RANK = {Sensitivity.NONE: 0, Sensitivity.PERSONAL: 1, Sensitivity.CONTACT: 2}
 
 
@@ -34,6 +35,18 @@ class CatalogColumn:
     name: str
     type: ColumnType
     sensitivity: Sensitivity = Sensitivity.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagRows:
+    """Rows that each speak of the tag named in `column`: a user reads those of the tags (by name) that they may see.
+
+    `of_everybody` says that the rows hold figures about all customers, which nobody reads who sees some of them only.
+    """
+
+    column: str
+    tags: Mapping[str, tuple[str, Sensitivity]]  # qualified name and sensitivity, by name
+    of_everybody: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +60,7 @@ class CatalogTable:
     entities: tuple[str, ...]
     columns: Mapping[str, CatalogColumn]  # by lower-case name
     cleared: tuple[exp.Expr, ...] = ()
+    tag_rows: TagRows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +107,12 @@ class Catalog:
             tags = _tag_table(customer, model)
             tables[TAG_TABLE] = _merged(tables.get(TAG_TABLE), tags)
             links.append(Link(TAG_TABLE, customer.table, customer.primary_key, customer.primary_key))
+            for system in _tag_records(customer, model):
+                tables.setdefault(system.name, system)
+            links.append(Link(TAG_HISTORY, customer.table, customer.primary_key, customer.primary_key))
+        for entity, labels in _label_tables(model, by_entity):
+            tables[labels.name.lower()] = labels
+            links.append(Link(labels.name, entity.table, entity.primary_key, entity.primary_key))
         fields = {d.qualified: (by_entity[d.entity].table, d.expr) for d in model.dimensions}
         guarded = dict(_guarded(model, tables, by_entity))
         fields_of_all: tuple[Dimension | Tag, ...] = (*model.dimensions, *model.tags)
@@ -131,7 +151,7 @@ class Catalog:
 
     def of_entity(self, entity: str) -> CatalogTable | None:
         """The table of an entity; a table's own name is understood too."""
-        found = next((t for t in self.tables.values() if entity in t.entities and t.name.lower() != TAG_TABLE), None)
+        found = next((t for t in self.tables.values() if entity in t.entities and not _is_of_load(t.name)), None)
         return found or self.table(entity)
 
     def paths(self, source: str, target: str) -> tuple[tuple[Link, ...], ...]:
@@ -152,6 +172,10 @@ class Catalog:
                 if link.source.lower() == end and link.target.lower() not in seen
             ]
         return ()
+
+
+def _is_of_load(table: str) -> bool:
+    return table.lower() in _OF_LOAD or table.lower().startswith(LABELS)
 
 
 def _entity_table(entity: Entity, model: SemanticModel) -> CatalogTable:
@@ -261,6 +285,46 @@ def _tag_table(customer: Entity, model: SemanticModel) -> CatalogTable:
         if tag.entity == customer.name:
             columns[tag.name.lower()] = CatalogColumn(name=tag.name, type=tag.type, sensitivity=tag.sensitivity)
     return CatalogTable(name=TAG_TABLE, entities=(customer.name,), columns=columns)
+
+
+def _tag_records(customer: Entity, model: SemanticModel) -> Iterator[CatalogTable]:
+    """The tables of what tags were and when they were computed."""
+    tags = {tag.name: (tag.qualified, tag.sensitivity) for tag in model.tags if tag.entity == customer.name}
+    keys = {k.name: k.type for k in map(customer.column, customer.primary_key) if k is not None}
+    text, day, number = ColumnType.STRING, ColumnType.DATE, ColumnType.INTEGER
+    history = {**keys, "tag": text, "value": text, "since": day, "until": day, "definition": text}
+    runs = {"tag": text, "definition": text, "data_date": day, "computed_at": ColumnType.TIMESTAMP}
+    runs |= {"customers": number, "known": number, "state": text, "why": text}
+    for name, kinds in ((TAG_HISTORY, history), (TAG_RUNS, runs), (TEXT_QUALITY, _QUALITY)):
+        columns = {column.lower(): CatalogColumn(name=column, type=kind) for column, kind in kinds.items()}
+        rows = TagRows(column="tag", tags=tags, of_everybody=name != TAG_HISTORY)
+        yield CatalogTable(name=name, entities=(customer.name,), columns=columns, tag_rows=rows)
+
+
+_QUALITY: Mapping[str, ColumnType] = {
+    **dict.fromkeys(("tag", "value", "method"), ColumnType.STRING),
+    **dict.fromkeys(("held_out", "given", "correct", "truly"), ColumnType.INTEGER),
+    **dict.fromkeys(("precision", "low", "high", "recall", "bar"), ColumnType.DECIMAL),
+    "published": ColumnType.BOOLEAN,
+}
+
+
+def _label_tables(model: SemanticModel, by_entity: Mapping[str, Entity]) -> Iterator[tuple[Entity, CatalogTable]]:
+    """What was read from texts is read like their rows: by whoever may read these, and of tags that they may see."""
+    owners = {dimension.qualified: dimension.entity for dimension in model.dimensions}
+    by_text: dict[str, list[Tag]] = {}
+    for tag in model.tags:
+        if isinstance(tag.body, TextBody):
+            by_text.setdefault(owners[tag.body.text], []).append(tag)
+    for name, tags in by_text.items():
+        entity = by_entity[name]
+        keys = [column for column in map(entity.column, entity.primary_key) if column is not None]
+        columns = {k.name.lower(): CatalogColumn(name=k.name, type=k.type, sensitivity=k.sensitivity) for k in keys}
+        kinds = {"tag": ColumnType.STRING, "value": ColumnType.STRING, "score": ColumnType.DECIMAL}
+        for column, kind in kinds.items():
+            columns[column] = CatalogColumn(name=column, type=kind)
+        rows = TagRows(column="tag", tags={tag.name: (tag.qualified, tag.sensitivity) for tag in tags})
+        yield entity, CatalogTable(name=labels_table(entity), entities=(name,), columns=columns, tag_rows=rows)
 
 
 def _merged(old: CatalogTable | None, new: CatalogTable) -> CatalogTable:

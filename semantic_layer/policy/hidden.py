@@ -28,6 +28,7 @@ from semantic_layer.model.types import (
     SemanticModel,
     Simple,
     Tag,
+    TextBody,
 )
 from semantic_layer.policy.rights import Rights
 from semantic_layer.policy.types import RolePolicy
@@ -217,7 +218,7 @@ class Resting:
             case RuleBody(inputs=inputs, levels=levels):
                 yield from (((tag.entity,), level.when) for level in levels)
                 yield from ((tuple(self.entities_of(one.metric)), one.where) for one in inputs)
-            case QuantileBody() | PreferenceBody():
+            case QuantileBody() | PreferenceBody() | TextBody():
                 return
             case _:
                 assert_never(tag.body)

@@ -145,6 +145,21 @@ class Explain:
     by: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Became:
+    """When people came to have a tag: `what` is the tag with one of some values (`Compare` or `Among`).
+
+    With `key`, since when that one customer has had it. Without, how many came to have it inside `time` (the last 30 days
+    when absent), or with `lost` ceased to, of the people for whom `where` holds today.
+    """
+
+    what: Predicate
+    key: str | None = None
+    where: Predicate | None = None
+    time: TimeRange | None = None
+    lost: bool = False
+
+
 Step = (
     Query
     | ListPeople
@@ -159,6 +174,7 @@ Step = (
     | Retention
     | Funnel
     | Explain
+    | Became
 )
 
 

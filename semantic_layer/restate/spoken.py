@@ -12,6 +12,7 @@ from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.query.plan import (
+    Became,
     Card,
     Catalogue,
     ChartKind,
@@ -107,10 +108,10 @@ class _Writer:
                 return self._export(step, number)
             case Card() | Define() | Catalogue():
                 return self._about(step, number)
-            case Retention() | Funnel() | Explain():
+            case Retention() | Funnel() | Explain() | Became():
                 return self._special(step, number)
 
-    def _special(self, step: Retention | Funnel | Explain, number: int) -> tuple[str, tuple[Piece, ...]]:
+    def _special(self, step: Retention | Funnel | Explain | Became, number: int) -> tuple[str, tuple[Piece, ...]]:
         match step:
             case Retention():
                 return self._steps.retention(step, number)
@@ -118,6 +119,8 @@ class _Writer:
                 return self._steps.funnel(step, number)
             case Explain():
                 return self._steps.explain(step, number, self._compared(step.compare_to))
+            case Became():
+                return self._steps.became(step, number)
 
     # ---- people
 

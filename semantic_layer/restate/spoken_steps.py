@@ -1,4 +1,4 @@
-"""Cohort tables, funnels and reasons for a change in words that read back as the same step."""
+"""Cohort tables, funnels, reasons for a change and histories in words that read back as the same step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.lookup import ModelIndex
-from semantic_layer.query.plan import Explain, Funnel, Occurrence, Retention
+from semantic_layer.query.plan import Became, Explain, Funnel, Occurrence, Retention
 from semantic_layer.query.predicate import Did, Predicate, conjuncts
 from semantic_layer.query.time import TimeRange
 from semantic_layer.query.types import ByField, ByTime
@@ -111,6 +111,25 @@ class StepWords:
         head = self._text(f"为什么{said}变化", f"why did {said} change")
         row = (head, *(p.text for p in before), *tail, *(p.text for p in groups))
         return self._row(row), (metric, *where, *before, *groups)
+
+    # ---- histories
+
+    def became(self, step: Became, number: int) -> Said:
+        what = Piece(kind="subject", text=self._conditions.say(step.what), part=step.what, step=number)
+        if step.key is not None:
+            zh = f"{step.key}什么时候{'不再是' if step.lost else '成为'}{what.text}"
+            en = f"when did {step.key} {'stop being' if step.lost else 'become'} {what.text}"
+            return self._text(zh, en), (what,)
+        where, time = tuple(self._where(step.where, number)), tuple(self._time(step.time, number))
+        when = time[0].text if time else ""
+        others = "且".join(p.text for p in where)
+        zh = (
+            f"{when}{'不再是' if step.lost else '新成为'}{what.text}的{f'{others}的' if others else ''}{self._person()}"
+        )
+        other = f" where {' and '.join(p.text for p in where)}" if where else ""
+        verb = "stopped being" if step.lost else "newly became"
+        en = f"{self._person()}s{other} who {verb} {what.text} {when}".strip()
+        return self._text(zh, en), (what, *where, *time)
 
     # ---- parts
 

@@ -19,6 +19,7 @@ from semantic_layer.ingestion.draft.evidence import (
 from semantic_layer.ingestion.draft.fields import Field, draft_field, is_measure
 from semantic_layer.ingestion.draft.lexicon import Lexicon
 from semantic_layer.ingestion.draft.measures import (
+    average_metric,
     count_metric,
     different_metric,
     joined_metric,
@@ -32,6 +33,7 @@ from semantic_layer.ingestion.draft.segments import Behaviour, obvious_tags
 from semantic_layer.ingestion.draft.types import ColumnProfile, DatabaseProfile, Join, TableProfile
 from semantic_layer.interchange.finish import finish
 from semantic_layer.model.types import (
+    Aggregation,
     Column,
     ColumnType,
     Conventions,
@@ -53,7 +55,7 @@ from semantic_layer.policy.types import Policy, RoleMeaning, RolePolicy
 
 ROW: Final = "row_no"  # the key of rows that nothing else tells apart
 _ORIGIN: Final = Origin(owner=OWNER)
-Bounds = Callable[[Join, ColumnProfile | None], tuple[float, float]]
+Bounds = Callable[[Join, ColumnProfile | None, Aggregation], tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def draft_model(  # all but the first say how
     whole = finish(replace(model, tags=tags), (), customer_entity=people.named.name).model
     proposals = (
         about_people(found, people.named),
-        *(about_table(table.profile, table.named) for table in tables.values()),
+        *(about_table(table.profile, table.named, found.thing(table.profile.name)) for table in tables.values()),
         *(about_join(link, join) for link, join in links),
         *(about_field(table.profile, table.named, field) for table in tables.values() for field in _offered(table)),
         *(about_metric(metric, source, confidence) for metric, source, confidence in metrics),
@@ -260,23 +262,66 @@ def _metrics(
     people = tables[found.people]
     for table in tables.values():
         source = table.profile.name
-        yield count_metric(table.named, is_people=table is people), source, 0.95
-        for join in found.joins:
-            if (join.table, join.to_table) == (source, found.people) and len(join.columns) == 1 and table is not people:
-                column = table.field(join.columns[0])
-                yield people_metric(table.named, people.named, column.named.name), source, join.confidence
-                break
-        if table.profile.when and table.profile.name != found.people:
+        yield (
+            count_metric(table.named, is_people=table is people, lines=_counted_in(table, found, tables)),
+            source,
+            0.95,
+        )
+        for join in _people_joins(found, source):
+            column = table.field(join.columns[0])
+            yield people_metric(table.named, people.named, column.named.name), source, join.confidence
+            break
+        if table.profile.when and table.profile.name != found.people and not _is_told_by(table, found, tables):
             time = table.field(table.profile.when)
             yield last_date_metric(table.named, time), f"{source}.{time.profile.name}", 0.7
         for field in _joined(table, lexicon) if table is people else ():
             yield joined_metric(table.named, field), f"{source}.{field.profile.name}", 0.7
-        for field in _offered(table):
-            if field.values or field.index_values:
-                yield different_metric(table.named, field), f"{source}.{field.profile.name}", 0.7
-            if is_measure(field):
-                for metric in measure_metrics(table.named, field, lexicon):
-                    yield metric, f"{source}.{field.profile.name}", round(field.confidence - 0.05, 2)
+        yield from _column_metrics(table, _happened(table, found, tables), lexicon)
+
+
+def _column_metrics(table: _Table, event: _Table, lexicon: Lexicon) -> Iterator[tuple[Metric, str, float]]:
+    """What is computed with columns; of the first amount of lines also what it comes to in one whole."""
+    averaged = event is table
+    for field in _offered(table):
+        where = f"{table.profile.name}.{field.profile.name}"
+        if field.values or field.index_values:
+            yield different_metric(table.named, field), where, 0.7
+        if is_measure(field):
+            for metric in measure_metrics(table.named, field, lexicon):
+                yield metric, where, round(field.confidence - 0.05, 2)
+                if not averaged and field.unit is Unit.CURRENCY and metric.name.startswith("total_"):
+                    averaged = True
+                    yield average_metric(event.named, metric), where, 0.7
+
+
+def _counted_in(table: _Table, found: DatabaseProfile, tables: Mapping[str, _Table]) -> tuple[str, str] | None:
+    """The lines that a thing was taken out of, and their column, where all of its rows stand among them."""
+    thing = found.thing(table.profile.name)
+    if thing is None or not thing.complete:
+        return None
+    lines = tables[thing.lines]
+    return lines.named.name, lines.field(thing.column).named.name
+
+
+def _people_joins(found: DatabaseProfile, source: str) -> Iterator[Join]:
+    """Columns that lead to people; of lines, what happened leads there."""
+    if source == found.people or found.event_of(source) is not None:
+        return
+    for join in found.joins:
+        if (join.table, join.to_table) == (source, found.people) and len(join.columns) == 1:
+            yield join
+
+
+def _is_told_by(table: _Table, found: DatabaseProfile, tables: Mapping[str, _Table]) -> bool:
+    """Are these lines of something that has the time itself?"""
+    event = _happened(table, found, tables)
+    return event is not table and bool(event.profile.when)
+
+
+def _happened(table: _Table, found: DatabaseProfile, tables: Mapping[str, _Table]) -> _Table:
+    """What happened where a table has a row: of lines, the thing that they are the lines of."""
+    event = found.event_of(table.profile.name)
+    return table if event is None else tables[event.table]
 
 
 def _joined(table: _Table, lexicon: Lexicon) -> tuple[Field, ...]:
@@ -287,29 +332,38 @@ def _joined(table: _Table, lexicon: Lexicon) -> tuple[Field, ...]:
 
 def _tags(found: DatabaseProfile, tables: Mapping[str, _Table], lexicon: Lexicon, bounds: Bounds) -> Iterator[Tag]:
     """For what customers mainly do: of the timed tables that point at them and have a word for doing, the largest."""
+
+    def done(source: str) -> _Table:
+        return _happened(tables[source], found, tables)
+
     joins = [
         join
         for join in found.joins
         if join.to_table == found.people
         and len(join.columns) == 1
         and tables[join.table].profile.when
-        and lexicon.verbs.get((lexicon.nouns(join.table) or ("",))[-1])
+        and _verbs(done(join.table), lexicon)
     ]
     if not joins:
         return
     join = max(joins, key=lambda one: found.table(one.table).rows)
-    table = tables[join.table]
+    table, event = tables[join.table], done(join.table)
     money = [f for f in _offered(table) if f.unit is Unit.CURRENCY and not lexicon.says("never_sum", f.profile.name)]
-    entity = table.named.name
+    counted = event.field(event.profile.key.columns[0]).profile if event is not table else None
     behaviour = Behaviour(
-        label=table.named.label,
-        count_metric=f"{entity}_count",
-        counts=bounds(join, None),
-        date_metric=f"last_{entity}_date",
-        amount_metric=f"total_{entity}_{money[0].named.name}" if money else "",
-        amounts=bounds(join, money[0].profile) if money else (0.0, 0.0),
+        label=event.named.label,
+        count_metric=f"{event.named.name}_count",
+        counts=bounds(join, counted, Aggregation.COUNT_DISTINCT if counted else Aggregation.COUNT),
+        date_metric=f"last_{event.named.name if _is_told_by(table, found, tables) else table.named.name}_date",
+        amount_metric=f"total_{table.named.name}_{money[0].named.name}" if money else "",
+        amounts=bounds(join, money[0].profile, Aggregation.SUM) if money else (0.0, 0.0),
     )
     yield from obvious_tags(tables[found.people].named.name, behaviour)
+
+
+def _verbs(table: _Table, lexicon: Lexicon) -> tuple[str, ...]:
+    """Words for having done what the rows of a table are."""
+    return lexicon.verbs.get((lexicon.nouns(table.profile.name) or ("",))[-1], ())
 
 
 # ---- what belongs to the company
@@ -320,7 +374,7 @@ def _conventions(found: DatabaseProfile, tables: Mapping[str, _Table], lexicon: 
     timed = [table for table in tables.values() if table.profile.when and table.profile.history is None]
 
     def weight(table: _Table) -> tuple[bool, int]:
-        return bool(lexicon.verbs.get((lexicon.nouns(table.profile.name) or ("",))[-1])), table.profile.rows
+        return bool(_verbs(_happened(table, found, tables), lexicon)), table.profile.rows
 
     main = max(timed, key=weight, default=None)
     dollars = any(

@@ -6,7 +6,7 @@ from semantic_layer.errors import Text
 from semantic_layer.ingestion.draft.fields import Field
 from semantic_layer.ingestion.draft.naming import Named
 from semantic_layer.ingestion.draft.proposals import Kind, Proposal
-from semantic_layer.ingestion.draft.types import DatabaseProfile, Join, TableProfile
+from semantic_layer.ingestion.draft.types import DatabaseProfile, Join, TableProfile, Thing
 from semantic_layer.model.types import Metric, Relationship, Tag
 
 
@@ -21,13 +21,12 @@ def about_people(found: DatabaseProfile, named: Named) -> Proposal:
     )
 
 
-def about_table(table: TableProfile, named: Named) -> Proposal:
+def about_table(table: TableProfile, named: Named, thing: Thing | None = None) -> Proposal:
     sampled = "; columns looked at in a sample" if table.sampled else ""
     when = f"; when: {table.when}" if table.when else ""
     past = f"; keeps the past: {' to '.join(table.history)}" if table.history else ""
-    evidence = (
-        f"{table.rows} rows{sampled}; key: {', '.join(table.key.columns) or 'none'} ({table.key.evidence}){when}{past}"
-    )
+    taken = f"{thing.evidence}; " if thing else ""
+    evidence = f"{taken}{table.rows} rows{sampled}; key: {', '.join(table.key.columns) or 'none'} ({table.key.evidence}){when}{past}"
     return Proposal(
         kind=Kind.ENTITY,
         name=named.name,

@@ -44,6 +44,7 @@ class Lexicon:
     values: Mapping[str, Text]
     verbs: Mapping[str, tuple[str, ...]]
     people: tuple[str, ...]
+    things: Mapping[str, str]
     cues: Mapping[str, frozenset[str]]
     validity: tuple[tuple[str, str], ...]
     personal: Mapping[str, tuple[str, ...]]
@@ -59,6 +60,7 @@ class Lexicon:
             values={value: Text(zh, en) for value, (zh, en) in data["values"].items()},
             verbs={noun: tuple(words) for noun, words in data["verbs"].items()},
             people=tuple(data["people"]),
+            things=data["things"],
             cues={sign: frozenset(words) for sign, words in data["cues"].items()},
             validity=tuple((start, end) for start, end in data["validity"]),
             personal={kind: tuple(words) for kind, words in data["personal"].items()},

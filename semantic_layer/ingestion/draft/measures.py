@@ -10,7 +10,7 @@ from semantic_layer.ingestion.draft.fields import Field
 from semantic_layer.ingestion.draft.lexicon import Lexicon
 from semantic_layer.ingestion.draft.naming import Named, many
 from semantic_layer.ingestion.draft.proposals import OWNER
-from semantic_layer.model.types import Aggregation, Measure, Metric, Origin, Simple, Unit, Words
+from semantic_layer.model.types import Aggregation, Input, Measure, Metric, Origin, Ratio, Simple, Unit, Words
 
 _ORIGIN: Final = Origin(owner=OWNER)
 _KINDS: Final = (
@@ -19,16 +19,22 @@ _KINDS: Final = (
     (Aggregation.MAX, "maximum", (), "最高"),  # "highest" and "lowest" rank things, and name no number alone
     (Aggregation.MIN, "minimum", (), "最低"),
 )
+_COUNTERS: Final = ("", "张", "笔", "个", "单", "次")
 _DIFFERENT: Final = ("number of different", "number of distinct", "how many different", "how many distinct")
 
 
-def count_metric(entity: Named, *, is_people: bool = False) -> Metric:
-    """How many rows there are."""
+def count_metric(entity: Named, *, is_people: bool = False, lines: tuple[str, str] | None = None) -> Metric:
+    """How many rows there are. Where all of them stand among the `lines` (an entity and its column that points here), they
+    are counted there too, by whatever the lines are grouped by: the invoices of a month, of a product.
+    """
     several = many(entity.label.en)
+    measures = [Measure(entity=entity.name, agg=Aggregation.COUNT)]
+    if lines is not None:
+        measures.append(Measure(entity=lines[0], agg=Aggregation.COUNT_DISTINCT, expr=lines[1]))
     return Metric(
         name=f"{entity.name}_count",
         words=Words(label=Text(f"{entity.label.zh}数", f"number of {several}"), synonyms=(f"{entity.label.en} count",)),
-        body=Simple(measures=(Measure(entity=entity.name, agg=Aggregation.COUNT),)),
+        body=Simple(measures=tuple(measures)),
         unit=Unit.COUNT,
         counts=entity.name if is_people else None,
         origin=_ORIGIN,
@@ -83,6 +89,24 @@ def last_date_metric(entity: Named, time: Field) -> Metric:
             measures=(Measure(entity=entity.name, agg=Aggregation.MAX, expr=f"CAST({time.named.name} AS DATE)"),)
         ),
         unit=Unit.DATE,
+        origin=_ORIGIN,
+    )
+
+
+def average_metric(event: Named, amount: Metric) -> Metric:
+    """What one of them comes to, where the amount stands with its lines."""
+    zh, en = event.label.zh, event.label.en
+    what_zh, what_en = amount.words.label.zh.removeprefix("总"), amount.words.label.en.removeprefix("total ")
+    said = [f"每{word}{zh}平均{what_zh}" for word in _COUNTERS] + [f"平均每{word}{zh}{what_zh}" for word in _COUNTERS]
+    said += [f"每{word}{zh}的平均{what_zh}" for word in _COUNTERS]
+    return Metric(
+        name=f"average_{what_en.replace(' ', '_')}_per_{event.name}",
+        words=Words(
+            label=Text(said[0], f"average {what_en} per {en}"),
+            synonyms=(*said[1:], f"{what_en} per {en}", f"average {en} {what_en}", f"mean {what_en} per {en}"),
+        ),
+        body=Ratio(numerator=Input(metric=amount.name), denominator=Input(metric=f"{event.name}_count")),
+        unit=amount.unit,
         origin=_ORIGIN,
     )
 

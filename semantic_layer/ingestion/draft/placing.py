@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -20,11 +20,12 @@ from semantic_layer.ingestion.draft.naming import plain_name
 from semantic_layer.ingestion.draft.opening import Opened, open_tables
 from semantic_layer.ingestion.draft.profile import profile_database
 from semantic_layer.ingestion.draft.proposals import Ledger, write_ledger
+from semantic_layer.ingestion.draft.splitting import split_tables
 from semantic_layer.ingestion.draft.types import ColumnProfile, Described, Join
 from semantic_layer.ingestion.names import identifier
 from semantic_layer.ingestion.snapshot import Progress, damaged_file, disk_error
 from semantic_layer.interchange.native.folder import write_folder
-from semantic_layer.model.types import ColumnType
+from semantic_layer.model.types import Aggregation, ColumnType
 
 _TYPES: Final = {
     ColumnType.STRING: "VARCHAR",
@@ -74,9 +75,10 @@ def draft_opened(
 ) -> Drafted:
     """The same for tables that are open already."""
     lexicon = Lexicon.load()
-    found = profile_database(
-        opened.connection, opened.tables, described or opened.described, lexicon, progress=progress
-    )
+    told = described or opened.described
+    split = split_tables(opened.connection, opened.tables, told, lexicon)
+    found = profile_database(opened.connection, split.tables, told, lexicon, progress=progress)
+    found = replace(found, things=split.things)
     draft = draft_model(
         found,
         name=plain_name(name, lexicon.pieces(name)) or "draft",
@@ -84,7 +86,7 @@ def draft_opened(
         lexicon=lexicon,
         reserved=_reserved(opened.connection),
         today=today,
-        bounds=lambda join, column: _bounds(opened.connection, join, column),
+        bounds=lambda join, column, agg: _bounds(opened.connection, join, column, agg),
     )
     with _building(target) as folder:
         _write_data(opened.connection, folder / "data", draft)
@@ -127,14 +129,18 @@ def _reserved(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
     return frozenset(str(word) for (word,) in words.fetchall())
 
 
-def _bounds(connection: duckdb.DuckDBPyConnection, join: Join, column: ColumnProfile | None) -> tuple[float, float]:
-    """Where the upper half and the upper fifth of people begin, by their number of rows or the sum of a column."""
-    value = "count(*)" if column is None else f"sum({column.reading.sql})"
+def _bounds(
+    connection: duckdb.DuckDBPyConnection, join: Join, column: ColumnProfile | None, agg: Aggregation
+) -> tuple[float, float]:
+    """Where the upper half and the upper fifth of people begin, by their number of rows, or of different values, or a sum."""
+    value = "count(*)"
+    if column is not None:
+        value = f"sum({column.reading.sql})" if agg is Aggregation.SUM else f"count(DISTINCT {column.reading.sql})"
     keys = ", ".join(identifier(name) for name in join.columns)
     row = one_row(
         connection,
         f"SELECT quantile_disc(v, 0.5), quantile_disc(v, 0.8) FROM (SELECT {value} AS v FROM {identifier(join.table)} "
-        f"GROUP BY {keys})",
+        f"WHERE ({keys}) IS NOT NULL GROUP BY {keys})",
     )
     low, high = (float(row[0] or 0), float(row[1] or 0)) if row else (0.0, 0.0)
     return low, (high if high > low else low + 1)

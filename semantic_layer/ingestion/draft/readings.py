@@ -43,8 +43,12 @@ _DATES: Final = (
     ("%Y%m%d%H%M%S", r"(19|20)\d{12}"),
     ("%d/%m/%Y", r"\d{1,2}/\d{1,2}/\d{4}"),
     ("%m/%d/%Y", r"\d{1,2}/\d{1,2}/\d{4}"),
+    ("%d/%m/%Y %H:%M", r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2}"),
+    ("%m/%d/%Y %H:%M", r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2}"),
+    ("%d/%m/%Y %H:%M:%S", r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2}:\d{2}"),
+    ("%m/%d/%Y %H:%M:%S", r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2}:\d{2}"),
 )
-_EITHER: Final = frozenset({"%d/%m/%Y", "%m/%d/%Y"})
+_EITHER: Final = frozenset(form for form, _ in _DATES if form.startswith(("%d/%m/", "%m/%d/")))
 _ONLY_WHEN_NAMED: Final = frozenset({"%Y%m%d", "%Y%m%d%H%M%S"})
 _NUMBER: Final = r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?"
 _GROUPED: Final = r"[-+]?\d{1,3}([,，]\d{3})+(\.\d+)?"
@@ -118,8 +122,9 @@ def _of_text(  # all but the last say where the values are
     if not total:
         return kept
     full = [form.reading for form, count in zip(forms, counts, strict=True) if count == total]
-    if {one.form for one in full} >= _EITHER:  # no day above 12: it may be either
-        full = [one for one in full if one.form not in _EITHER]
+    either = [one for one in full if one.form in _EITHER]
+    if len(either) > 1:  # no day above 12: it may be either
+        full = [one for one in full if one not in either]
     return full[0] if full else kept
 
 

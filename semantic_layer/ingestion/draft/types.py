@@ -119,14 +119,38 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """A table that was taken out of a wider one, `lines`, which points at it by `column` (its key, under the same name).
+
+    `complete`: every row of it stands among the lines; `event`: it happens at a moment, which stayed with the lines.
+    """
+
+    table: str
+    lines: str
+    column: str
+    complete: bool
+    event: bool
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseProfile:
-    """Everything found. `people` is the table of customers, with how sure that is."""
+    """Everything found. `people` is the table of customers, with how sure that is; `things` were taken out of others."""
 
     tables: tuple[TableProfile, ...]
     joins: tuple[Join, ...]
     people: str
     people_confidence: float
     people_evidence: str
+    things: tuple[Thing, ...] = ()
 
     def table(self, name: str) -> TableProfile:
         return next(table for table in self.tables if table.name == name)
+
+    def thing(self, name: str) -> Thing | None:
+        """How a table was taken out of another; `None` for one that was there."""
+        return next((one for one in self.things if one.table == name), None)
+
+    def event_of(self, name: str) -> Thing | None:
+        """What the rows of a table are the lines of."""
+        return next((one for one in self.things if one.lines == name and one.event), None)

@@ -15,7 +15,6 @@ from semantic_layer.engines.base import Cancel
 from semantic_layer.ingestion.identity.assigning import place
 from semantic_layer.ingestion.identity.linking import Watch, link
 from semantic_layer.ingestion.identity.model import Model, model_from_json
-from semantic_layer.ingestion.identity.probabilistic import train
 from semantic_layer.ingestion.identity.rules import IdentityRules
 from semantic_layer.ingestion.identity.tables import count, prepare
 from semantic_layer.ingestion.snapshot import Progress
@@ -129,4 +128,8 @@ def _model(connection: Connection, rules: IdentityRules) -> Model:
     found = connection.execute(
         "SELECT body FROM identity.models WHERE fingerprint = ?", [rules.fingerprint()]
     ).fetchall()
-    return model_from_json(str(found[0][0])) if found else train(connection, rules)
+    if found:
+        return model_from_json(str(found[0][0]))
+    from semantic_layer.ingestion.identity.probabilistic import train  # noqa: PLC0415  # Splink takes seconds to import
+
+    return train(connection, rules)

@@ -22,7 +22,6 @@ from semantic_layer.ingestion.identity.clusters import Clustered, Edges, Limits
 from semantic_layer.ingestion.identity.components import Ints, components
 from semantic_layer.ingestion.identity.deterministic import Connected, connect
 from semantic_layer.ingestion.identity.model import Model, weight_of
-from semantic_layer.ingestion.identity.probabilistic import make_input, make_shares, recall_shares, score
 from semantic_layer.ingestion.identity.profiles import EVERYTHING, make_profiles
 from semantic_layer.ingestion.identity.rules import IdentityRules
 from semantic_layer.ingestion.identity.tables import count
@@ -73,6 +72,13 @@ def link(
     _keep_dropped(connection, connected)
     watch.step("comparing")
     _write_groups(connection, connected)
+    from semantic_layer.ingestion.identity.probabilistic import (  # noqa: PLC0415  # Splink takes seconds to import
+        make_input,
+        make_shares,
+        recall_shares,
+        score,
+    )
+
     make_input(connection, rules)
     if scope == EVERYTHING:
         make_shares(connection, rules)

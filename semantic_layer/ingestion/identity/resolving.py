@@ -14,7 +14,6 @@ from semantic_layer.engines.base import Cancel
 from semantic_layer.ingestion.identity import assigning, storing
 from semantic_layer.ingestion.identity.linking import STEPS, Linked, Watch, link
 from semantic_layer.ingestion.identity.model import Model, model_from_json, shipped_model
-from semantic_layer.ingestion.identity.probabilistic import train
 from semantic_layer.ingestion.identity.rules import IdentityRules
 from semantic_layer.ingestion.identity.tables import count, prepare, scalar
 from semantic_layer.ingestion.identity.touching import TOUCHED, touched
@@ -143,6 +142,8 @@ class _Models:
         if found and records < _GROWN * found[0]:
             self.model = model_from_json(found[1])
         else:
+            from semantic_layer.ingestion.identity.probabilistic import train  # noqa: PLC0415  # Splink takes seconds to import
+
             self.model, self._fresh = train(self._connection, self._rules), True
         return self.model
 

@@ -7,7 +7,6 @@ from typing import Final
 
 import duckdb
 
-from semantic_layer.ingestion.identity.probabilistic import code_blocks
 from semantic_layer.ingestion.identity.profiles import make_profiles
 from semantic_layer.ingestion.identity.rules import IdentityRules
 from semantic_layer.ingestion.identity.tables import IDENTIFIERS, count, prepare
@@ -26,6 +25,8 @@ def touched(connection: Connection, rules: IdentityRules, records: str) -> int:
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE identity_group AS SELECT profile, profile AS grp FROM identity_profile"
     )
+    from semantic_layer.ingestion.identity.probabilistic import code_blocks  # noqa: PLC0415  # Splink takes seconds to import
+
     code_blocks(connection, rules)
     values = [
         f"SELECT hash('{rule.name}', {identifier(rule.name)}) AS code FROM identity_profile "

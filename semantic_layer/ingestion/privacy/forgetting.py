@@ -127,7 +127,7 @@ def _places_of(connection: duckdb.DuckDBPyConnection, source: str) -> list[tuple
     own = connection.execute(
         "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE NOT internal AND "
         "((schema_name IN ('raw', 'clean') AND table_name = ? AND column_name = '_row') OR "
-        "(schema_name IN ('raw', 'work', 'identity') AND column_name IN ('row', 'record', '_row') AND table_name <> ? AND "
+        "(schema_name IN ('raw', 'work', 'identity') AND column_name IN ('row', 'record', '_row', 'event_id') AND table_name <> ? AND "
         "(schema_name, table_name) IN (SELECT (schema_name, table_name) FROM duckdb_columns() WHERE column_name = 'source')))",
         [source, source],
     ).fetchall()

@@ -17,27 +17,19 @@ import pyarrow as pa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+from semantic_layer.engines.sealed import SEALED_TABLE, Opener
 from semantic_layer.errors import DataError, Text
 from semantic_layer.ingestion.names import identifier, qualified
 
-SEALED_TABLE: Final = "sealed_columns"
 _ENCRYPTED: Final = "enc1:"
 _HASHED: Final = "mac1:"
 _SHORTEST_KEY: Final = 16
 
 
-class Sealer(Protocol):
-    """Turns personal values into what may lie on disk. What is sealed already is left as it is."""
+class Sealer(Opener, Protocol):
+    """Turns personal values into what may lie on disk, and opens them again. What is sealed already is left as it is."""
 
     def seal(self, value: str) -> str: ...
-
-    def open(self, value: str) -> str:
-        """The value again, or as much of it as can be had; what is not sealed is given back.
-
-        Raises:
-            DataError: when it was sealed with another key.
-        """
-        ...
 
 
 class EncryptedValues:
@@ -72,6 +64,9 @@ class HashedValues:
         return _HASHED + hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest()[:32]
 
     def open(self, value: str) -> str:
+        """The hash itself. Raises `DataError` for what was encrypted, which is no hash to show."""
+        if value.startswith(_ENCRYPTED):
+            raise _another_key()
         return value
 
 
@@ -79,7 +74,7 @@ def seal_columns(connection: duckdb.DuckDBPyConnection, table: str, columns: Seq
     """Seal text columns of `main.table`, and write down in `sealed_columns` which they are. Sealing twice changes nothing."""
     connection.execute(f"CREATE TABLE IF NOT EXISTS {SEALED_TABLE} (table_name VARCHAR, column_name VARCHAR)")
     for column in columns:
-        _seal(connection, qualified("main", table), identifier(column), sealer.seal)
+        seal_values(connection, qualified("main", table), identifier(column), sealer.seal)
         connection.execute(f"DELETE FROM {SEALED_TABLE} WHERE table_name = ? AND column_name = ?", [table, column])
         connection.execute(f"INSERT INTO {SEALED_TABLE} VALUES (?, ?)", [table, column])
 
@@ -92,7 +87,8 @@ def sealed_columns(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, st
     return tuple(connection.execute(f"SELECT table_name, column_name FROM {SEALED_TABLE} ORDER BY ALL").fetchall())
 
 
-def _seal(connection: duckdb.DuckDBPyConnection, table: str, column: str, seal: Callable[[str], str]) -> None:
+def seal_values(connection: duckdb.DuckDBPyConnection, table: str, column: str, seal: Callable[[str], str]) -> None:
+    """Seal one text column of a table, both as they stand in a statement; each distinct value once."""
     found = connection.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL").fetchall()
     plain = [str(value) for (value,) in found]
     pairs = pa.table({"plain": pa.array(plain, pa.string()), "sealed": pa.array(map(seal, plain), pa.string())})

@@ -28,6 +28,7 @@ from semantic_layer.ingestion.quality.tables import table_columns
 
 _NO_MORE = "'' AS more_zh, '' AS more_en, true AS apart"
 _FEWEST_LOADS = 3
+_NAME = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,13 @@ class _Looker:
         return self.rows(fails, dict(given))
 
     def frequent(self, body: FakeFrequency) -> Finding:
+        by_name = _NAME in table_columns(self.connection, "clean", self.source) and self.rule.fields[0] != _NAME
+        # Somebody who buys often stands on many rows under one name; a made-up value has many names.
+        counted = f"count(DISTINCT coalesce({_NAME}, _row))" if by_name else "count(*)"
         counts = (
-            f"SELECT {self.field} AS value, count(*) AS n FROM {self.table} WHERE {self.field} IS NOT NULL GROUP BY 1"
+            f"SELECT {self.field} AS value, {counted} AS n FROM {self.table} WHERE {self.field} IS NOT NULL GROUP BY 1"
         )
+        zh, en = ("个姓名", "%d names") if by_name else ("次", "on %d records")
         lower, upper = self.connection.execute(
             f"SELECT quantile_disc(n, 0.25), quantile_disc(n, 0.75) FROM ({counts})"
         ).fetchall()[0]
@@ -142,8 +147,8 @@ class _Looker:
             return Finding(0, 0)
         most = most_frequent(lower, upper, body.guard)
         failed = self._keep(
-            f"SELECT t._row, t._load, CAST(c.value AS VARCHAR), printf('：出现 %d 次，最多允许 {most} 次', c.n), "
-            f"printf(': on %d records, at most {most} are possible', c.n), true FROM {self.table} AS t "
+            f"SELECT t._row, t._load, CAST(c.value AS VARCHAR), printf('：出现 %d {zh}，最多允许 {most} {zh}', c.n), "
+            f"printf(': {en}, at most {most} are possible', c.n), true FROM {self.table} AS t "
             f"JOIN ({counts} HAVING n > $most) AS c ON t.{self.field} = c.value",
             {"most": most},
         )

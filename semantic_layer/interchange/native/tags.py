@@ -15,7 +15,7 @@ from semantic_layer.interchange.native.forms import (
     value_form,
     words_form,
 )
-from semantic_layer.model.read_tags import NO, YES, type_of_values, values_of_rule
+from semantic_layer.model.read_tags import NO, YES, type_of_values, values_of_rule, values_of_text
 from semantic_layer.model.types import (
     AttributeBody,
     ColumnType,
@@ -28,6 +28,10 @@ from semantic_layer.model.types import (
     TagBody,
     TagInput,
     TagKind,
+    TextBody,
+    TextLabel,
+    TextMethod,
+    TrueText,
 )
 
 
@@ -67,6 +71,8 @@ def _usual_values(tag: Tag, dimensions: Mapping[str, Dimension]) -> tuple[object
         case PreferenceBody():
             among = dimensions.get(tag.body.dimension)
             return among.values if among is not None and among.type is tag.type else ()
+        case TextBody():
+            return () if tag.type is ColumnType.BOOLEAN else values_of_text(tag.body)
         case AttributeBody() | QuantileBody():
             return ()
         case _:
@@ -75,7 +81,7 @@ def _usual_values(tag: Tag, dimensions: Mapping[str, Dimension]) -> tuple[object
 
 def _is_boolean(tag: Tag, *, listed: bool) -> bool:
     by_levels = isinstance(tag.body, RuleBody) and bool(values_of_rule(tag.body))
-    return not listed and not by_levels and tag.kind is not TagKind.PREFERENCE
+    return not listed and not by_levels and tag.kind is not TagKind.PREFERENCE and not isinstance(tag.body, TextBody)
 
 
 def _usual_type(tag: Tag, dimensions: Mapping[str, Dimension], *, is_boolean: bool, listed: bool) -> ColumnType:
@@ -104,8 +110,33 @@ def _body(body: TagBody) -> Form:
             )
         case PreferenceBody():
             return form({"dimension": body.dimension, "metric": body.metric, "window": unless(body.window)})
+        case TextBody():
+            return _text(body)
         case _:
             assert_never(body)
+
+
+def _text(body: TextBody) -> Form:
+    return form(
+        {
+            "text": body.text,
+            "window": unless(body.window),
+            "speaker": unless(body.speaker),
+            "method": unless(body.method.value, TextMethod.DICTIONARY.value),
+            "bar": body.bar,
+            "fewest": body.fewest,
+            "labels": [_label(label) for label in body.labels],
+            "truth": some([_true(text) for text in body.truth]),
+        }
+    )
+
+
+def _label(label: TextLabel) -> Form:
+    return {**value_form(label.value), **form({"words": some(label.words), "unless": some(label.unless)})}
+
+
+def _true(text: TrueText) -> Form:
+    return form({"said": text.said, "value": unless(text.value)})
 
 
 def _rule(body: RuleBody) -> Form:

@@ -14,6 +14,7 @@ from semantic_layer.model.rules.reach import related_parts, tags_of_people
 from semantic_layer.model.rules.replacements import replacements
 from semantic_layer.model.rules.structure import company_references, entity_references, relationship_references
 from semantic_layer.model.rules.tags import preferred_dimension, tag_references
+from semantic_layer.model.rules.texts import text_tags
 from semantic_layer.model.rules.time import festival_occurrences, fiscal_weeks, own_periods, time_spines
 from semantic_layer.model.rules.words import ambiguity_references, near_miss_words, shared_words, value_words
 from semantic_layer.model.sources import Sources
@@ -39,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     tag_references,
     preferred_dimension,
     tags_of_people,
+    text_tags,
     shared_words,
     value_words,
     ambiguity_references,

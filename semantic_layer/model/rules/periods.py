@@ -25,6 +25,7 @@ from semantic_layer.model.types import (
     SemanticModel,
     Simple,
     Tag,
+    TextBody,
 )
 
 _GRAINS = tuple(grain.value for grain in Grain)
@@ -93,7 +94,7 @@ def _windows(tag: Tag) -> Iterator[tuple[Path, str]]:
     match tag.body:
         case RuleBody(inputs=inputs):
             yield from ((("inputs", item.name, "window"), item.window) for item in inputs)
-        case QuantileBody(window=window) | PreferenceBody(window=window):
+        case QuantileBody(window=window) | PreferenceBody(window=window) | TextBody(window=window):
             yield ("window",), window
         case _:
             return

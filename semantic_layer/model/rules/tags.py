@@ -16,6 +16,7 @@ from semantic_layer.model.types import (
     RuleBody,
     SemanticModel,
     Tag,
+    TextBody,
 )
 
 Path = tuple[str | int, ...]
@@ -49,6 +50,8 @@ def _metrics_named(tag: Tag) -> Iterator[tuple[Path, str]]:
                 yield ("require", position), bound.metric
         case PreferenceBody():
             yield ("metric",), tag.body.metric
+        case TextBody():
+            return
         case _:
             assert_never(tag.body)
 

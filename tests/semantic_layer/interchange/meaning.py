@@ -47,6 +47,10 @@ from semantic_layer.model.types import (
     TagCategory,
     TagInput,
     TagKind,
+    TextBody,
+    TextLabel,
+    TextMethod,
+    TrueText,
     Unit,
     Validity,
     Value,
@@ -266,6 +270,27 @@ PREFERENCE = st.builds(
 )
 
 
+STORED = VALUE.map(lambda one: replace(one, value=str(one.value)))
+TEXT = st.builds(
+    TextBody,
+    text=st.just("order.town"),
+    window=st.one_of(st.just(""), WINDOW),
+    labels=st.lists(
+        st.builds(
+            TextLabel, value=STORED, words=st.lists(WORD, min_size=1, max_size=2).map(tuple), unless=several(WORD)
+        ),
+        min_size=1,
+        max_size=2,
+        unique_by=lambda one: one.value.value,
+    ).map(tuple),
+    speaker=WORD,
+    method=st.just(TextMethod.DICTIONARY),
+    bar=st.sampled_from([0.8, 0.5]),
+    fewest=st.integers(1, 9),
+    truth=several(st.builds(TrueText, said=WORD)),
+)
+
+
 def tag(
     kind: TagKind, body: st.SearchStrategy[object], values: st.SearchStrategy[tuple[Value, ...]]
 ) -> st.SearchStrategy[Tag]:
@@ -293,6 +318,7 @@ TAG = st.one_of(
     tag(TagKind.QUANTILE, QUANTILE, several(VALUE)),
     tag(TagKind.RULE, RULE, st.lists(VALUE, min_size=1, max_size=3).map(tuple)),
     tag(TagKind.TEXT, RULE, st.lists(VALUE, min_size=1, max_size=3).map(tuple)),
+    tag(TagKind.TEXT, TEXT, st.lists(VALUE, min_size=1, max_size=3).map(tuple)),
     tag(TagKind.PREFERENCE, PREFERENCE, st.lists(VALUE, min_size=1, max_size=3).map(tuple)),
 )
 SPAN = st.sampled_from([("2026-06-01", "2026-06-18"), ("2027-06-01", "2027-06-18"), ("2026-11-01", "2026-11-11")])

@@ -310,3 +310,14 @@ def test_well_known_fakes_fail_by_pattern_however_rare(warehouse, fake):
     fill(warehouse, "phone VARCHAR", [("a", fake), ("b", "15159672107")])
     assert only(run(warehouse, rule)).failed == 1
     assert open_faults(warehouse) == [("a", fake)]
+
+
+def test_somebody_who_buys_often_is_no_fake_and_a_number_of_many_names_is(warehouse):
+    rows = [(f"r{at}", f"139{at:08d}", f"客户{at}") for at in range(300)]
+    rows += [(f"often{at}", "13712345670", "张伟") for at in range(40)]
+    rows += [(f"fake{at}", "13800138000", f"顾客{at}") for at in range(30)]
+    fill(warehouse, "phone VARCHAR, name VARCHAR", rows)
+    assert only(run(warehouse, a_rule(FakeFrequency(), "phone"))).failed == 30
+    assert {value for _, value in open_faults(warehouse)} == {"13800138000"}
+    ((said,),) = {(zh,) for zh, _ in open_faults(warehouse, "DISTINCT reason_zh, reason_en")}
+    assert "30 个姓名" in said
