@@ -14,6 +14,7 @@ from typing import assert_never
 
 from semantic_layer.model.types import Scalar
 from semantic_layer.query.plan import (
+    Became,
     Card,
     Catalogue,
     Define,
@@ -105,7 +106,7 @@ def _step(step: Step) -> Step:
                 audience=None if step.audience is None else _audience(step.audience),
                 query=None if step.query is None else _query(step.query),
             )
-        case Card() | Define() | Catalogue():
+        case Card() | Define() | Catalogue() | Became():
             return step
         case Retention() | Funnel() | Explain():
             return _of_kind(step)

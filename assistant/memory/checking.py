@@ -19,6 +19,7 @@ from semantic_layer.policy.catalog import Catalog
 from semantic_layer.policy.types import Policy, User
 from semantic_layer.query.codec import plan_to_json
 from semantic_layer.query.plan import (
+    Became,
     Card,
     Catalogue,
     Define,
@@ -94,6 +95,10 @@ class LayerCheck:
                 self._audiences(*audiences)
             case Card() | WhyMember():
                 raise InvalidPlanError(_ONE_PERSON)
+            case Became(what=what, key=key, where=where):
+                if key is not None:
+                    raise InvalidPlanError(_ONE_PERSON)
+                self._audiences(Audience(where=what), Audience(where=where))
             case SaveSegment():
                 raise InvalidPlanError(_SAVES)
             case Define(name=name):

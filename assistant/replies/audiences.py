@@ -8,6 +8,7 @@ from assistant.answer import Headline, Relaxation, WaterfallStep
 from assistant.replies.draft import Draft
 from assistant.replies.localise import with_labels
 from assistant.replies.restated import predicate_text, who_text
+from assistant.replies.tag_cards import disagreements
 from assistant.resources import Asked, Resources
 from assistant.wording import Scene, nobody, people
 from semantic_layer.compiler.audience import compile_audience_count
@@ -95,6 +96,7 @@ def with_sample(draft: Draft, audience: Audience, asked: Asked, resources: Resou
         people=with_labels(_with_total(sample.table, count), resources.index, asked.language),
         relaxations=relaxations,
         sql=(*draft.sql, sample.sql),
+        remarks=(*draft.remarks, *disagreements(asked, resources)),
         rest=None,
     )
 

@@ -15,7 +15,9 @@ from assistant.replies.chips import chips
 from assistant.replies.customers import card, overlap, why_member
 from assistant.replies.draft import Draft
 from assistant.replies.figures import figure_of, figures
+from assistant.replies.freshness import freshness_remarks
 from assistant.replies.funnels import funnel
+from assistant.replies.histories import became
 from assistant.replies.meanings import catalogue, define, definitions_used
 from assistant.replies.portraits import portrait
 from assistant.replies.reasons import explain
@@ -24,6 +26,7 @@ from assistant.resources import Asked, Resources
 from semantic_layer.errors import CancelledError, Text, UserError
 from semantic_layer.model.deprecated import deprecation_notes
 from semantic_layer.query.plan import (
+    Became,
     Card,
     Catalogue,
     Define,
@@ -70,6 +73,8 @@ def draft_of(asked: Asked, resources: Resources) -> Draft:  # noqa: C901, PLR091
             return funnel(step, asked, resources)
         case Explain():
             return explain(step, asked, resources)
+        case Became():
+            return became(step, asked, resources)
         case _:
             assert_never(step)
 
@@ -114,7 +119,7 @@ def _answer_of(draft: Draft, asked: Asked, resources: Resources, timing: Timing)
         plan=draft.plan,
         headline=draft.headline,
         chips=chips(replace(asked, plan=draft.plan), resources),
-        notes=_with_remarks(asked.notes, (*draft.remarks, *deprecation_notes(resources.index, draft.uses))),
+        notes=_with_remarks(asked.notes, _remarks(draft, resources)),
         table=draft.table,
         chart=draft.chart,
         waterfall=draft.waterfall,
@@ -130,6 +135,11 @@ def _answer_of(draft: Draft, asked: Asked, resources: Resources, timing: Timing)
         as_of=resources.as_of,
         timing=timing,
     )
+
+
+def _remarks(draft: Draft, resources: Resources) -> tuple[Text, ...]:
+    """What the reply says of itself, of definitions that go, and of data that should be newer."""
+    return (*draft.remarks, *deprecation_notes(resources.index, draft.uses), *freshness_remarks(resources))
 
 
 def _with_remarks(notes: tuple[Note, ...], remarks: tuple[Text, ...]) -> tuple[Note, ...]:

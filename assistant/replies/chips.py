@@ -8,6 +8,7 @@ from dataclasses import replace
 from assistant.answer import Chip, ChipOption
 from assistant.replies.choices import condition_choices, grain_choices, group_choices, time_choices
 from assistant.replies.edits import replace_condition, where_of, with_step
+from assistant.replies.histories import LATELY
 from assistant.replies.restated import (
     bound_text,
     compare_text,
@@ -21,7 +22,7 @@ from assistant.replies.step_chips import details, subjects
 from assistant.resources import Asked, Resources
 from semantic_layer.compiler.timed import is_timed
 from semantic_layer.errors import Text
-from semantic_layer.query.plan import Explain, Funnel, ListPeople, Overlap, Plan, Profile, Retention
+from semantic_layer.query.plan import Became, Explain, Funnel, ListPeople, Overlap, Plan, Profile, Retention
 from semantic_layer.query.predicate import conjuncts
 from semantic_layer.query.time import Comparison
 from semantic_layer.query.types import ByTime, Query
@@ -38,6 +39,8 @@ def chips(asked: Asked, resources: Resources) -> tuple[Chip, ...]:
         found += _query_chips(step, asked, resources)
     if isinstance(step, Retention | Funnel | Explain):
         found += details(step, asked, resources)
+    if isinstance(step, Became):
+        found += _became(step, asked, resources)
     return tuple(found)
 
 
@@ -71,6 +74,14 @@ def _subject(asked: Asked, resources: Resources) -> Iterator[Chip]:
             yield Chip(id="subject", kind="subject", label=entity.words.label.in_(asked.language))
         case _:
             return
+
+
+def _became(step: Became, asked: Asked, resources: Resources) -> Iterator[Chip]:
+    label = predicate_text(step.what, resources.index, resources.calendar, asked.language)
+    yield Chip(id="subject", kind="subject", label=label)
+    if step.key is None:
+        when = time_text(step.time or LATELY, resources.index, resources.calendar, asked.language)
+        yield Chip(id="time", kind="time", label=when, by_default=step.time is None)
 
 
 def _without_metric(plan: Plan, step: Query, rest: tuple[str, ...]) -> Plan:

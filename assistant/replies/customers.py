@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assistant.answer import Section
 from assistant.replies.draft import Draft
+from assistant.replies.histories import level_sections
 from assistant.replies.meanings import CATEGORIES
 from assistant.replies.restated import predicate_text, who_text
 from assistant.resources import Asked, Resources
@@ -36,6 +37,7 @@ def card(step: Card, asked: Asked, resources: Resources) -> Draft:
             title=Text("基本信息", "Basics").in_(asked.language), lines=_fact_lines(found.attributes, asked.language)
         ),
         *_tag_sections(found, asked.language),
+        *level_sections(step.key, asked, resources),
         Section(
             title=Text("最近发生的事", "What happened lately").in_(asked.language),
             table=_timeline(found, asked.language),

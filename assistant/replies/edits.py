@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from semantic_layer.query.plan import (
+    Became,
     Explain,
     Export,
     Funnel,
@@ -29,7 +30,7 @@ def with_step(plan: Plan, step: Step) -> Plan:
 def where_of(step: Step) -> Predicate | None:
     """The conditions of a step; `None` where it has none."""
     match step:
-        case Query() | Retention() | Funnel() | Explain():
+        case Query() | Retention() | Funnel() | Explain() | Became():
             return step.where
         case ListPeople() | Profile() | WhyMember() | SaveSegment():
             return step.audience.where
@@ -40,7 +41,7 @@ def where_of(step: Step) -> Predicate | None:
 def with_where(step: Step, where: Predicate | None) -> Step:
     """The step with other conditions; steps without conditions are returned as they are."""
     match step:
-        case Query() | Retention() | Funnel() | Explain():
+        case Query() | Retention() | Funnel() | Explain() | Became():
             return replace(step, where=where)
         case ListPeople() | Profile() | WhyMember() | SaveSegment():
             return replace(step, audience=replace(step.audience, where=where))

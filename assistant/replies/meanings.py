@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assistant.answer import DefinitionUsed, Section
 from assistant.replies.draft import Draft
+from assistant.replies.tag_cards import tag_lines
 from assistant.resources import Asked, Resources
 from semantic_layer.compiler.tag_table import compile_tag
 from semantic_layer.errors import Language, NotAllowedError, Text, UnknownNameError, UserError
@@ -89,6 +90,7 @@ def definition_card(thing: Defined, asked: Asked, resources: Resources) -> Secti
         lines.append(("类别" if zh else "Category", CATEGORIES[thing.category].in_(asked.language)))
         lines.append(("刷新" if zh else "Refreshed", _refresh(thing.refresh, asked.language)))
         lines.append(("覆盖率" if zh else "Coverage", numbers.percent(coverage(thing, asked, resources))))
+        lines += tag_lines(thing, asked, resources)
     values = () if isinstance(thing, Metric) else thing.values
     if values:
         lines.append(

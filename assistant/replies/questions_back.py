@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assistant.answer import Clarification, Refusal, Timing
 from assistant.interpreters.base import Ambiguous, NoteKind, NotUnderstood, Reading, RefusalKind
+from assistant.missing.dialogue import define_back
 from assistant.replies.build import option
 from assistant.resources import Asked, Resources
 from semantic_layer.errors import Language, SeveralPathsError, Text
@@ -14,7 +15,12 @@ _INSTEAD = Text("您想问的是不是：", "Did you mean:")
 
 
 def ask_back(asked: Asked, outcome: Ambiguous | NotUnderstood, timing: Timing, resources: Resources) -> Clarification:
-    """Which of several meanings is meant, or what was not understood; each option with the number it would give."""
+    """Which of several meanings is meant, or what was not understood; each option with the number it would give.
+
+    Where words describe people by what nobody defined, definitions are offered before anything else.
+    """
+    if isinstance(outcome, NotUnderstood) and (defined := define_back(asked, timing, resources)) is not None:
+        return defined
     readings = outcome.readings if isinstance(outcome, Ambiguous) else outcome.nearest
     options = tuple(option(reading, asked, resources) for reading in readings)
     if isinstance(outcome, Ambiguous):
