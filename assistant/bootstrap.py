@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.core import Assistant
@@ -19,7 +19,9 @@ from assistant.observability.observed import ObservedAudit, observer_at
 from assistant.opening_readers import Around, new_id, now, readers_over, reviewed_over, wordings_of
 from assistant.resources import Resources
 from assistant.settings import Settings
+from assistant.sourced import SourcedData, SourcedSets
 from semantic_layer.definitions import load_definitions
+from semantic_layer.engines.base import Cancel
 from semantic_layer.engines.duckdb import DuckDBEngine
 from semantic_layer.errors import UserError
 from semantic_layer.ingestion.tags import materialise_tags
@@ -38,6 +40,7 @@ from tools.segments.store import SqlSegmentStore
 from tools.storage import Storage, open_storage
 
 Progress = Callable[[str, int, int], None]
+FILES = "files"  # below the home of a data set without sources: what people upload to draft from
 MOST_VALUES = 20_000  # distinct values of one field that join the vocabulary
 
 
@@ -48,9 +51,17 @@ class Shared:
     storage: Storage
     observer: Observer
     host: ModelHost | None = None
+    sets: SourcedSets = field(default_factory=SourcedSets)
+
+    def sourced_of(self, source: DataSource, settings: Settings) -> SourcedData:
+        """A data set as its owners work on it. Where no sources fill it, there is a folder for files to draft from."""
+        home = settings.home / source.id
+        company = source.company(home) or home / FILES
+        return self.sets.of(definitions=source.definitions, company=company, home=home, settings=settings)
 
     def close(self) -> None:
-        """Hand on what is still to be told, and let the database go."""
+        """Hand on what is still to be told, and let the databases go."""
+        self.sets.close()
         self.observer.close()
         self.storage.dispose()
 
@@ -69,7 +80,19 @@ def prepare_data(settings: Settings, *, progress: Progress = quiet, anew: bool =
     """The snapshot of the data set, built when it is missing, when definitions changed, or `anew`."""
     source = source_of(settings.data, settings.people)
     model, _ = load_definitions(source.definitions)
-    return _snapshot(source, model, settings, progress, anew=anew)
+    if source.company(settings.home / source.id) is None:
+        return _snapshot(source, model, settings, progress, anew=anew)
+    sets = SourcedSets()
+    home = settings.home / source.id
+    source.make_ready(home, progress)
+    sourced = sets.of(
+        definitions=source.definitions, company=source.company(home) or home, home=home, settings=settings
+    )
+    if anew:
+        sourced.house.load((), by=settings.user, progress=progress, cancel=Cancel())
+    engine = sourced.engine(Limits(), progress=progress)
+    engine.close()
+    return engine.path
 
 
 def open_assistant(settings: Settings, *, progress: Progress = quiet, shared: Shared | None = None) -> Assistant:
@@ -90,9 +113,8 @@ def open_resources(
     """
     source = source_of(settings.data, settings.people)
     model, policy = load_definitions(source.definitions)
-    snapshot = _snapshot(source, model, settings, progress)
-    engine = DuckDBEngine(snapshot, limits_of(settings, policy))
     shared = shared or share(settings)
+    engine = _engine(source, model, settings, limits_of(settings, policy), shared, progress)
     index = ModelIndex(model)
     segments = segments_in(shared.storage, source)
     layer = SemanticLayer(index, policy, engine, latest_day(index, engine), segments)
@@ -105,6 +127,20 @@ def open_resources(
         host=shared.host,
     )
     return resources_over(layer, around, settings, source, by_meaning=by_meaning)
+
+
+def _engine(
+    source: DataSource,
+    model: SemanticModel,
+    settings: Settings,
+    limits: Limits,
+    shared: Shared,
+    progress: Progress,
+) -> DuckDBEngine:
+    if source.company(settings.home / source.id) is None:
+        return DuckDBEngine(_snapshot(source, model, settings, progress), limits)
+    source.make_ready(settings.home / source.id, progress)
+    return shared.sourced_of(source, settings).engine(limits, progress=progress)
 
 
 def segments_in(storage: Storage, source: DataSource) -> SavedSegments:

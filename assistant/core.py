@@ -28,6 +28,7 @@ from assistant.interpreters.grammar.normalise import encodable
 from assistant.interpreters.language import language_of
 from assistant.replies.actions import ask_purpose
 from assistant.replies.build import answer
+from assistant.replies.drafted import drafted_notes
 from assistant.replies.follow_ups import follow_ups
 from assistant.replies.limited import limited_notes
 from assistant.replies.questions_back import ask_back, ask_which_way, refused
@@ -184,7 +185,7 @@ class Assistant:
             )
 
     def _finish(self, asked: Asked, outcome: Outcome | None, took: float, conversation: str | None) -> Iterator[Event]:
-        limits = limited_notes(asked.user, self.resources.layer.policy)
+        limits = (*limited_notes(asked.user, self.resources.layer.policy), *drafted_notes(self.resources.index))
         if isinstance(outcome, Understood):
             asked = replace(asked, notes=(*asked.read.notes, *outcome.reading.notes))
         asked = replace(asked, notes=(*asked.notes, *limits))

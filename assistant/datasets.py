@@ -11,6 +11,7 @@ from typing import Protocol
 
 import semantic_layer.examples.completejourney as completejourney_package
 import semantic_layer.examples.retail as retail_package
+import semantic_layer.examples.silos as silos_package
 from semantic_layer.errors import Text
 from semantic_layer.model.types import SemanticModel
 
@@ -35,6 +36,14 @@ class DataSource(Protocol):
         """Tells snapshots of different contents apart."""
         ...
 
+    def company(self, home: Path) -> Path | None:
+        """The folder whose declared sources fill the tables; `None` where `build` does. Data of the set is kept in `home`."""
+        ...
+
+    def make_ready(self, home: Path, progress: Progress) -> None:
+        """See to it that the folder of `company` is there. Raises `DataError`."""
+        ...
+
     def build(self, work: Path, target: Path, model: SemanticModel, progress: Progress) -> None: ...
 
 
@@ -53,6 +62,12 @@ class RetailData:
     @property
     def key(self) -> str:
         return f"{self.people}-{GENERATION}"
+
+    def company(self, home: Path) -> Path | None:
+        return None
+
+    def make_ready(self, home: Path, progress: Progress) -> None:
+        """Nothing has to be made."""
 
     def build(self, work: Path, target: Path, model: SemanticModel, progress: Progress) -> None:
         from semantic_layer.examples.retail.generate import generate  # noqa: PLC0415  # numpy and Arrow, needed once
@@ -82,6 +97,12 @@ class CompleteJourneyData:
     def key(self) -> str:
         return "2017"
 
+    def company(self, home: Path) -> Path | None:
+        return None
+
+    def make_ready(self, home: Path, progress: Progress) -> None:
+        """Nothing has to be made."""
+
     def build(self, work: Path, target: Path, model: SemanticModel, progress: Progress) -> None:
         from semantic_layer.examples.completejourney.load import load_completejourney  # noqa: PLC0415  # an extra
 
@@ -89,8 +110,36 @@ class CompleteJourneyData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SilosData:
+    """The demo company as its five systems know it: declared sources, raw exports, and no key that they share."""
+
+    people: int = 3_000
+    id: str = "silos"
+    title: Text = Text("青禾生活（五个系统）", "Qinghe Living, five systems")
+
+    @property
+    def definitions(self) -> Path:
+        return Path(str(silos_package.__file__)).parent / "company" / "model"
+
+    @property
+    def key(self) -> str:
+        return f"{self.people}-{GENERATION}"
+
+    def company(self, home: Path) -> Path | None:
+        return home / "company"
+
+    def make_ready(self, home: Path, progress: Progress) -> None:
+        from semantic_layer.examples.silos.prepare import prepare  # noqa: PLC0415  # numpy and Arrow, needed once
+
+        prepare(home / "company", people=self.people, progress=progress)
+
+    def build(self, work: Path, target: Path, model: SemanticModel, progress: Progress) -> None:
+        """Never called: sources fill the tables."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FolderData:
-    """A folder with `model/*.yml` and `data/<table>.parquet` or `.csv`."""
+    """A folder with `model/*.yml`, and `sources/*.yml` or `data/<table>.parquet` or `.csv`."""
 
     folder: Path
 
@@ -113,6 +162,12 @@ class FolderData:
         marks = [f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
         return hashlib.sha256("\n".join(marks).encode()).hexdigest()[:12]
 
+    def company(self, home: Path) -> Path | None:
+        return self.folder if any((self.folder / "sources").glob("*.yml")) else None
+
+    def make_ready(self, home: Path, progress: Progress) -> None:
+        """Nothing has to be made."""
+
     def build(self, work: Path, target: Path, model: SemanticModel, progress: Progress) -> None:
         from semantic_layer.ingestion.folder import build_from_folder  # noqa: PLC0415  # DuckDB for writing, needed once
 
@@ -125,4 +180,6 @@ def source_of(name: str, people: int) -> DataSource:
         return RetailData(people=people)
     if name == "completejourney":
         return CompleteJourneyData()
+    if name == "silos":
+        return SilosData()
     return FolderData(folder=Path(name).expanduser())

@@ -19,7 +19,8 @@ class Settings(BaseSettings):
     )
 
     data: str = Field(
-        "retail", description="the data set to open: retail, completejourney, or a folder with model/ and data/"
+        "retail",
+        description="the data set to open: retail, completejourney, silos, or a folder with model/ and sources/ or data/",
     )
     home: Path = Field(Path("var"), description="where data, saved segments, exports and the audit log are kept")
     state_url: str = Field(
@@ -66,7 +67,7 @@ class Settings(BaseSettings):
 
     at_rest: Literal["plain", "hashed", "encrypted"] = Field(
         "plain",
-        description="how personal columns stand in the warehouse and in snapshots: plain, hashed with the key, or encrypted",
+        description="how personal columns stand in what is published: plain, hashed with the key, or encrypted",
     )
     data_key: SecretStr = Field(SecretStr(""), description="key for personal columns; needed unless `at_rest` is plain")
     data_key_file: Path | None = Field(None, description="file that holds it, instead of `data_key`")

@@ -24,6 +24,7 @@ class Scope(StrEnum):
     SEGMENTS_READ = "segments:read"
     SEGMENTS_WRITE = "segments:write"
     EXPORT = "export"
+    EVENTS = "events"
 
 
 @dataclass(frozen=True, slots=True)

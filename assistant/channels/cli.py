@@ -20,13 +20,19 @@ from assistant.accounts.port import Access
 from assistant.answer import Answer, Reply
 from assistant.bootstrap import open_assistant, prepare_data, share
 from assistant.channels import (
+    cli_data,
+    cli_draft,
     cli_exchange,
     cli_keys,
     cli_mcp,
     cli_memory,
     cli_model,
     cli_operations,
+    cli_people,
+    cli_privacy,
+    cli_quality,
     cli_review,
+    cli_tags,
     cli_users,
 )
 from assistant.channels.cli_output import show_progress
@@ -63,6 +69,10 @@ app.add_typer(cli_memory.app, name="questions")
 app.add_typer(cli_users.app, name="users")
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_operations.app)
+app.add_typer(cli_draft.app)
+app.add_typer(cli_tags.app, name="tags")
+for commands in (cli_data, cli_quality, cli_people, cli_privacy):
+    commands.add_to(app)
 cli_mcp.add_to(app, cli_mcp.Entry(opened=_for_agents, clock=now, new_id=lambda: secrets.token_urlsafe(18)))
 
 Data = Annotated[str, typer.Option(help="retail, completejourney, or a folder with model/ and data/")]

@@ -51,7 +51,7 @@ def issue(
     label: Annotated[str, typer.Argument(help="what the key is for")],
     scope: Annotated[
         list[str],
-        typer.Option(help="ask, catalogue, segments:read, segments:write, export; may be given several times"),
+        typer.Option(help="ask, catalogue, segments:read, segments:write, export, events; may be given several times"),
     ],
     days: Annotated[int, typer.Option(min=0, max=3650, help="days until it expires; 0 for never")] = 90,
     language: InLanguage = "en",

@@ -18,6 +18,7 @@ from assistant.bootstrap import Progress, Shared, quiet, share
 from assistant.channels.gradio import page
 from assistant.channels.gradio.office import Office
 from assistant.channels.http.api import api
+from assistant.channels.http.events import Inlets
 from assistant.channels.http.sql_requests import SqlRequestStore
 from assistant.channels.live import LiveWorkspace
 from assistant.channels.mcp.application import mcp_application
@@ -25,6 +26,7 @@ from assistant.channels.opening import open_workspace
 from assistant.channels.role_cards import RoleFiles
 from assistant.channels.slack.door import SlackDoor, slack_door
 from assistant.channels.slack.sql_store import SqlSlackStore
+from assistant.channels.stewards import Stewards
 from assistant.channels.streams import OpenStreams
 from assistant.channels.web.application import Lifespan, Rooms, web_application
 from assistant.channels.web.guests import login_of
@@ -33,6 +35,7 @@ from assistant.channels.web.sessions import form_tokens
 from assistant.datasets import source_of
 from assistant.observability.insights import LedgerUsage
 from assistant.opening_readers import new_id, now
+from assistant.scheduling import BackgroundSchedule, Schedule
 from assistant.settings import Settings
 from semantic_layer.errors import Text, UserError
 from tools.ledger import SqlLedger
@@ -49,6 +52,7 @@ class House:
     access: Access
     app: FastAPI
     slack: SlackDoor
+    stewards: Stewards
 
 
 @contextmanager
@@ -66,14 +70,16 @@ def open_house(settings: Settings, *, progress: Progress = quiet) -> Iterator[Ho
         workspace = open_workspace(settings, progress=progress, shared=shared)
         outbox = closing.enter_context(page.outbox_folder())
         slack = slack_door(workspace, access, settings, store=SqlSlackStore(shared.storage), clock=now, new_id=_secret)
-        doors, lifespans = _doors(workspace, access, settings, shared, slack)
+        stewards = Stewards(workspace, settings, shared)
+        closing.callback(stewards.close)
+        doors, lifespans = _doors(workspace, access, settings, shared, slack, stewards)
         office = Office(
             roles=RoleFiles(lambda name: source_of(name, settings.people).definitions),
             usage=LedgerUsage(SqlLedger(shared.storage)),
             currency=settings.model_currency,
             zone=now().astimezone().tzinfo or UTC,
         )
-        blocks = page.build(workspace, access, outbox, office=office, form_token=form_tokens(access))
+        blocks = page.build(workspace, access, outbox, office=office, stewards=stewards, form_token=form_tokens(access))
         rooms = Rooms(
             mount_page=lambda app: page.mount(app, blocks, outbox, who=login_of),
             outbox=outbox,
@@ -90,11 +96,13 @@ def open_house(settings: Settings, *, progress: Progress = quiet) -> Iterator[Ho
             provider=provider_of(settings, access, clock=now, random_bytes=secrets.token_bytes),
         )
         closing.callback(slack.stop)
-        yield House(workspace=workspace, access=access, app=app, slack=slack)
+        schedule = _scheduled(stewards, settings)
+        closing.callback(schedule.stop)
+        yield House(workspace=workspace, access=access, app=app, slack=slack, stewards=stewards)
 
 
 def _doors(
-    workspace: LiveWorkspace, access: Access, settings: Settings, shared: Shared, slack: SlackDoor
+    workspace: LiveWorkspace, access: Access, settings: Settings, shared: Shared, slack: SlackDoor, stewards: Stewards
 ) -> tuple[Mapping[str, ASGIApp], tuple[Lifespan, ...]]:
     streams = OpenStreams(settings.open_streams)
     agents, living = mcp_application(workspace, access, settings=settings, clock=now, new_id=_secret, streams=streams)
@@ -106,11 +114,19 @@ def _doors(
         settings=settings,
         clock=now,
         new_id=new_id,
+        inlets=Inlets(of=stewards.intake, may_write=stewards.may_write_events),
     )
     doors: dict[str, ASGIApp] = {API: programs, AGENTS: agents}
     if settings.slack == "http":
         doors[SLACK] = slack.asgi
     return doors, (living,)
+
+
+def _scheduled(stewards: Stewards, settings: Settings) -> Schedule:
+    """What is done at set times, started; nothing when the settings say so."""
+    schedule = BackgroundSchedule(now().astimezone().tzinfo or UTC)
+    schedule.start(stewards.jobs() if settings.schedule else ())
+    return schedule
 
 
 def _ready(shared: Shared, workspace: LiveWorkspace, settings: Settings) -> Readiness:

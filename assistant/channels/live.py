@@ -8,10 +8,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from assistant.answer import Answer, Event, Section
+from assistant.answer import Answer, Event, Reply, Section
 from assistant.channels.live_segments import LiveSegments
 from assistant.channels.workspace import (
-    AssistantPort,
     CatalogueEntry,
     Completion,
     Dataset,
@@ -65,6 +64,15 @@ class LiveAssistant:
     @property
     def _resources(self) -> Resources:
         return self._assistant.resources
+
+    @property
+    def resources(self) -> Resources:
+        """The parts behind the port, for those who wire further ports over them."""
+        return self._assistant.resources
+
+    def ask_once(self, question: str, user: User) -> Reply:
+        """One question outside any conversation."""
+        return self._assistant.ask(question, user=user)
 
     @property
     def title(self) -> Text:
@@ -285,18 +293,44 @@ class LiveWorkspace:
     def __init__(self, datasets: tuple[Dataset, ...], open_dataset: Callable[[str], Assistant]) -> None:
         self._datasets = datasets
         self._open = open_dataset
-        self._locks = {one.id: threading.Lock() for one in datasets}  # opening one keeps nobody from the others
+        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
         self._opened: dict[str, LiveAssistant] = {}
 
     @property
     def datasets(self) -> tuple[Dataset, ...]:
         return self._datasets
 
-    def assistant(self, dataset: str) -> AssistantPort:
+    def assistant(self, dataset: str) -> LiveAssistant:
         if dataset in self._opened:
             return self._opened[dataset]
-        with self._locks[dataset]:
+        with self._lock_of(dataset):
             if dataset not in self._opened:
-                title = next(one.title for one in self._datasets if one.id == dataset)
-                self._opened[dataset] = LiveAssistant(self._open(dataset), title)
+                self._opened[dataset] = self._made(dataset)
             return self._opened[dataset]
+
+    def add(self, dataset: Dataset) -> None:
+        """Offer one more data set; one of the same id is kept as it is."""
+        with self._guard:
+            if dataset.id not in {one.id for one in self._datasets}:
+                self._datasets = (*self._datasets, dataset)
+
+    def reopen(self, dataset: str) -> None:
+        """Open a data set anew when its data or definitions have changed. Who asks meanwhile is answered by what was open;
+        when it cannot be opened, that stays. Raises as opening does.
+        """
+        if dataset not in self._opened:
+            return
+        with self._lock_of(dataset):
+            self._opened[dataset] = self._made(dataset)
+
+    def _made(self, dataset: str) -> LiveAssistant:
+        title = next(one.title for one in self._datasets if one.id == dataset)
+        return LiveAssistant(self._open(dataset), title)
+
+    def _lock_of(self, dataset: str) -> threading.Lock:
+        """Opening one keeps nobody from the others. Raises `KeyError` for one that is not offered."""
+        with self._guard:
+            if dataset not in {one.id for one in self._datasets}:
+                raise KeyError(dataset)
+            return self._locks.setdefault(dataset, threading.Lock())

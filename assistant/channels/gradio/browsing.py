@@ -28,7 +28,7 @@ OPERATIONS: Mapping[str, SetOperation] = MappingProxyType(
 def page(session: Session, payload: Payload) -> Iterator[None]:
     """Turn to a page that this person may open."""
     wanted = payload.text("ref")
-    session.page = next((one for one in pages_of(session.account) if one == wanted), session.page)
+    session.page = next((one for one in pages_of(session) if one == wanted), session.page)
     if session.page == wanted == "insights":
         look(session)
     yield
@@ -53,6 +53,8 @@ def dataset(session: Session, payload: Payload) -> Iterator[None]:
         session.notify(say(session.language, "opening", what=title.in_(session.language)))
         yield
         session.open_dataset(wanted)
+        if session.page not in pages_of(session):
+            session.page = "ask"
         session.notice = None
     yield
 

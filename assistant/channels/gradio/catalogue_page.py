@@ -5,6 +5,7 @@ from __future__ import annotations
 from assistant.channels.gradio.markup import Child, Html, button, element, join
 from assistant.channels.gradio.sections import render_section
 from assistant.channels.gradio.session import CatalogueView, Session
+from assistant.channels.gradio.tag_page import render_tag_desk
 from assistant.channels.gradio.words import say, say_count
 from assistant.channels.workspace import CatalogueEntry, DefinitionKind
 from semantic_layer.errors import Language
@@ -98,7 +99,7 @@ def _entry(entry: CatalogueEntry, language: Language, *, chosen: bool) -> Html:
 def _card(session: Session, view: CatalogueView) -> Html:
     language = session.language
     if not view.chosen:
-        return element("p", say(language, "pick_definition"), class_="quiet")
+        return join(element("p", say(language, "pick_definition"), class_="quiet"), render_tag_desk(session))
     card = session.assistant.definition(view.chosen, language, user=session.user)
     ask = None
     if card.question:

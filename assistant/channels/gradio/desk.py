@@ -14,15 +14,32 @@ from typing import Final, Literal
 
 from assistant.accounts.port import Access
 from assistant.accounts.types import Account
-from assistant.channels.gradio import administering, asking, browsing, keys, opinions, reviewing, taking, watching
+from assistant.channels.gradio import (
+    administering,
+    asking,
+    browsing,
+    data_actions,
+    data_drafting,
+    data_tasks,
+    keys,
+    opinions,
+    people_actions,
+    reviewing,
+    tag_actions,
+    taking,
+    watching,
+)
 from assistant.channels.gradio.asking import refusal
+from assistant.channels.gradio.data_uploads import UploadError, Uploads
 from assistant.channels.gradio.office import Office
 from assistant.channels.gradio.payload import Payload
 from assistant.channels.gradio.screen import draw, draw_closed
 from assistant.channels.gradio.session import Session
 from assistant.channels.gradio.topbar import pages_of
-from assistant.channels.gradio.words import say
+from assistant.channels.gradio.words import WORDS, say
 from assistant.channels.workspace import Completion, WordSpan, Workspace
+from assistant.stewardship.port import Stewards, nobody
+from assistant.stewardship.types import StewardRights, require_manage_data
 from semantic_layer.errors import DefinitionError, Language, Text, UserError
 
 LOG: Final = logging.getLogger(__name__)
@@ -30,9 +47,14 @@ ACTIONS: Final[Mapping[str, asking.Action]] = {
     **administering.ACTIONS,
     **asking.ACTIONS,
     **browsing.ACTIONS,
+    **data_actions.ACTIONS,
+    **data_drafting.ACTIONS,
+    **data_tasks.ACTIONS,
     **keys.ACTIONS,
     **opinions.ACTIONS,
+    **people_actions.ACTIONS,
     **reviewing.ACTIONS,
+    **tag_actions.ACTIONS,
     **taking.ACTIONS,
     **watching.ACTIONS,
 }
@@ -56,12 +78,15 @@ class Desk:
         outbox: Path,
         *,
         office: Office | None = None,
+        stewards: Stewards = nobody,
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._workspace = workspace
         self._access = access
         self._outbox = outbox
         self._office = office if office is not None else Office()
+        self._stewards = stewards
+        self._uploads = Uploads()
         self._clock = clock
         self._open: dict[str, Session] = {}
         # As long as the tool-kit keeps a session, its tab may come back to it after a broken connection.
@@ -87,11 +112,13 @@ class Desk:
             assistant=self._workspace.assistant(dataset),
             language=spoken(payload),
             clock=self._clock,
+            stewards=self._stewards,
+            uploads=self._uploads,
             form_token=form_token,
         )
         session.visit = secrets.token_urlsafe(12)
         session.dark = payload.text("ground") == "dark"
-        session.page = next((page for page in pages_of(account) if page == payload.text("page")), "ask")
+        session.page = next((page for page in pages_of(session) if page == payload.text("page")), "ask")
         session.start_over()
         if session.page == "insights":
             watching.look(session)
@@ -182,7 +209,7 @@ class Desk:
             if session.account.administrator and not account.administrator:
                 session.dialog = None  # whatever it shows was for administrators
             session.account = account
-            if session.page not in pages_of(account):
+            if session.page not in pages_of(session):
                 session.page = "ask"
             return True
         if self._access.account(session.account.login) is None:
@@ -201,6 +228,26 @@ class Desk:
         assistant = self._workspace.assistant(dataset)
         user = account.user_in(dataset, via="page")
         return assistant.complete(text, language, user=user), assistant.understood_spans(text)
+
+    def receive(self, payload: Payload, login: str | None) -> int:
+        """A piece of a file for the Data page; how many bytes of it are there now.
+
+        Raises a `UserError` for nobody, for who may not change sources, and as `Uploads.receive` does.
+        """
+        account, dataset = self.account(login), payload.text("dataset")
+        if account is None or dataset not in {known.id for known in self._workspace.datasets}:
+            raise UploadError(WORDS["upload_failed"])
+        sources = self._stewards(dataset).sources
+        user = account.user_in(dataset, via="page")
+        if sources is None or not user.roles or not sources.may_manage(user):
+            require_manage_data(StewardRights())
+        return self._uploads.receive(
+            account.login,
+            payload.text("upload"),
+            name=payload.text("name"),
+            offset=payload.number("offset"),
+            data=payload.long_text("data"),
+        )
 
     def _put_out(self, session: Session) -> None:
         """Move new files to where the server may hand them out, under names that cannot be guessed."""

@@ -64,6 +64,7 @@ OFFICE_WORDS: Mapping[str, Text] = MappingProxyType(
         "scope_catalogue": Text("读取标签与指标", "read the catalogue"),
         "scope_segments:read": Text("读取人群", "read segments"),
         "scope_segments:write": Text("保存和修改人群", "save and change segments"),
+        "scope_events": Text("发送事件", "send events"),
         "scope_export": Text("导出文件", "export files"),
         "label_needed": Text("请输入名称，以便日后认出这个密钥。", "A label is needed, to know the key again later."),
         "scope_needed": Text("至少选一项权限。", "Choose at least one thing that it may do."),

@@ -24,18 +24,20 @@ from assistant.channels.gradio.guard import Guard, Who, login_of
 from assistant.channels.gradio.payload import Payload
 from assistant.channels.gradio.screen import REGIONS, closed, draw
 from assistant.channels.gradio.session import Session
-from semantic_layer.errors import Language
+from assistant.stewardship.port import nobody
+from semantic_layer.errors import Language, UserError
 
 if TYPE_CHECKING:
     from assistant.accounts.port import Access
     from assistant.channels.gradio.office import Office
     from assistant.channels.workspace import Workspace
+    from assistant.stewardship.port import Stewards
 
 SHELL = '<div id="qunxiang"></div>'
 ON_SHELL = "window.qunxiang.start(element, (data) => trigger('act', data), server)"
 ON_REGION = "window.qunxiang.region({name}, props, watch)"
 ARRIVAL = "() => [window.qunxiang.arrival()]"
-STYLES = ("page.css", "ask.css", "lists.css", "office.css", "dialogs.css", "narrow.css")  # later ones win
+STYLES = ("page.css", "ask.css", "lists.css", "office.css", "owners.css", "dialogs.css", "narrow.css")  # later ones win
 WAITING_WORKERS = 64  # people who may wait for an answer at the same time
 
 FormToken = Callable[[str], str]
@@ -65,11 +67,12 @@ def build(
     outbox: Path,
     *,
     office: Office | None = None,
+    stewards: Stewards = nobody,
     form_token: FormToken = no_token,
     clock: Callable[[], datetime] | None = None,
 ) -> PageBlocks:
     """The page over `workspace` for those whom `access` knows; files to download pass through the folder `outbox`."""
-    desk = Desk(workspace, access, outbox, office=office, clock=clock or (lambda: datetime.now(UTC)))
+    desk = Desk(workspace, access, outbox, office=office, stewards=stewards, clock=clock or (lambda: datetime.now(UTC)))
     blocks = PageBlocks(desk)
     with blocks:
         session = gr.State(None)
@@ -78,7 +81,7 @@ def build(
             html_template=SHELL,
             js_on_load=ON_SHELL,
             apply_default_css=False,
-            server_functions=[_completer(desk)],
+            server_functions=[_completer(desk), _receiver(desk)],
         )
         regions = [
             gr.HTML("", html_template="", js_on_load=ON_REGION.format(name=json.dumps(name)), visible="hidden")
@@ -178,3 +181,14 @@ def _completer(desk: Desk) -> Callable[[object, gr.Request], dict[str, object]]:
         }
 
     return complete
+
+
+def _receiver(desk: Desk) -> Callable[[object, gr.Request], dict[str, object]]:
+    def receive(sent: object, request: gr.Request) -> dict[str, object]:
+        payload = _sent(sent)
+        try:
+            return {"received": desk.receive(payload, login_of(request))}
+        except UserError as error:
+            return {"fault": error.message.in_(spoken(payload))}
+
+    return receive

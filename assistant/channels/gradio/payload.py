@@ -26,6 +26,11 @@ class Payload:
         value = self.fields.get(name)
         return value[:LONGEST] if isinstance(value, str) else ""
 
+    def long_text(self, name: str) -> str:
+        """A text that may be as long as a request may be: a piece of a file."""
+        value = self.fields.get(name)
+        return value if isinstance(value, str) else ""
+
     def number(self, name: str) -> int:
         """A position; -1 when there is none."""
         value = self.fields.get(name)

@@ -9,9 +9,11 @@ from types import MappingProxyType
 from assistant.channels.gradio.account_page import render_account
 from assistant.channels.gradio.admin_page import render_admin
 from assistant.channels.gradio.catalogue_page import render_catalogue, render_catalogue_head
+from assistant.channels.gradio.data_page import render_data
 from assistant.channels.gradio.dialogs import render_dialog, render_notice
 from assistant.channels.gradio.insights_page import render_insights
 from assistant.channels.gradio.markup import Html, element
+from assistant.channels.gradio.people_page import render_customers
 from assistant.channels.gradio.result import render_result
 from assistant.channels.gradio.review_page import render_review
 from assistant.channels.gradio.segments_page import render_segments
@@ -79,6 +81,18 @@ def _catalogue(session: Session) -> Html | None:
     return render_catalogue(session) if session.user.roles else Html("")
 
 
+def _data(session: Session) -> Html | None:
+    if session.page != "data":
+        return None
+    return render_data(session) if session.user.roles else without_roles(session.language)
+
+
+def _customers(session: Session) -> Html | None:
+    if session.page != "customers":
+        return None
+    return render_customers(session) if session.user.roles else without_roles(session.language)
+
+
 def _review(session: Session) -> Html | None:
     return render_review(session) if session.page == "review" else None
 
@@ -96,6 +110,8 @@ REGIONS: Mapping[str, Region] = MappingProxyType(
         "segments": _segments,
         "catalogue-head": _catalogue_head,
         "catalogue": _catalogue,
+        "data": _data,
+        "customers": _customers,
         "review": _review,
         "insights": _insights,
         "admin": _admin,

@@ -12,6 +12,8 @@ from typing import Literal
 from assistant.accounts.port import Access
 from assistant.accounts.types import Account
 from assistant.answer import Answer, Clarification, Refusal, Reply
+from assistant.channels.gradio.data_state import DataView
+from assistant.channels.gradio.data_uploads import Uploads
 from assistant.channels.gradio.office import Office
 from assistant.channels.gradio.office_state import (
     AccountDialog,
@@ -23,6 +25,7 @@ from assistant.channels.gradio.office_state import (
     RevokeDialog,
     SecretDialog,
 )
+from assistant.channels.gradio.people_state import CustomersView
 from assistant.channels.gradio.review_state import (
     ApproveDialog,
     CorrectDialog,
@@ -31,13 +34,14 @@ from assistant.channels.gradio.review_state import (
     WithdrawDialog,
 )
 from assistant.channels.workspace import AssistantPort, Dataset, DefinitionKind, Workspace
+from assistant.stewardship.port import Stewards, Stewardship, nobody
 from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import Language, Text
 from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Plan
 from semantic_layer.query.types import Query
 
-Page = Literal["ask", "segments", "catalogue", "review", "insights", "admin", "account"]
+Page = Literal["ask", "segments", "customers", "catalogue", "data", "review", "insights", "admin", "account"]
 TurnState = Literal["working", "done", "stopped"]
 
 
@@ -167,6 +171,8 @@ class Session:
     assistant: AssistantPort  # the open `dataset`
     language: Language
     clock: Callable[[], datetime]
+    stewards: Stewards = nobody
+    uploads: Uploads = field(default_factory=Uploads)
     visit: str = ""  # what the browser calls this session by
     form_token: str = ""  # goes with the form that signs out
     page: Page = "ask"
@@ -181,6 +187,8 @@ class Session:
     catalogue: CatalogueView = field(default_factory=CatalogueView)
     combine: CombineView = field(default_factory=CombineView)
     review: ReviewView = field(default_factory=ReviewView)
+    data: DataView = field(default_factory=DataView)
+    customers: CustomersView = field(default_factory=CustomersView)
     admin: AdminView = field(default_factory=AdminView)
     insights: InsightsView = field(default_factory=InsightsView)
     counter: int = 0
@@ -192,6 +200,11 @@ class Session:
     def user(self) -> User:
         """Who asks, to the policy of the open data set."""
         return self.account.user_in(self.dataset, via="page")
+
+    @property
+    def stewardship(self) -> Stewardship:
+        """The ports of the open data set for data owners."""
+        return self.stewards(self.dataset)
 
     @property
     def datasets(self) -> tuple[Dataset, ...]:
@@ -265,6 +278,8 @@ class Session:
         self.catalogue = CatalogueView()
         self.combine = CombineView()
         self.review = ReviewView()
+        self.data = DataView()
+        self.customers = CustomersView()
         self.start_over()
 
 

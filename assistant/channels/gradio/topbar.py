@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from assistant.accounts.types import Account
+from assistant.channels.gradio.data_tasks import render_tasks
 from assistant.channels.gradio.markup import Html, element, join
 from assistant.channels.gradio.session import Page, Session
 from assistant.channels.gradio.words import say
+from assistant.stewardship.port import SourcesPort
+from semantic_layer.errors import NotAllowedError
 
-PAGES: tuple[Page, ...] = ("ask", "segments", "catalogue", "review")
+PAGES: tuple[Page, ...] = ("ask", "segments", "customers", "catalogue", "data", "review")
 OFFICE: tuple[Page, ...] = ("insights", "admin")  # for administrators
 
 
-def pages_of(account: Account) -> tuple[Page, ...]:
-    """All pages that a person may open; `account` is reached by the menu under the name."""
-    return (*PAGES, *(OFFICE if account.administrator else ()), "account")
+def pages_of(session: Session) -> tuple[Page, ...]:
+    """All pages that a person may open; `account` is reached by the menu under the name.
+
+    Pages of data owners are those that the open data set has ports for.
+    """
+    ports, absent = session.stewardship, set[Page]()
+    if ports.people is None:
+        absent.add("customers")
+    if ports.sources is None or not _concerns(ports.sources, session):
+        absent.add("data")
+    pages = tuple(page for page in PAGES if page not in absent)
+    return (*pages, *(OFFICE if session.account.administrator else ()), "account")
+
+
+def _concerns(sources: SourcesPort, session: Session) -> bool:
+    try:
+        return sources.concerns(session.user)
+    except NotAllowedError:  # a person without a role here sees no pages of this data set
+        return False
 
 
 def render_top(session: Session) -> Html:
@@ -29,14 +47,14 @@ def render_top(session: Session) -> Html:
             data_ref=page,
             aria_current="page" if session.page == page else None,
         )
-        for page in pages_of(session.account)
+        for page in pages_of(session)
         if page != "account"
     ]
     return join(
         element("a", say(language, "skip"), href="#question", class_="skip"),
         element("span", say(language, "brand"), class_="brand"),
         element("nav", pages, aria_label=say(language, "navigation")),
-        element("div", _model(session), _data(session), class_="about"),
+        element("div", render_tasks(session), _model(session), _data(session), class_="about"),
         element(
             "button",
             say(language, "other_language"),

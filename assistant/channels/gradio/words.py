@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from assistant.channels.gradio.data_words import DATA_WORDS
 from assistant.channels.gradio.office_words import OFFICE_WORDS
+from assistant.channels.gradio.people_words import PEOPLE_WORDS
 from assistant.channels.gradio.review_words import REVIEW_WORDS
 from semantic_layer.errors import Language, Text
 
 WORDS: Mapping[str, Text] = MappingProxyType(
     {
+        **DATA_WORDS,
         **OFFICE_WORDS,
+        **PEOPLE_WORDS,
         **REVIEW_WORDS,
         "brand": Text("群像", "Qunxiang"),
         "page_title": Text("群像", "Qunxiang"),

@@ -10,10 +10,12 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from assistant.accounts.port import Access
+from assistant.accounts.types import Scope
 from assistant.channels.http.answering import Answering
 from assistant.channels.http.callers import DESCRIPTION, Door, Envelope
 from assistant.channels.http.description import ABOUT, TITLE, VERSION, describer
 from assistant.channels.http.documented import ALWAYS, problems
+from assistant.channels.http.events import Events, Inlets, nowhere
 from assistant.channels.http.exports import Exports
 from assistant.channels.http.looking import Looking
 from assistant.channels.http.problems import HANDLERS
@@ -29,7 +31,7 @@ ANSWERING: Final = 8  # threads that compute; some wait for a language model
 LOOKING: Final = 4
 
 
-def api(
+def api(  # noqa: PLR0913  # the parts of one application
     workspace: Workspace,
     access: Access,
     *,
@@ -38,9 +40,12 @@ def api(
     settings: Settings,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
+    inlets: Inlets | None = None,
     heartbeat: float = 15.0,
 ) -> FastAPI:
-    """The application. `heartbeat` is seconds; `settings` say how many answers may wait, by `open_streams`."""
+    """The application. `heartbeat` is seconds; `settings` say how many answers may wait, by `open_streams`; `inlets` keep
+    the events of data sets.
+    """
     most = settings.open_streams
     each = max(1, most // 2)  # so that one person never fills the queue
     service = Service(
@@ -65,7 +70,9 @@ def api(
         exception_handlers=dict(HANDLERS),
         responses=problems(*ALWAYS),
     )
-    for part in (Answering(service), Segments(service), Exports(service), Looking(service)):
+    inlets = inlets or nowhere()
+    events = Events(service, inlet=inlets.of, can_write_events=inlets.may_write, scope=Scope.EVENTS)
+    for part in (Answering(service), Segments(service), Exports(service), Looking(service), events):
         app.include_router(part.router())
     app.openapi = describer(app)  # type: ignore[method-assign]  # as the framework asks for it
     return app

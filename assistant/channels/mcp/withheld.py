@@ -11,7 +11,7 @@ from assistant.answer import Answer
 from assistant.channels.workspace import AssistantPort
 from semantic_layer.errors import NotAllowedError, Text
 from semantic_layer.model.types import Sensitivity
-from semantic_layer.query.plan import Card, Export, Plan, SaveSegment, WhyMember
+from semantic_layer.query.plan import Became, Card, Export, Plan, SaveSegment, WhyMember
 from semantic_layer.table import ResultColumn
 
 WITHHELD: Final = Text(
@@ -30,13 +30,15 @@ def refuse_here(plan: Plan) -> None:
     for step in plan.steps:
         if isinstance(step, SaveSegment | Export):
             raise NotAllowedError(_NOT_HERE, suggestions=("save_segment", "export_segment"))
-        if isinstance(step, Card | WhyMember):
+        if isinstance(step, Card | WhyMember) or (isinstance(step, Became) and step.key is not None):
             raise NotAllowedError(WITHHELD)
 
 
 def about_single_people(answer: Answer, port: AssistantPort) -> bool:
     """Whether the words or the numbers of an answer tell of single people. A masked sample beside counts does not make it so."""
     if any(isinstance(step, Card | WhyMember | Export) for step in answer.plan.steps):
+        return True
+    if any(isinstance(step, Became) and step.key is not None for step in answer.plan.steps):
         return True
     return answer.table is not None and any(_names_people(column, port) for column in answer.table.columns)
 

@@ -22,13 +22,13 @@ from assistant.channels.slack.values import Person
 from assistant.channels.slack.words import WORDS
 from semantic_layer.errors import Text
 from semantic_layer.model.types import Sensitivity, Unit
-from semantic_layer.query.plan import Card, Catalogue, Define, Export, Plan, Profile, SaveSegment, WhyMember
+from semantic_layer.query.plan import Became, Card, Catalogue, Define, Export, Plan, Profile, SaveSegment, WhyMember
 from semantic_layer.table import Table
 
 SMALL_GROUP: Final = 5  # fewer people than this could be recognised
 MOST_READERS: Final = 200
 FRESH_FOR: Final = timedelta(seconds=60)
-_PERSONAL_STEPS: Final = (Card, WhyMember, Export, SaveSegment)
+_PERSONAL_STEPS: Final = (Card, WhyMember, Became, Export, SaveSegment)
 _DEFINING_STEPS: Final = (Define, Catalogue)
 
 

@@ -155,7 +155,7 @@ def test_a_key_says_what_it_is_for(access: StoredAccess, bo: Account, label: str
 def test_a_key_has_a_scope(access: StoredAccess, bo: Account) -> None:
     with pytest.raises(InvalidPlanError) as caught:
         access.issue_key("bo", "x", [], expires_at=None, by=bo)
-    assert caught.value.suggestions == ("ask", "catalogue", "segments:read", "segments:write", "export")
+    assert caught.value.suggestions == ("ask", "catalogue", "segments:read", "segments:write", "export", "events")
 
 
 @pytest.mark.parametrize("until", [START, START - timedelta(days=1), datetime(2030, 1, 1)])  # noqa: DTZ001  # that is the case

@@ -55,7 +55,22 @@ def test_every_word_asked_for_in_the_code_is_defined_and_every_defined_word_is_a
     )
     assert asked <= set(WORDS)
     quoted = set(re.findall(r"""["'](\w+)["']""", code))
-    families = ("kind_", "export_", "did_", "format_", "tab_", "mode_", "scope_", "outcome_", "reader_", "door_")
+    families = (
+        *("kind_", "export_", "did_", "format_", "tab_", "mode_", "scope_", "outcome_", "reader_", "door_"),
+        *(
+            "state_",
+            "task_",
+            "verdict_",
+            "tier_",
+            "moment_",
+            "ledger_",
+            "draft_",
+            "load_",
+            "delimiter_",
+            "step_",
+            "part_",
+        ),
+    )
     made = {key for key in WORDS if key.startswith(families)}
     made |= {key for key in WORDS if key.removesuffix("_one") != key and key.removesuffix("_one") in quoted}
     assert set(WORDS) - made <= quoted

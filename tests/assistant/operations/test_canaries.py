@@ -28,7 +28,11 @@ ROOT = Path(__file__).resolve().parents[3]
 MARK = "canary"
 LOUD = "import logging; logging.basicConfig(level=logging.DEBUG); from assistant.channels.{module} import app; app()"
 SECRETS = sorted(name for name, one in Settings.model_fields.items() if one.annotation is SecretStr)
-FILES = {"model_key_file": "model_key", "oidc_secret_file": "oidc_client_secret"}  # instead of which setting
+FILES = {
+    "data_key_file": "data_key",
+    "model_key_file": "model_key",
+    "oidc_secret_file": "oidc_client_secret",
+}  # instead of which setting
 ELSEWHERE = {
     "oidc_issuer": "https://127.0.0.1:1",
     "oidc_client_id": "q",

@@ -14,6 +14,8 @@
         <div class="right"><div class="result" data-region="result" tabindex="-1"></div></div>
       </section>
       <section class="plain" data-page="segments"><div data-region="segments"></div></section>
+      <section class="plain" data-page="customers"><div class="owners customers" data-region="customers" tabindex="-1"></div></section>
+      <section class="plain" data-page="data"><div class="owners data" data-region="data" tabindex="-1"></div></section>
       <section class="plain" data-page="catalogue">
         <div class="filters" data-region="catalogue-head"></div>
         <div class="catalogue" data-region="catalogue"></div>
@@ -55,6 +57,8 @@
     dropdown: { attributes: ["open"] },
     tab: { attributes: ["aria-selected", "tabindex"] },
     hidden: { attributes: ["hidden"] },
+    upload: { children: true, attributes: ["hidden"] },
+    typed: { attributes: ["value"] },
   };
 
   function same(a, b) {
@@ -118,7 +122,7 @@
   const AFTER = {
     top(target) {
       const here = target.querySelector("nav [aria-current]");
-      if (here && NARROW.matches) here.parentNode.scrollLeft = here.offsetLeft - here.parentNode.offsetLeft - 16;
+      if (here) here.parentNode.scrollLeft = here.offsetLeft - here.parentNode.offsetLeft - 16;
     },
     talk(target) {
       settle();
@@ -133,6 +137,8 @@
       }
     },
     composer: () => resize(),
+    data: turned,
+    customers: turned,
     dialog(target) {
       const dialog = target.querySelector("dialog");
       if (dialog && !dialog.open) {
@@ -158,6 +164,22 @@
       }, notice.querySelector("button") ? 12000 : 5000);
     },
   };
+
+  function turned(target, before) {
+    // Another view begins at its top and keeps the keyboard's place; what a change would do is brought into sight.
+    if (before !== target.firstElementChild?.dataset.key) {
+      target.parentNode.scrollTop = 0;
+      if (NARROW.matches) scrollTo(0, 0);
+      const first = target.querySelector("[autofocus]");
+      if (before && document.activeElement === document.body) (first ?? target).focus({ preventScroll: true });
+    }
+    const fresh = target.querySelector("[data-reveal]");
+    if (fresh && !fresh.dataset.seen) {
+      fresh.scrollIntoView({ block: "nearest" });
+      fresh.focus({ preventScroll: true });
+    }
+    if (fresh) fresh.dataset.seen = "yes";
+  }
 
   function settle() {
     // On a narrow screen the result stands under its answer.
@@ -271,6 +293,7 @@
     if (target.dataset.prefill !== undefined) return accept(target.dataset.prefill);
     if (target.dataset.sort !== undefined) return sort(target);
     if (target.dataset.copy !== undefined) return copy(target);
+    if (target.dataset.stop !== undefined) target.closest("form").dataset.stopped = "yes";
   }
 
   function onSubmit(event) {
@@ -278,11 +301,74 @@
     if (form.hasAttribute("action")) return; // goes to the server as forms do
     event.preventDefault();
     if (form.dataset.form === "ask") return ask();
+    const file = form.querySelector("input[type=file]")?.files[0];
+    if (file) return upload(form, file);
     const sent = { act: form.dataset.form };
     for (const [name, value] of new FormData(form, event.submitter)) {
-      sent[name] = name in sent ? [sent[name], value].flat() : value;
+      if (typeof value === "string") sent[name] = name in sent ? [sent[name], value].flat() : value;
     }
     act(sent);
+  }
+
+  // ---- a file on its way to the server: in pieces, each no larger than a request may be
+
+  const PIECE = 96 * 1024; // bytes at first; smaller ones where the server takes less
+  const SMALLEST = 6 * 1024;
+
+  function encoded(blob) {
+    return new Promise((done, failed) => {
+      const reader = new FileReader();
+      reader.onload = () => done(reader.result.slice(reader.result.indexOf(",") + 1));
+      reader.onerror = failed;
+      reader.readAsDataURL(blob);
+    });
+  }
+
+  async function upload(form, file) {
+    const bar = form.querySelector(".uploading");
+    const submit = form.querySelector("[type=submit]");
+    const id = crypto.randomUUID?.() ?? String(Math.random());
+    delete form.dataset.stopped;
+    bar.hidden = false;
+    submit.disabled = true;
+    const told = await pieces(form, file, id, (share) => {
+      bar.querySelector("progress").value = share;
+      bar.querySelector(".sent").textContent = `${Math.round(share * 100)}%`;
+    });
+    submit.disabled = false;
+    if (told !== true) {
+      bar.querySelector(".sent").textContent = told;
+      act({ act: "upload-forget", ref: id });
+      return;
+    }
+    bar.hidden = true;
+    if (form.isConnected) act({ act: form.dataset.form, upload: id, address: "" });
+  }
+
+  async function pieces(form, file, id, tell) {
+    const bar = form.querySelector(".uploading");
+    let offset = 0;
+    let size = PIECE;
+    do {
+      if (form.dataset.stopped || !form.isConnected) return bar.dataset.stopped;
+      const blob = file.slice(offset, offset + size);
+      const sent = { upload: id, name: file.name, offset, data: blob.size ? await encoded(blob) : "", dataset: frame.dataset, language: frame.language };
+      let answer;
+      try {
+        answer = await server.receive(sent);
+      } catch {
+        answer = undefined;
+      }
+      if (answer?.fault) return answer.fault;
+      if (answer?.received === undefined) {
+        if (size <= SMALLEST) return bar.dataset.failed;
+        size /= 2;
+        continue;
+      }
+      offset = answer.received;
+      tell(file.size ? offset / file.size : 1);
+    } while (offset < file.size);
+    return true;
   }
 
   function conditions(form) {
@@ -561,12 +647,20 @@
 
   // ---- elapsed time
 
+  const WATCH = 1000; // milliseconds between looks at work that goes on by itself
+  let watchedAt = 0;
+
   function tick() {
     for (const element of root.querySelectorAll("[data-elapsed]")) {
       const id = element.dataset.elapsed;
       began[id] ??= performance.now();
       const seconds = (performance.now() - began[id]) / 1000;
       element.textContent = seconds < 1 ? "" : element.dataset.words.replace("{n}", Math.floor(seconds));
+    }
+    const watched = root.querySelector("[data-watch]");
+    if (watched && !lost && !document.hidden && performance.now() - watchedAt > WATCH) {
+      watchedAt = performance.now();
+      act({ act: watched.dataset.watch });
     }
     for (const id of Object.keys(began)) if (!root.querySelector(`[data-elapsed="${id}"]`)) delete began[id];
   }
@@ -581,7 +675,10 @@
     server = functions;
     root.addEventListener("click", onClick);
     root.addEventListener("submit", onSubmit);
-    root.addEventListener("change", (event) => event.target.form?.closest("dialog") && conditions(event.target.form));
+    root.addEventListener("change", (event) => {
+      if (event.target.form?.closest("dialog")) conditions(event.target.form);
+      if (event.target.type === "file") event.target.form.querySelector(".file-name").textContent = event.target.files[0]?.name ?? "";
+    });
     root.addEventListener("keydown", onKey);
     root.addEventListener("input", (event) => {
       if (event.target.id === "question") {

@@ -22,6 +22,7 @@ from starlette.testclient import TestClient
 from assistant.accounts.open_access import OpenAccess
 from assistant.accounts.types import Account, ApiKey, Grant, KeyHolder, KeyRefusedError, Scope
 from assistant.channels.http.api import api
+from assistant.channels.http.events import Inlets
 from assistant.channels.http.requests import RequestsInMemory, RequestStore
 from assistant.channels.scripted import ScriptedAssistant, ScriptedWorkspace
 from assistant.channels.streams import OpenStreams
@@ -92,6 +93,7 @@ class Scene:
     most: int = 20
     now: datetime = NOW
     heartbeat: float = 15.0
+    inlets: Inlets | None = None
 
     def __post_init__(self) -> None:
         numbers = itertools.count()
@@ -104,6 +106,7 @@ class Scene:
             clock=lambda: self.now,
             new_id=lambda: f"n{next(numbers)}",
             heartbeat=self.heartbeat,
+            inlets=self.inlets,
         )
         self.app = Starlette(routes=[Mount("/v1", self.api)])
 

@@ -20,6 +20,7 @@ from tests.assistant.channels.http.scene import ANA, Keys, Scene, scripted
 MANY = int(os.environ.get("QUNXIANG_TEST_EXAMPLES", "30"))
 Described = tuple[Any, dict[str, str]]
 OPERATIONS = {
+    "POST /events",
     "POST /ask",
     "POST /plans",
     "GET /segments",

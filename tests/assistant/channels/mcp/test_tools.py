@@ -43,7 +43,7 @@ def tools() -> Registry[Scene]:
 
 
 def test_every_permission_is_a_scope() -> None:
-    assert {tool.permission for tool in tools()} == set(Scope)
+    assert {tool.permission for tool in tools()} == set(Scope) - {Scope.EVENTS}  # events are sent over HTTP only
 
 
 @pytest.mark.parametrize("era", ERAS)
