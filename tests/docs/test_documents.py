@@ -21,6 +21,12 @@ READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 PAGES = (*READMES, *sorted((ROOT / "docs").rglob("*.md")))
 FOR_USERS = (
     "how-it-works",
+    "connecting-data",
+    "data-quality",
+    "identity",
+    "living-tags",
+    "drafting",
+    "personal-data",
     "writing-definitions",
     "reviewing-definitions",
     "interchange",
