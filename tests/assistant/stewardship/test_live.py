@@ -92,6 +92,7 @@ def test_sources_stand_there_with_their_state_and_are_loaded_again(house: House)
     assert "617.40" in house.asked("销售额是多少")
 
 
+@pytest.mark.slow
 def test_a_file_is_looked_at_mapped_saved_and_loaded(house: House) -> None:
     (house.folder / "raw" / "late.csv").write_text(
         "单号,电话,日期,金额\nL1,13922334466,2026-10-09,5.5\nL2,13922334466,2026-10-10,4.5\n", encoding="gb18030"
@@ -135,6 +136,7 @@ def test_who_may_not_see_people_finds_them_by_whole_values_and_sees_masks(house:
         house.people.card(99, user=ANA)
 
 
+@pytest.mark.slow
 def test_a_record_is_split_off_and_the_split_taken_back(house: House) -> None:
     (first, *_) = [record.id for record in house.people.why(1, user=ANA).records]
     split = Split(customer=1, records=(first,))
@@ -155,6 +157,7 @@ def test_a_record_is_split_off_and_the_split_taken_back(house: House) -> None:
     assert noted == ["ana", "ana", "ana"]
 
 
+@pytest.mark.slow
 def test_a_rule_is_tried_before_it_is_turned(house: House) -> None:
     switch = RuleSwitch("member_no", on=False)
     with pytest.raises(InvalidPlanError):
@@ -171,6 +174,7 @@ def test_a_rule_is_tried_before_it_is_turned(house: House) -> None:
     assert {rule.name: rule.on for rule in house.people.figures(user=ANA).rules}["member_no"] is False
 
 
+@pytest.mark.slow
 def test_a_person_is_deleted_with_the_code_only_and_does_not_come_back(house: House) -> None:
     plan = house.people.deletion(2, user=ANA)
     assert sum(place.rows for place in plan.places) > 0

@@ -68,6 +68,7 @@ def test_three_systems_become_one_table_of_customers_and_one_of_orders(folder: P
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_second_load_of_the_same_files_changes_nothing(folder: Path) -> None:
     loads = pipeline(folder)
     load(loads)
@@ -117,6 +118,7 @@ def test_a_source_that_is_gone_leaves_the_others_alone(folder: Path) -> None:
     assert "till.csv" in done.loads[2].why.zh
 
 
+@pytest.mark.slow
 def test_a_stopped_load_keeps_what_it_read(folder: Path) -> None:
     loads, cancel = pipeline(folder), Cancel()
 
@@ -135,6 +137,7 @@ def test_a_stopped_load_keeps_what_it_read(folder: Path) -> None:
     assert published(loads, folder, "SELECT count(*) FROM orders") == [(7,)]
 
 
+@pytest.mark.slow
 def test_a_person_who_was_deleted_does_not_come_back(folder: Path) -> None:
     loads = pipeline(folder)
     load(loads)
@@ -150,6 +153,7 @@ def test_a_person_who_was_deleted_does_not_come_back(folder: Path) -> None:
     assert published(loads, folder, "SELECT count(*) FROM orders WHERE order_id IN ('A1', 'A2')") == [(0,)]
 
 
+@pytest.mark.slow
 def test_an_address_whose_secret_is_not_set_fails_alone(folder: Path) -> None:
     declared = folder / "sources" / "systems.yml"
     declared.write_text(
@@ -162,6 +166,7 @@ def test_an_address_whose_secret_is_not_set_fails_alone(folder: Path) -> None:
     assert "DESK_PASSWORD" in done.loads[3].why.zh
 
 
+@pytest.mark.slow
 def test_values_that_a_field_cannot_take_hold_their_file_and_no_other(folder: Path) -> None:
     loads = pipeline(folder)
     load(loads)
