@@ -8,20 +8,11 @@ from typing import Final
 import duckdb
 
 from semantic_layer.errors import DataError, Text
-from semantic_layer.ingestion.names import identifier
+from semantic_layer.ingestion.names import SQL_TYPES, identifier
 from semantic_layer.ingestion.snapshot import Progress, damaged_file, missing_file, publishing
 from semantic_layer.model.grain import TimeSpine
-from semantic_layer.model.types import ColumnType, SemanticModel
+from semantic_layer.model.types import SemanticModel
 
-SQL_TYPES: Final = {
-    ColumnType.STRING: "VARCHAR",
-    ColumnType.INTEGER: "BIGINT",
-    ColumnType.DECIMAL: "DECIMAL(18,4)",
-    ColumnType.FLOAT: "DOUBLE",
-    ColumnType.BOOLEAN: "BOOLEAN",
-    ColumnType.DATE: "DATE",
-    ColumnType.TIMESTAMP: "TIMESTAMP",
-}
 _ENDINGS: Final = (".parquet", ".csv")
 _INCOMING: Final = "incoming_file"
 

@@ -39,7 +39,7 @@ from semantic_layer.ingestion.sources.port import Chunk, Part, Source, SourceCol
 from semantic_layer.ingestion.sources.types import SourceKind, SourceSpec
 from semantic_layer.ingestion.standard.cleaning import Cleaned, standardise
 from semantic_layer.ingestion.streaming import clues_of, land_events, place_events
-from semantic_layer.ingestion.warehouse import Warehouse, transaction
+from semantic_layer.ingestion.warehouse import Warehouse, table_columns, transaction
 
 STAGES: Final = 4  # after the sources: quality, people, golden record, tables
 
@@ -257,7 +257,7 @@ def gather_records(connection: duckdb.DuckDBPyConnection, blueprint: Blueprint) 
     for spec in blueprint.specs:
         if not _of_people(blueprint, spec):
             continue
-        there = _columns_of(connection, spec.name)
+        there = table_columns(connection, "clean", spec.name)
         said = [name for name in PERSON_FIELDS if name in there]
         if not said:
             continue
@@ -286,10 +286,7 @@ def _of_people(blueprint: Blueprint, spec: SourceSpec) -> bool:
 
 def rows_of(connection: duckdb.DuckDBPyConnection, source: str) -> int | None:
     """Rows of a source in the warehouse; `None` when it was never loaded."""
-    there = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'raw' AND table_name = ?", [source]
-    ).fetchall()
-    if not there[0][0]:
+    if not table_columns(connection, "raw", source):
         return None
     return int(connection.execute(f"SELECT count(*) FROM {qualified('raw', source)}").fetchall()[0][0])
 
@@ -300,16 +297,10 @@ def _said(field: str) -> str:
     return f"CASE WHEN coalesce(list_contains(f.fields, '{field}'), false) THEN NULL ELSE {value} END"
 
 
-def _columns_of(connection: duckdb.DuckDBPyConnection, source: str) -> frozenset[str]:
-    found = connection.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'clean' AND table_name = ?", [source]
-    ).fetchall()
-    return frozenset(name for (name,) in found)
-
-
 def _has_fields(connection: duckdb.DuckDBPyConnection, spec: SourceSpec) -> bool:
     """Whether anything of the source was ever cleaned."""
-    return any(mapping.field in _columns_of(connection, spec.name) for mapping in spec.columns)
+    there = table_columns(connection, "clean", spec.name)
+    return any(mapping.field in there for mapping in spec.columns)
 
 
 def _tomorrow(now: datetime) -> date:

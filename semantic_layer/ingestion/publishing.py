@@ -7,7 +7,7 @@ when and whose a row was, from the row that it leads to: the lines of an order h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +16,13 @@ from typing import Final
 import duckdb
 
 from semantic_layer.errors import DataError, Text
-from semantic_layer.ingestion.folder import SQL_TYPES, columns_of_spine, fill_from_file
-from semantic_layer.ingestion.names import identifier, qualified
+from semantic_layer.ingestion.folder import columns_of_spine, fill_from_file
+from semantic_layer.ingestion.names import SQL_TYPES, identifier, qualified
 from semantic_layer.ingestion.privacy.sealing import Sealer, seal_columns
 from semantic_layer.ingestion.snapshot import Progress, publishing
 from semantic_layer.ingestion.sources.types import SourceKind, SourceSpec
 from semantic_layer.ingestion.tagging.stream import event_key
+from semantic_layer.ingestion.warehouse import table_columns
 from semantic_layer.model.types import Column, ColumnType, Entity, Relationship, SemanticModel, Sensitivity
 
 _HELD: Final = "NOT EXISTS (SELECT 1 FROM work.quarantine AS q WHERE q.source = ? AND q.row = r._row AND q.held AND q.settled_at IS NULL)"
@@ -84,7 +85,7 @@ def publish(
 
 def _write(connection: duckdb.DuckDBPyConnection, tables: Tables, entity: Entity) -> int:
     declared = tables.sources_of(entity)
-    sources = tuple(spec for spec in declared if _fields(connection, spec.name))
+    sources = tuple(spec for spec in declared if table_columns(connection, "clean", spec.name))
     if not declared and tables.files is not None:
         fill_from_file(
             connection, tables.files, f"published.{identifier(entity.table)}", _columns(entity.columns), entity.table
@@ -107,7 +108,7 @@ def _rows(
         return f"SELECT {nothing} LIMIT 0", []
     parts, given = [], list[object]()
     for rank, spec in enumerate(sources):
-        there = _fields(connection, spec.name)
+        there = table_columns(connection, "clean", spec.name)
         columns = ", ".join(_column(tables, entity, column, spec, there) for column in entity.columns)
         people = (
             " LEFT JOIN identity.members AS m ON m.source = ? AND m.record = r._row" if tables.resolves_people else ""
@@ -198,7 +199,7 @@ def _led_to_first(tables: Tables) -> tuple[Entity, ...]:
     return tuple(found.values())
 
 
-def _column(tables: Tables, entity: Entity, column: Column, spec: SourceSpec, there: frozenset[str]) -> str:
+def _column(tables: Tables, entity: Entity, column: Column, spec: SourceSpec, there: Collection[str]) -> str:
     name, kind = identifier(column.name), SQL_TYPES[column.type]
     if spec.kind is SourceKind.EVENTS and entity.primary_key[:1] == (column.name,):  # as when the event was first seen
         events = f"(SELECT {_text(spec.name)} AS source, r._row AS event_id)"
@@ -228,7 +229,7 @@ def _leads_to_customer(tables: Tables, entity: Entity, column: str) -> bool:
 
 
 def _golden(connection: duckdb.DuckDBPyConnection, entity: Entity) -> str:
-    there = _fields(connection, "golden", schema="identity")
+    there = table_columns(connection, "identity", "golden")
     if not there:
         raise _unfinished()
     key = entity.primary_key[0]
@@ -283,14 +284,6 @@ def _seal(plain: Path, target: Path, tables: Tables, sealer: Sealer) -> None:
 
 def _columns(columns: Sequence[Column]) -> list[tuple[str, str]]:
     return [(column.name, SQL_TYPES[column.type]) for column in columns]
-
-
-def _fields(connection: duckdb.DuckDBPyConnection, table: str, *, schema: str = "clean") -> frozenset[str]:
-    found = connection.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? AND database_name = current_database()",
-        [schema, table],
-    ).fetchall()
-    return frozenset(name for (name,) in found)
 
 
 def _unfinished() -> DataError:

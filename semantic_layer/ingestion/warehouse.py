@@ -186,6 +186,16 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         raise
 
 
+def table_columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> dict[str, None]:
+    """The columns of a table in their order, as keys; none when there is no such table."""
+    rows = connection.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = ? AND table_name = ? "
+        "AND table_catalog = current_database() ORDER BY ordinal_position",
+        [schema, table],
+    ).fetchall()
+    return {str(row[0]): None for row in rows}
+
+
 def is_full(error: Exception) -> bool:
     """Whether the disk, or what may be used of it, is full."""
     words = str(error).lower()

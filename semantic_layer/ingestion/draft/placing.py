@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Final
 
 import duckdb
 
@@ -22,20 +21,10 @@ from semantic_layer.ingestion.draft.profile import profile_database
 from semantic_layer.ingestion.draft.proposals import Ledger, write_ledger
 from semantic_layer.ingestion.draft.splitting import split_tables
 from semantic_layer.ingestion.draft.types import ColumnProfile, Described, Join
-from semantic_layer.ingestion.names import identifier
+from semantic_layer.ingestion.names import SQL_TYPES, identifier
 from semantic_layer.ingestion.snapshot import Progress, damaged_file, disk_error
 from semantic_layer.interchange.native.folder import write_folder
-from semantic_layer.model.types import Aggregation, ColumnType
-
-_TYPES: Final = {
-    ColumnType.STRING: "VARCHAR",
-    ColumnType.INTEGER: "BIGINT",
-    ColumnType.DECIMAL: "DECIMAL(18,4)",
-    ColumnType.FLOAT: "DOUBLE",
-    ColumnType.BOOLEAN: "BOOLEAN",
-    ColumnType.DATE: "DATE",
-    ColumnType.TIMESTAMP: "TIMESTAMP",
-}
+from semantic_layer.model.types import Aggregation
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +107,7 @@ def _write_data(connection: duckdb.DuckDBPyConnection, folder: Path, draft: Draf
     folder.mkdir()
     for entity in draft.model.entities:
         export: Export = draft.exports[entity.table]
-        kinds = {column.name: _TYPES[column.type] for column in entity.columns}
+        kinds = {column.name: SQL_TYPES[column.type] for column in entity.columns}
         columns = ", ".join(f"CAST({sql} AS {kinds[name]}) AS {identifier(name)}" for name, sql in export.columns)
         rows = connection.sql(f"SELECT {columns} FROM {identifier(export.table)}")  # quoted names
         rows.write_parquet(str(folder / f"{entity.table}.parquet"))

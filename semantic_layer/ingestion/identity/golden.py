@@ -10,11 +10,11 @@ import duckdb
 import pyarrow as pa
 
 from semantic_layer.errors import Text
-from semantic_layer.ingestion.identity.resolving import transaction
 from semantic_layer.ingestion.identity.rules import Criterion, Survivorship
 from semantic_layer.ingestion.identity.tables import FIELDS, IDENTIFIERS, INCOMPLETE_NAME, count, prepare
 from semantic_layer.ingestion.names import identifier
 from semantic_layer.ingestion.sources.types import SourceSpec
+from semantic_layer.ingestion.warehouse import transaction
 
 Connection = duckdb.DuckDBPyConnection
 USUAL_PRIORITY: Final = 5

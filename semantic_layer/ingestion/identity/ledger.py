@@ -14,9 +14,10 @@ from typing import Final, Literal, cast
 import duckdb
 
 from semantic_layer.errors import DataError, Text, UnknownNameError
-from semantic_layer.ingestion.identity.resolving import IdentityReport, regroup, transaction
+from semantic_layer.ingestion.identity.resolving import IdentityReport, regroup
 from semantic_layer.ingestion.identity.rules import IdentityRules
 from semantic_layer.ingestion.identity.tables import count, prepare
+from semantic_layer.ingestion.warehouse import transaction
 
 Connection = duckdb.DuckDBPyConnection
 Kind = Literal["merge", "split", "undo", "never", "always"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,6 +16,7 @@ from semantic_layer.ingestion.identity.rules import IdentityRules
 from semantic_layer.ingestion.identity.tables import count, prepare, scalar
 from semantic_layer.ingestion.identity.touching import TOUCHED, touched
 from semantic_layer.ingestion.snapshot import Progress
+from semantic_layer.ingestion.warehouse import transaction
 
 Connection = duckdb.DuckDBPyConnection
 BY_RULES: Final = "rules"
@@ -106,18 +105,6 @@ def regroup(
     assigning.write(connection, now=now, by=by, why=why, everything=False)
     storing.write(connection, rules, now=now, everything=False)
     return _report(connection, linked, changes, trained=models.model.trained)
-
-
-@contextmanager
-def transaction(connection: Connection) -> Iterator[None]:
-    """All that the block writes, or nothing."""
-    connection.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 class _Models:

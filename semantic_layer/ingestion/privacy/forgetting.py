@@ -15,6 +15,7 @@ from typing import Final
 import duckdb
 
 from semantic_layer.ingestion.names import identifier, qualified
+from semantic_layer.ingestion.warehouse import table_columns, transaction
 
 _ROW_TABLES: Final = ("raw", "clean")
 _FORGOTTEN: Final = """
@@ -49,13 +50,8 @@ def forget(
 ) -> Forgotten:
     """Remove everything of one customer, all or nothing. Their source rows are known again by a keyed digest only."""
     connection.execute(_FORGOTTEN)
-    connection.execute("BEGIN")
-    try:
+    with transaction(connection):
         done = _removed(connection, customer_key, _Marks(secret, now, by))
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
     connection.execute("CHECKPOINT")  # so that freed pages are written over by what comes next
     return done
 
@@ -67,12 +63,12 @@ def drop_forgotten(connection: duckdb.DuckDBPyConnection, source: str, *, secret
         digest
         for (digest,) in connection.execute("SELECT digest FROM work.forgotten WHERE source = ?", [source]).fetchall()
     }
-    if not known or not _exists(connection, "raw", source):
+    if not known or not table_columns(connection, "raw", source):
         return 0
     rows = connection.execute(f"SELECT _row FROM {qualified('raw', source)}").fetchall()
     again = [row for (row,) in rows if _digest(secret, source, row) in known]
     for schema in _ROW_TABLES:
-        if again and _exists(connection, schema, source):
+        if again and table_columns(connection, schema, source):
             connection.execute(
                 f"DELETE FROM {qualified(schema, source)} WHERE list_contains(?::VARCHAR[], _row)", [again]
             )
@@ -112,7 +108,7 @@ def _removed(connection: duckdb.DuckDBPyConnection, customer_key: int, marks: _M
 def _all_keys(connection: duckdb.DuckDBPyConnection, customer_key: int) -> tuple[int, ...]:
     """The key, and the keys that were merged into it."""
     found = {customer_key}
-    if _exists(connection, "identity", "ledger"):
+    if table_columns(connection, "identity", "ledger"):
         merged = connection.execute("SELECT old_key, new_key FROM identity.ledger WHERE kind = 'merge'").fetchall()
         grown = True
         while grown:
@@ -154,13 +150,6 @@ def _tables_with(connection: duckdb.DuckDBPyConnection, column: str, schemas: tu
 def _delete_keys(connection: duckdb.DuckDBPyConnection, table: str, keys: tuple[int, ...]) -> int:
     done = connection.execute(f"DELETE FROM {table} WHERE list_contains(?::INTEGER[], customer_key)", [list(keys)])
     return int(done.fetchall()[0][0])
-
-
-def _exists(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    found = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", [schema, table]
-    ).fetchall()
-    return bool(found[0][0])
 
 
 def _digest(secret: str, source: str, row: str) -> str:

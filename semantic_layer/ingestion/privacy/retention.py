@@ -10,6 +10,7 @@ import duckdb
 
 from semantic_layer.ingestion.names import identifier, qualified
 from semantic_layer.ingestion.sources.types import SourceSpec
+from semantic_layer.ingestion.warehouse import table_columns, transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ def expire(
     """
     done = []
     for spec in specs:
-        if spec.keep_days is None or not _is_there(connection, spec.name):
+        if spec.keep_days is None or not table_columns(connection, "clean", spec.name):
             continue
         before = today - timedelta(days=spec.keep_days)
         rows = _old_rows(connection, spec.name, times.get(spec.name), before)
@@ -52,20 +53,8 @@ def _old_rows(connection: duckdb.DuckDBPyConnection, source: str, time: str | No
 def _remove(connection: duckdb.DuckDBPyConnection, source: str, rows: list[str]) -> None:
     if not rows:
         return
-    connection.execute("BEGIN")
-    try:
+    with transaction(connection):
         for schema in ("raw", "clean"):
             connection.execute(
                 f"DELETE FROM {qualified(schema, source)} WHERE list_contains(?::VARCHAR[], _row)", [rows]
             )
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-
-
-def _is_there(connection: duckdb.DuckDBPyConnection, source: str) -> bool:
-    found = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'clean' AND table_name = ?", [source]
-    ).fetchall()
-    return bool(found[0][0])

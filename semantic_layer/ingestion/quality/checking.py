@@ -15,15 +15,9 @@ from semantic_layer.errors import Text
 from semantic_layer.ingestion.names import qualified
 from semantic_layer.ingestion.quality.failing import Clock, Finding, find
 from semantic_layer.ingestion.quality.rules import ROW, Rule, Severity, Verdict
-from semantic_layer.ingestion.quality.tables import (
-    FAULTS,
-    begin_faults,
-    ensure_tables,
-    note_faults,
-    stored_time,
-    table_columns,
-)
+from semantic_layer.ingestion.quality.tables import FAULTS, begin_faults, ensure_tables, note_faults, stored_time
 from semantic_layer.ingestion.sources.types import SourceSpec
+from semantic_layer.ingestion.warehouse import table_columns, transaction
 
 POINTS: Final = {Severity.HOLD: 20.0, Severity.WARN: 8.0}
 """What a rule costs a source at most."""
@@ -96,14 +90,9 @@ def check(
     at = Clock(
         stored_time(now), now if now.tzinfo is None else now.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
     )
-    connection.execute("BEGIN")
-    try:
+    with transaction(connection):
         ensure_tables(connection)
         sources = tuple(_check_source(connection, rules, spec, load, at) for spec in specs)
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
     return QualityReport(load=load, at=at.stored, sources=sources)
 
 

@@ -24,7 +24,7 @@ from semantic_layer.ingestion.quality.rules import (
     Volume,
     most_frequent,
 )
-from semantic_layer.ingestion.quality.tables import table_columns
+from semantic_layer.ingestion.warehouse import table_columns
 
 _NO_MORE = "'' AS more_zh, '' AS more_en, true AS apart"
 _FEWEST_LOADS = 3

@@ -32,16 +32,6 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
-def table_columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> dict[str, None]:
-    """The columns of a table in their order, as keys; none when there is no such table."""
-    rows = connection.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_schema = ? AND table_name = ? "
-        "AND table_catalog = current_database() ORDER BY ordinal_position",
-        [schema, table],
-    ).fetchall()
-    return {str(row[0]): None for row in rows}
-
-
 def begin_faults(connection: duckdb.DuckDBPyConnection) -> None:
     """An empty temporary table `FAULTS`: row, place, load, rule, field, value, four texts, held."""
     connection.execute(

@@ -5,8 +5,7 @@ Plain values are read by the database itself, all others once each by the steps;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -14,22 +13,16 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
-from semantic_layer.ingestion.names import identifier, qualified
-from semantic_layer.ingestion.quality.tables import (
-    FAULTS,
-    begin_faults,
-    ensure_tables,
-    note_faults,
-    stored_time,
-    table_columns,
-)
+from semantic_layer.ingestion.names import SQL_TYPES, identifier, qualified
+from semantic_layer.ingestion.quality.tables import FAULTS, begin_faults, ensure_tables, note_faults, stored_time
 from semantic_layer.ingestion.sources.types import SourceSpec
 from semantic_layer.ingestion.standard.gazetteer import read_gazetteer
 from semantic_layer.ingestion.standard.ledger import Ledger
-from semantic_layer.ingestion.standard.plan import SQL_TYPES, CleanColumn, columns_of, fingerprint, outputs
+from semantic_layer.ingestion.standard.plan import CleanColumn, columns_of, fingerprint, outputs
 from semantic_layer.ingestion.standard.step import Refusal, StepContext
 from semantic_layer.ingestion.standard.steps import Chain
 from semantic_layer.ingestion.standard.types import FieldStandard, StandardField
+from semantic_layer.ingestion.warehouse import table_columns, transaction
 from semantic_layer.model.types import ColumnType
 
 READABLE: Final = "readable"
@@ -84,7 +77,7 @@ def standardise(
         home=home,
         key=key,
     )
-    with _transaction(connection):
+    with transaction(connection):
         ensure_tables(connection)
         present = table_columns(connection, "raw", spec.name)
         columns = columns_of(spec, standard, present)
@@ -118,17 +111,6 @@ def _count(column: CleanColumn, numbers: Sequence[int]) -> FieldCount:
         empty=rows - read - unreadable,
         unreadable=unreadable,
     )
-
-
-@contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    connection.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from typing import Final
 import duckdb
 
 from semantic_layer.ingestion.names import qualified
-from semantic_layer.ingestion.quality.tables import table_columns
 from semantic_layer.ingestion.standard.plan import CleanColumn
 from semantic_layer.ingestion.standard.step import DayOrder
 from semantic_layer.ingestion.standard.times import day_order
+from semantic_layer.ingestion.warehouse import table_columns
 
 _TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS work.cleaned (source VARCHAR, load BIGINT, rows BIGINT, definition VARCHAR, "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,17 +14,7 @@ from semantic_layer.ingestion.standard.step import DayOrder, StepContext
 from semantic_layer.ingestion.standard.steps import Chain, all_steps, chain_of
 from semantic_layer.ingestion.standard.types import FieldStandard, StandardField
 from semantic_layer.model.nearest import nearest
-from semantic_layer.model.types import ColumnType
 
-SQL_TYPES: Final[Mapping[ColumnType, str]] = {
-    ColumnType.STRING: "VARCHAR",
-    ColumnType.INTEGER: "BIGINT",
-    ColumnType.DECIMAL: "DECIMAL(18,4)",
-    ColumnType.FLOAT: "DOUBLE",
-    ColumnType.BOOLEAN: "BOOLEAN",
-    ColumnType.DATE: "DATE",
-    ColumnType.TIMESTAMP: "TIMESTAMP",
-}
 _LOOK_PLACES_UP: Final = frozenset({"address", "city", "province"})
 _TOLD_BY_THE_COLUMN: Final = frozenset({"date", "timestamp"})
 
