@@ -17,7 +17,7 @@ from assistant.accounts.access import StoredAccess
 from assistant.accounts.administration import KnownRoles
 from assistant.accounts.opening import console_person, roles_of, stored_access
 from assistant.accounts.types import Account
-from assistant.channels.cli_output import say_json
+from assistant.channels.cli_output import error_as_data, say_json
 from assistant.opening_readers import new_id, now
 from assistant.settings import Settings
 from semantic_layer.errors import Language, UserError
@@ -60,7 +60,7 @@ def opened_accounts(language: Language, *, as_json: bool) -> Iterator[Accounts]:
 
 def _cannot(error: UserError, language: Language, *, as_json: bool) -> None:
     if as_json:
-        say_json({"error": error.message.en, "error_zh": error.message.zh, "suggestions": list(error.suggestions)})
+        say_json(error_as_data(error.message) | {"suggestions": list(error.suggestions)})
     else:
         typer.echo(error.message.in_(language))
 

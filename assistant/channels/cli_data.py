@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from assistant.channels.cli_opened import AsJson, Data, InLanguage, Opened, opened
-from assistant.channels.cli_output import say_json
+from assistant.channels.cli_output import error_as_data, say_json
 from assistant.channels.data_text import NO_SOURCE, as_data, checked_as_text, source_as_text
 from assistant.stewardship.port import EVERYTHING
 from assistant.stewardship.source_checks import check_sources
@@ -101,7 +101,7 @@ def load(
                 here.say(task.message)
         if any(task.state is not TaskState.DONE for task in ended):
             if as_json:
-                say_json({"error": ended[-1].message.en, "error_zh": ended[-1].message.zh})
+                say_json(error_as_data(ended[-1].message))
             raise typer.Exit(1)
         _told(here, name or (), as_json=as_json)
 

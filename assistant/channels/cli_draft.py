@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from assistant.channels.cli_output import say_json, show_progress
+from assistant.channels.cli_output import say_error, say_json, show_progress
 from assistant.opening_readers import now
 from semantic_layer.errors import DataError, DefinitionError, Language, Text, UserError
 from semantic_layer.ingestion.draft.placing import Drafted, draft_folder
@@ -77,10 +77,10 @@ def draft(  # noqa: PLR0913, PLR0917  # a command line has as many options as it
         drafted = draft_folder(place, folder, today=now().date(), progress=show_progress, variables=os.environ)
         _written(drafted, language, as_json=as_json)
     except UserError as error:
-        _cannot(error.message, language, as_json=as_json)
+        say_error(error.message, language, as_json=as_json)
         raise typer.Exit(2) from error
     except DefinitionError as error:
-        _cannot(Text(str(error), str(error)), language, as_json=as_json)
+        say_error(Text(str(error), str(error)), language, as_json=as_json)
         raise typer.Exit(2) from error
 
 
@@ -161,10 +161,3 @@ def _as_data(row: Row) -> dict[str, object]:
         "state": one.state.value,
         "examples": list(row.examples),
     }
-
-
-def _cannot(message: Text, language: Language, *, as_json: bool) -> None:
-    if as_json:
-        say_json({"error": message.en, "error_zh": message.zh})
-    else:
-        typer.echo(message.in_(language))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
 import typer
 
+from assistant.channels.cli_output import say_error, say_json
 from assistant.reviewing import definitions_folder
 from assistant.settings import Settings
 from semantic_layer.definitions import load_definitions
@@ -60,7 +60,7 @@ def import_model(
     model, losses = found.imported.model, found.imported.losses
     if as_json:
         listed = [{"place": one.place, "what": one.what, "why": one.why.in_(language)} for one in losses]
-        _say_json({**_counts(model), "files": [str(path) for path in written], "losses": listed})
+        say_json({**_counts(model), "files": [str(path) for path in written], "losses": listed})
         return
     typer.echo(_CARRIED.in_(language).format(folder=target, **_counts(model)))
     typer.echo(_as_text(losses, language))
@@ -88,7 +88,7 @@ def export_model(
     expressions = OssieExpressions(model)
     seen = sum(expressions.of_metric(metric.name) is not None for metric in model.metrics)
     if as_json:
-        _say_json({**_counts(model), "file": str(target), "metrics_seen_by_others": seen})
+        say_json({**_counts(model), "file": str(target), "metrics_seen_by_others": seen})
         return
     typer.echo(_WRITTEN.in_(language).format(file=target, seen=seen, ours=len(model.metrics) - seen))
 
@@ -113,12 +113,6 @@ def _cannot(error: UserError | DefinitionError, language: Language, *, as_json: 
     if isinstance(error, DefinitionError):
         keys = ("file", "line", "key", "message", "remedy", "severity")
         faults = [{key: cast("object", getattr(issue, key)) for key in keys} for issue in error.issues]
-        _say_json({"faults": faults}) if as_json else typer.echo(str(error))
-    elif as_json:
-        _say_json({"error": error.message.en, "error_zh": error.message.zh})
+        say_json({"faults": faults}) if as_json else typer.echo(str(error))
     else:
-        typer.echo(error.message.in_(language))
-
-
-def _say_json(data: object) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        say_error(error.message, language, as_json=as_json)

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from assistant.bootstrap import open_resources
-from assistant.channels.cli_output import say_json, show_progress
+from assistant.channels.cli_output import say_error, say_json, show_progress
 from assistant.channels.memory_text import (
     gaps_as_data,
     gaps_as_text,
@@ -229,8 +229,5 @@ def _aside(one: PairIssue, language: Language) -> str:
 def _cannot(error: UserError | DefinitionError, language: Language, *, as_json: bool) -> None:
     if isinstance(error, DefinitionError):
         typer.echo(str(error))
-    elif as_json:
-        say_json({"error": error.message.en, "error_zh": error.message.zh})
     else:
-        said = error.message.in_(language)
-        typer.echo(" ".join([said, *(name for name in error.suggestions if name not in said)]))
+        say_error(error.message, language, as_json=as_json, near=error.suggestions)

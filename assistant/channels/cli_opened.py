@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
 import typer
 
 from assistant.bootstrap import Shared, open_resources, share
-from assistant.channels.cli_output import say_json, show_progress
-from assistant.channels.data_text import NO_SOURCE
+from assistant.channels.cli_output import say_error, say_json, show_progress
+from assistant.channels.data_text import NO_SOURCE, as_data
 from assistant.channels.live import LiveWorkspace
 from assistant.channels.stewards import Stewards
 from assistant.channels.workspace import Dataset
@@ -29,6 +29,8 @@ from semantic_layer.policy.types import Policy, User
 Data = Annotated[str, typer.Option(help="a folder with model/ and sources/, or the name of a data set")]
 InLanguage = Annotated[Literal["en", "zh"], typer.Option(help="language of the report")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
+
+Found = TypeVar("Found")
 
 LOOKS_EVERY: Final = 0.1  # seconds between two looks at a task
 _ROLE: Final = Text("现在的角色是 {role}，由 QUNXIANG_ROLE 设置。", "The role is {role} now; QUNXIANG_ROLE sets it.")
@@ -90,6 +92,13 @@ class Opened:
 
     def say(self, text: Text) -> None:
         typer.echo(text.in_(self.language))
+
+    def show(self, found: Found, in_words: Callable[[Found, Language], str], *, as_json: bool) -> None:
+        """Print what a port gave: as JSON for machines, otherwise in words."""
+        if as_json:
+            say_json(as_data(found, self.language))
+        else:
+            typer.echo(in_words(found, self.language))
 
     def ended(self, task: Task) -> Task:
         """The task once it has come to its end. Ctrl-C stops it where nothing is lost."""
@@ -163,8 +172,4 @@ def cannot(error: UserError | DefinitionError, language: Language, *, as_json: b
     """Print an error with its nearest valid choices."""
     said = Text(str(error), str(error)) if isinstance(error, DefinitionError) else error.message
     near = () if isinstance(error, DefinitionError) else error.suggestions
-    if as_json:
-        say_json({"error": said.en, "error_zh": said.zh})
-    else:
-        text = said.in_(language)
-        typer.echo(" ".join([text, *(name for name in near if name not in text)]))
+    say_error(said, language, as_json=as_json, near=near)

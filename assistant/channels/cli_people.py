@@ -7,8 +7,7 @@ from typing import Annotated, Final, Literal
 import typer
 
 from assistant.channels.cli_opened import AsJson, Data, InLanguage, Opened, opened
-from assistant.channels.cli_output import say_json
-from assistant.channels.data_text import as_data, dry_run_as_text
+from assistant.channels.data_text import dry_run_as_text
 from assistant.channels.people_text import figures_as_text, queue_as_text, why_as_text
 from assistant.stewardship.people import DryRun, Merge, PersonChange, RuleSwitch, Split, Undo, Verdict
 from assistant.stewardship.types import TaskState
@@ -45,10 +44,7 @@ def figures(data: Data = "", language: InLanguage = "en", as_json: AsJson = Fals
     """
     with opened(data, language, as_json=as_json) as here:
         found = here.people.figures(user=here.user)
-        if as_json:
-            say_json(as_data(found, language))
-        else:
-            typer.echo(figures_as_text(found, language))
+        here.show(found, figures_as_text, as_json=as_json)
 
 
 @app.command()
@@ -61,10 +57,7 @@ def queue(data: Data = "", language: InLanguage = "en", as_json: AsJson = False)
     """
     with opened(data, language, as_json=as_json) as here:
         found = here.people.queue(user=here.user)
-        if as_json:
-            say_json(as_data(found, language))
-        else:
-            typer.echo(queue_as_text(found, language))
+        here.show(found, queue_as_text, as_json=as_json)
         raise typer.Exit(1 if found.waiting else 0)
 
 
@@ -96,10 +89,7 @@ def why(customer: Customer, data: Data = "", language: InLanguage = "en", as_jso
     """
     with opened(data, language, as_json=as_json) as here:
         found = here.people.why(customer, user=here.user)
-        if as_json:
-            say_json(as_data(found, language))
-        else:
-            typer.echo(why_as_text(found, language))
+        here.show(found, why_as_text, as_json=as_json)
 
 
 @app.command()
@@ -165,10 +155,7 @@ def try_rule(rule: Rule, switch: Switch, data: Data = "", language: InLanguage =
     """
     with opened(data, language, as_json=as_json) as here:
         run = _tried(here, RuleSwitch(rule, on=switch == "on"))
-        if as_json:
-            say_json(as_data(run, language))
-        else:
-            typer.echo(dry_run_as_text(run, language))
+        here.show(run, dry_run_as_text, as_json=as_json)
 
 
 @app.command("apply-rule")

@@ -84,10 +84,7 @@ def plan(key: Key, data: Data = "", language: InLanguage = "en", as_json: AsJson
     """
     with opened(data, language, as_json=as_json) as here:
         found = here.people.deletion(key, user=here.user)
-        if as_json:
-            say_json(as_data(found, language))
-        else:
-            typer.echo(plan_as_text(found, language))
+        here.show(found, plan_as_text, as_json=as_json)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Annotated, cast
 
 import typer
 
-from assistant.channels.cli_output import say_json, show_progress
+from assistant.channels.cli_output import say_error, say_json, show_progress
 from assistant.channels.review_text import (
     check_as_text,
     diff_as_data,
@@ -107,7 +107,5 @@ def _cannot(error: UserError | DefinitionError, *, as_json: bool, language: Lang
             say_json([finding_as_data(fault) for fault in faults])
         else:
             typer.echo(str(error))
-    elif as_json:
-        say_json({"error": error.message.en, "error_zh": error.message.zh})
     else:
-        typer.echo(error.message.in_(language))
+        say_error(error.message, language, as_json=as_json)

@@ -27,8 +27,7 @@ def sources_of(session: Session) -> SourcesPort:
 def owned(session: Session) -> SourcesPort:
     """The sources, for somebody who may change them."""
     port = sources_of(session)
-    if not port.may_manage(session.user):
-        require_manage_data(StewardRights())
+    require_manage_data(StewardRights(manage_data=port.may_manage(session.user)))
     return port
 
 

@@ -239,8 +239,8 @@ class Desk:
             raise UploadError(WORDS["upload_failed"])
         sources = self._stewards(dataset).sources
         user = account.user_in(dataset, via="page")
-        if sources is None or not user.roles or not sources.may_manage(user):
-            require_manage_data(StewardRights())
+        may = sources is not None and bool(user.roles) and sources.may_manage(user)
+        require_manage_data(StewardRights(manage_data=may))
         return self._uploads.receive(
             account.login,
             payload.text("upload"),

@@ -31,8 +31,7 @@ def people_of(session: Session) -> PeoplePort:
 def _owned(session: Session) -> PeoplePort:
     """The people, for somebody who may change who is one customer."""
     port = people_of(session)
-    if not port.may_manage(session.user):
-        require_manage_people(StewardRights())
+    require_manage_people(StewardRights(manage_people=port.may_manage(session.user)))
     return port
 
 
