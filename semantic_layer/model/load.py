@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from semantic_layer.errors import DataError, DefinitionError, Issue, Text
+from semantic_layer.model.outreach import Outreach
 from semantic_layer.model.read_calendar import read_festival, read_time_spine
 from semantic_layer.model.read_company import (
     read_ambiguity,
@@ -18,6 +19,7 @@ from semantic_layer.model.read_company import (
 )
 from semantic_layer.model.read_entities import Dataset, read_dataset, read_relationship
 from semantic_layer.model.read_metrics import read_metric
+from semantic_layer.model.read_outreach import read_outreach
 from semantic_layer.model.read_tags import read_tag
 from semantic_layer.model.rules import RULES
 from semantic_layer.model.section import Section
@@ -144,6 +146,9 @@ def read_model(section: Section, sources: Sources) -> SemanticModel:
     conventions = section.section("conventions")
     if conventions is not None:
         sources.add("conventions", "", conventions)
+    outreach = section.section("outreach")
+    if outreach is not None:
+        sources.add("outreach", "", outreach)
     reader = _Reader(section, sources)
     model = SemanticModel(
         name=section.text_of("name", required=True),
@@ -167,6 +172,7 @@ def read_model(section: Section, sources: Sources) -> SemanticModel:
         time_spines=reader.each("time_spines", "time_spine", read_time_spine, lambda found: (found.table,)),
         samples=reader.each("samples", "sample", read_sample, lambda found: (found.text.en,)),
         conventions=read_conventions(conventions) if conventions else Conventions(),
+        outreach=read_outreach(outreach) if outreach else Outreach(),
         customer_entity=customer,
     )
     sources.add("model", "", section)

@@ -10,7 +10,7 @@ from semantic_layer.model.source import ListNode, MapNode, Node, Place
 
 Kind = Literal[
     "model", "entity", "dimension", "relationship", "metric", "tag", "ambiguity", "near_miss", "festival", "sample",
-    "conventions", "role", "time_spine",
+    "conventions", "role", "time_spine", "outreach",
 ]  # fmt: skip
 
 

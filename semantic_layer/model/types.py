@@ -12,6 +12,7 @@ from typing import Literal
 
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.grain import FiscalWeeks, Grain, Offset, TimeSpine
+from semantic_layer.model.outreach import Outreach
 
 Scalar = str | int | float | bool
 
@@ -544,5 +545,6 @@ class SemanticModel:
     samples: tuple[SampleQuestion, ...] = ()
     time_spines: tuple[TimeSpine, ...] = ()
     conventions: Conventions = field(default_factory=Conventions)
+    outreach: Outreach = field(default_factory=Outreach)
     customer_entity: str = "customer"
     version: str = ""  # hash of all definition files

@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Final, Literal, TypeAlias, TypeVar, Union, cast
 
 from semantic_layer.errors import InvalidPlanError, Text
+from semantic_layer.query import acts as acts_module
 from semantic_layer.query import plan as plan_module
 from semantic_layer.query import predicate as predicate_module
 from semantic_layer.query import time as time_module
@@ -245,7 +246,7 @@ def _decode_date(data: Json, path: str) -> date:
 def hints_of(kind: type) -> dict[str, _Hint]:
     """The types of the fields of a class of the language of questions."""
     names: dict[str, object] = {}
-    for module in (time_module, predicate_module, query_module, plan_module):
+    for module in (time_module, predicate_module, query_module, acts_module, plan_module):
         names.update(vars(module))
     return cast("dict[str, _Hint]", typing.get_type_hints(kind, globalns={**names, **vars(typing)}))
 

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
+from semantic_layer.query.acts import (
+    Apart,
+    Basket,
+    CampaignState,
+    Cluster,
+    Measure,
+    ModelCard,
+    Predict,
+    Recommend,
+    SegmentChange,
+    SegmentFlow,
+    SegmentTrend,
+    StartCampaign,
+)
 from semantic_layer.query.predicate import Predicate
 from semantic_layer.query.time import CompareTo, Comparison, Grain, TimeRange
 from semantic_layer.query.types import Audience, Query
@@ -74,7 +89,7 @@ class Catalogue:
     """What is defined: all, or what fits `topic` (a tag category, a word, or a kind: tags, metrics, dimensions)."""
 
     topic: str | None = None
-    kind: str | None = None  # "tag" | "metric" | "dimension"
+    kind: str | None = None  # "tag" | "metric" | "dimension" | "segment" | "campaign" | "model" | "board"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +175,15 @@ class Became:
     lost: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """Keep `steps` (those of the answer before) on a board, and with `every` send it by that rhythm."""
+
+    steps: tuple[Step, ...]
+    board: str = ""  # the person's own when empty
+    every: Literal["day", "week", "change"] | None = None
+
+
 Step = (
     Query
     | ListPeople
@@ -175,6 +199,19 @@ Step = (
     | Funnel
     | Explain
     | Became
+    | SegmentChange
+    | SegmentTrend
+    | SegmentFlow
+    | Apart
+    | Predict
+    | ModelCard
+    | Cluster
+    | Basket
+    | Recommend
+    | StartCampaign
+    | CampaignState
+    | Measure
+    | Pin
 )
 
 

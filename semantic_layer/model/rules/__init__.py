@@ -9,6 +9,7 @@ from semantic_layer.model.rules.cycles import cyclic_metrics, deep_metrics
 from semantic_layer.model.rules.histories import history_columns
 from semantic_layer.model.rules.metrics import metric_references
 from semantic_layer.model.rules.names import duplicate_names, name_clashes
+from semantic_layer.model.rules.outreach import outreach_references
 from semantic_layer.model.rules.periods import grains, lengths, running_totals
 from semantic_layer.model.rules.reach import related_parts, tags_of_people
 from semantic_layer.model.rules.replacements import replacements
@@ -49,4 +50,5 @@ RULES: tuple[Rule, ...] = (
     own_periods,
     festival_occurrences,
     fiscal_weeks,
+    outreach_references,
 )

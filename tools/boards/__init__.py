@@ -1,0 +1,1 @@
+"""Boards: answers that are kept, refreshed, shared and sent."""

@@ -1,0 +1,1 @@
+"""Campaigns: what is planned for whom, checked, approved and sent; who is left out and why."""

@@ -1,0 +1,1 @@
+"""What a campaign did: groups, outcomes, intervals and one honest sentence."""
