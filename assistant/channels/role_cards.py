@@ -51,6 +51,9 @@ class RoleCard:
     manage_data: bool = False
     manage_people: bool = False
     write_events: bool = False
+    send: bool = False
+    approve: bool = False
+    manage_models: bool = False
 
 
 class RoleFiles:
@@ -105,6 +108,9 @@ def _card(role: RolePolicy, policy: Policy, index: ModelIndex) -> RoleCard:
         manage_data=role.manage_data,
         manage_people=role.manage_people,
         write_events=role.write_events,
+        send=role.send,
+        approve=role.approve,
+        manage_models=role.manage_models,
     )
 
 

@@ -93,6 +93,9 @@ def _role(section: Section, model: SemanticModel, purposes: list[str], resting: 
         manage_data=section.flag("manage_data", default=False),
         manage_people=section.flag("manage_people", default=False),
         write_events=section.flag("write_events", default=False),
+        send=section.flag("send", default=False),
+        approve=section.flag("approve", default=False),
+        manage_models=section.flag("manage_models", default=False),
     )
     if not listed:
         remedy = "Write entities: all, or a list of entities, e.g. [product, store]; [none] is not needed."

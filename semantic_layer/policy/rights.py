@@ -86,6 +86,21 @@ class Rights:
         return any(role.write_events for role in self.roles)
 
     @property
+    def may_send(self) -> bool:
+        """Whether this person drafts campaigns, and sends those that were approved."""
+        return any(role.send for role in self.roles)
+
+    @property
+    def may_approve(self) -> bool:
+        """Whether campaigns of others are this person's to approve."""
+        return any(role.approve for role in self.roles)
+
+    @property
+    def may_manage_models(self) -> bool:
+        """Whether this person trains models and publishes their scores."""
+        return any(role.manage_models for role in self.roles)
+
+    @property
     def digest(self) -> str:
         """The same for all who may read the same, whatever their roles are called: 64 hexadecimal digits.
 

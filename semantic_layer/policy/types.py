@@ -69,6 +69,9 @@ class RolePolicy:
     manage_data: bool = False  # connects sources, starts loads, decides about drift and quarantine
     manage_people: bool = False  # splits and merges customers, deletes a person
     write_events: bool = False  # sends events over the API
+    send: bool = False  # drafts campaigns, and sends those that were approved
+    approve: bool = False  # approves campaigns of others
+    manage_models: bool = False  # trains models and publishes their scores as tags
     meaning: RoleMeaning | None = None
 
 

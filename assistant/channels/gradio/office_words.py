@@ -176,6 +176,9 @@ OFFICE_WORDS: Mapping[str, Text] = MappingProxyType(
         "also_data": Text("管理数据来源", "manages data sources"),
         "also_people": Text("合并、拆分、删除客户", "merges, splits and deletes customers"),
         "also_events": Text("通过接口发送事件", "sends events over the API"),
+        "also_send": Text("起草并发送活动", "drafts and sends campaigns"),
+        "also_approve": Text("审批他人的活动", "approves campaigns of others"),
+        "also_models": Text("训练模型并发布得分", "trains models and publishes scores"),
         "nothing_hidden": Text("无", "none"),
         # insights
         "insights_lead": Text(

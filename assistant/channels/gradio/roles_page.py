@@ -115,6 +115,9 @@ def _also(card: RoleCard, language: Language) -> Child:
         ("also_data", card.manage_data),
         ("also_people", card.manage_people),
         ("also_events", card.write_events),
+        ("also_send", card.send),
+        ("also_approve", card.approve),
+        ("also_models", card.manage_models),
     )
     return [element("div", say(language, key)) for key, holds in marks if holds] or "–"
 

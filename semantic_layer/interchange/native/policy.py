@@ -51,6 +51,9 @@ def _role(role: RolePolicy) -> Form:
             "manage_data": unless(role.manage_data, default=False),
             "manage_people": unless(role.manage_people, default=False),
             "write_events": unless(role.write_events, default=False),
+            "send": unless(role.send, default=False),
+            "approve": unless(role.approve, default=False),
+            "manage_models": unless(role.manage_models, default=False),
         }
     )
 
