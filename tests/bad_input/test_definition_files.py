@@ -48,6 +48,7 @@ def folder(path: Path, metrics: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_fifty_thousand_lines_are_read(tmp_path: Path) -> None:
     began = time.process_time()
     model, _ = load_definitions(folder(tmp_path, "".join(METRIC.format(n, n % 100) for n in range(10_000))))

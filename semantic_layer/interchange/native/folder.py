@@ -24,6 +24,7 @@ _FILES = {  # which keys stand in which file, in the order in which a person rea
     "metrics.yml": ("metrics",),
     "tags.yml": ("tags",),
     "festivals.yml": ("festivals",),
+    "outreach.yml": ("outreach",),
 }  # fmt: skip
 _WIDTH = 120
 _ONE_LINE = 90  # mappings of plain values up to this length stay on one line

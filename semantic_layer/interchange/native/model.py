@@ -12,8 +12,9 @@ from semantic_layer.interchange.native.company import (
 from semantic_layer.interchange.native.entities import dataset_form, relationship_form, time_spine_form
 from semantic_layer.interchange.native.forms import Form, form, some, unless, words_form
 from semantic_layer.interchange.native.metrics import metric_form
+from semantic_layer.interchange.native.outreach import outreach_form
 from semantic_layer.interchange.native.tags import tag_form
-from semantic_layer.model.types import SemanticModel
+from semantic_layer.model.types import SemanticModel, TagKind
 
 USUAL_CUSTOMER = "customer"
 
@@ -47,13 +48,15 @@ def head_form(model: SemanticModel) -> Form:
 
 def tag_forms(model: SemanticModel) -> list[Form] | None:
     dimensions = {dimension.qualified: dimension for dimension in model.dimensions}
-    return [tag_form(tag, customer=model.customer_entity, dimensions=dimensions) for tag in model.tags] or None
+    written = [tag for tag in model.tags if tag.kind is not TagKind.MODEL]  # scores are published, not written down
+    return [tag_form(tag, customer=model.customer_entity, dimensions=dimensions) for tag in written] or None
 
 
 def company_forms(model: SemanticModel) -> Form:
     return form(
         {
             "conventions": conventions_form(model.conventions) or None,
+            "outreach": outreach_form(model.outreach) or None,
             "time_spines": some([time_spine_form(spine) for spine in model.time_spines]),
             "ambiguities": some(ambiguity_forms(model.ambiguities)),
             "near_misses": some([near_miss_form(miss) for miss in model.near_misses]),

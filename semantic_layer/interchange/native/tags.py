@@ -21,6 +21,7 @@ from semantic_layer.model.types import (
     ColumnType,
     Dimension,
     Level,
+    ModelBody,
     PreferenceBody,
     QuantileBody,
     RuleBody,
@@ -73,7 +74,7 @@ def _usual_values(tag: Tag, dimensions: Mapping[str, Dimension]) -> tuple[object
             return among.values if among is not None and among.type is tag.type else ()
         case TextBody():
             return () if tag.type is ColumnType.BOOLEAN else values_of_text(tag.body)
-        case AttributeBody() | QuantileBody():
+        case AttributeBody() | QuantileBody() | ModelBody():
             return ()
         case _:
             assert_never(tag.body)
@@ -112,6 +113,8 @@ def _body(body: TagBody) -> Form:
             return form({"dimension": body.dimension, "metric": body.metric, "window": unless(body.window)})
         case TextBody():
             return _text(body)
+        case ModelBody():
+            return {"model": body.model, "model_version": body.version}
         case _:
             assert_never(body)
 

@@ -14,6 +14,8 @@ from typer.testing import CliRunner, Result
 from assistant.channels import cli_data, cli_people, cli_privacy, cli_quality
 from tests.semantic_layer.ingestion.pipeline.company import MALL_LATER, write_company
 
+pytestmark = pytest.mark.slow
+
 ROOT = typer.Typer()
 for commands in (cli_data, cli_quality, cli_people, cli_privacy):
     commands.add_to(ROOT)

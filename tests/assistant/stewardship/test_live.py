@@ -22,6 +22,8 @@ from semantic_layer.policy.types import User
 from tests.semantic_layer.ingestion.pipeline.company import MALL_LATER, write_company
 from tools.ledger import SqlLedger
 
+pytestmark = pytest.mark.slow
+
 ANA, MIA = User(name="ana", roles=("admin",)), User(name="mia", roles=("marketer",))
 
 

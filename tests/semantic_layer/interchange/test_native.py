@@ -12,7 +12,7 @@ from semantic_layer.definitions import load_definitions
 from semantic_layer.errors import DataError, Issue
 from semantic_layer.interchange.native.folder import as_yaml, write_folder
 from semantic_layer.interchange.native.model import model_form
-from semantic_layer.model import grain, types
+from semantic_layer.model import grain, outreach, types
 from semantic_layer.model.load import load_model, read_model
 from semantic_layer.model.section import Section
 from semantic_layer.model.source import parse_yaml
@@ -140,7 +140,12 @@ KNOWN = {
     types.Festival: "name words spans days presales",
     types.SampleQuestion: "text",
     types.SemanticModel: "name words entities relationships dimensions metrics tags ambiguities near_misses festivals samples "
-    "time_spines conventions customer_entity version",
+    "time_spines conventions outreach customer_entity version",
+    outreach.Outreach: "channels goal history",
+    outreach.Channel: "name label kind contact consent purpose cost",
+    outreach.Goal: "converts value days",
+    outreach.History: "campaign name starts ends channel kind planned_control member group control message sent delivered opened "
+    "clicked unsubscribed redeemed",
     grain.OwnPeriod: "name column label synonyms",
     grain.TimeSpine: "table column grain periods",
     grain.FiscalWeeks: "pattern weekday month rule named_by",
