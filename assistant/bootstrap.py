@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from assistant.acting import acting_over, destinations_of, scored
 from assistant.core import Assistant
 from assistant.datasets import DataSource, source_of
 from assistant.interpreters.base import Context
@@ -33,6 +34,7 @@ from semantic_layer.vocabulary.encoders import Encoder
 from semantic_layer.vocabulary.meaning import open_meaning
 from semantic_layer.vocabulary.vector import UseEncoder
 from semantic_layer.vocabulary.vocabulary import Vocabulary
+from tools.destinations.registry import Destinations
 from tools.export.exporter import Exporter
 from tools.export.rosters import SqlRosters
 from tools.segments.saved import SavedSegments
@@ -52,6 +54,8 @@ class Shared:
     observer: Observer
     host: ModelHost | None = None
     sets: SourcedSets = field(default_factory=SourcedSets)
+    destinations: Destinations = field(default_factory=lambda: Destinations(()))
+    knows: Callable[[str], bool] = field(default=lambda _: False)  # whether a login is that of somebody here
 
     def sourced_of(self, source: DataSource, settings: Settings) -> SourcedData:
         """A data set as its owners work on it. Where no sources fill it, there is a folder for files to draft from."""
@@ -62,14 +66,23 @@ class Shared:
     def close(self) -> None:
         """Hand on what is still to be told, and let the databases go."""
         self.sets.close()
+        self.destinations.close()
         self.observer.close()
         self.storage.dispose()
 
 
 def share(settings: Settings) -> Shared:
-    """What the settings describe. Raises `DataError` when the application database or the collector has no such address."""
+    """What the settings describe. Raises `DataError` when the application database or the collector has no such address, or
+    destinations are described wrongly.
+    """
     host = None if settings.mode == "offline" else host_of(settings)
-    return Shared(storage=open_storage(settings.address_of_state()), observer=observer_at(settings.otel_url), host=host)
+    storage = open_storage(settings.address_of_state())
+    return Shared(
+        storage=storage,
+        observer=observer_at(settings.otel_url),
+        host=host,
+        destinations=destinations_of(settings, storage),
+    )
 
 
 def quiet(_stage: str, _done: int, _total: int) -> None:
@@ -115,7 +128,7 @@ def open_resources(
     model, policy = load_definitions(source.definitions)
     shared = shared or share(settings)
     engine = _engine(source, model, settings, limits_of(settings, policy), shared, progress)
-    index = ModelIndex(model)
+    index = ModelIndex(scored(model, shared.storage, source.id))
     segments = segments_in(shared.storage, source)
     layer = SemanticLayer(index, policy, engine, latest_day(index, engine), segments)
     around = Around(
@@ -126,7 +139,25 @@ def open_resources(
         progress=progress,
         host=shared.host,
     )
-    return resources_over(layer, around, settings, source, by_meaning=by_meaning)
+    resources, user = resources_over(layer, around, settings, source, by_meaning=by_meaning)
+    acting = acting_over(
+        layer,
+        segments,
+        shared.storage,
+        source.id,
+        layer_under=lambda other: SemanticLayer(index, other, engine, layer.as_of, segments),
+        destinations=shared.destinations,
+        knows=shared.knows,
+    )
+    whole = replace(
+        resources,
+        living=acting.living,
+        models=acting.models,
+        campaigns=acting.campaigns,
+        effects=acting.effects,
+        boards=acting.boards,
+    )
+    return whole, user
 
 
 def _engine(

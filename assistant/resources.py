@@ -21,7 +21,12 @@ from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Plan
 from semantic_layer.vocabulary.mixed import MixedRanking
 from semantic_layer.vocabulary.vocabulary import Vocabulary
+from tools.boards.room import BoardRoom
+from tools.campaigns.desk import CampaignDesk
+from tools.effect.effects import Effects
 from tools.export.exporter import Exporter
+from tools.models.book import ModelBook
+from tools.segments.living import LivingSegments
 from tools.segments.saved import SavedSegments
 
 
@@ -47,6 +52,11 @@ class Resources:
     ranking: MixedRanking | None = None  # of the vocabulary by meaning
     model: LanguageModel | None = None  # what reads questions that the rules cannot, when one is set
     cases: Path | None = None  # where its own evaluation cases stand
+    living: LivingSegments | None = None  # what watches the saved segments
+    campaigns: CampaignDesk | None = None  # where campaigns are planned, approved and sent
+    effects: Effects | None = None  # what campaigns did
+    boards: BoardRoom | None = None  # where answers are kept
+    models: ModelBook | None = None
 
     @property
     def as_of(self) -> date:

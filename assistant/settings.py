@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     )
     body_kilobytes: int = Field(256, ge=16, description="largest request that is taken")
     open_streams: int = Field(200, ge=1, description="most answers that are streamed at once, over all doors")
+    send_to: str = Field(
+        "",
+        description="hosts that webhooks and other HTTP destinations may reach, with commas: hooks.example.com, *.crm.example.com:8443, private:10.0.0.5:8080",
+    )
     otel_url: str = Field("", description="address of an OpenTelemetry collector (OTLP over HTTP); empty: none")
 
     at_rest: Literal["plain", "hashed", "encrypted"] = Field(

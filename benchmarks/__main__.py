@@ -80,6 +80,12 @@ def concurrency() -> dict[str, object]:
     return {"concurrency": measure(Path("var"), seconds=float(given) if given else SECONDS)}
 
 
+def effect() -> dict[str, object]:
+    from benchmarks.effect import measure
+
+    return measure()
+
+
 def tags() -> dict[str, object]:
     from benchmarks.tags import SECONDS, measure
 
@@ -88,12 +94,27 @@ def tags() -> dict[str, object]:
     return {"tags": measure(Path("var"), million=not small, seconds=int(given) if given else SECONDS)}
 
 
+def segments() -> dict[str, object]:
+    from benchmarks.segments import measure
+
+    return {"segments": measure(Path("var"), million="--small" not in sys.argv)}
+
+
+def suppression() -> dict[str, object]:
+    from benchmarks.suppression import measure
+
+    return {"suppression": measure(Path("var"), million="--small" not in sys.argv)}
+
+
 PARTS = {
     "answers": answers,
     "compile": compiling,
     "concurrency": concurrency,
+    "effect": effect,
     "identity": identity,
     "peers": peers,
+    "segments": segments,
+    "suppression": suppression,
     "tags": tags,
     "vocabulary": vocabulary,
 }

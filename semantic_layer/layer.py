@@ -7,8 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from time import perf_counter
 
+import numpy as np
+from numpy.typing import NDArray
+
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.cells import scalar, typed, whole
+from semantic_layer.columns import integer_keys, keyed, of_persons, shown, widened
 from semantic_layer.compiler.audience import (
     compile_audience_count,
     compile_distribution,
@@ -26,11 +30,13 @@ from semantic_layer.compiler.query import compile_query
 from semantic_layer.compiler.retention import compile_retention
 from semantic_layer.compiler.text import readable as readable  # noqa: PLC0414  # part of the public face
 from semantic_layer.engines.base import Cancel, Engine
+from semantic_layer.engines.columns import Columns
 from semantic_layer.errors import DataError, Text
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import Metric, Scalar, Unit
 from semantic_layer.policy.authorise import AuthorisedSql, authorise
 from semantic_layer.policy.catalog import Catalog
+from semantic_layer.policy.rights import rights_of
 from semantic_layer.policy.small_groups import behind, refuse_small_audience, without_small
 from semantic_layer.policy.types import Policy, RolePolicy, User
 from semantic_layer.query.plan import Funnel, Retention
@@ -74,12 +80,17 @@ class SemanticLayer:
         )
         self._clock = clock
         self._runner = Runner(self.context, policy, engine, clock)
+        self._wide = Runner(self.context, widened(policy), engine, clock)
 
     def with_metrics(self, metrics: Sequence[Metric]) -> SemanticLayer:
         """The same data under the same rights, with `metrics` besides those of the definitions."""
         model = self.index.model
         more = ModelIndex(replace(model, metrics=(*model.metrics, *metrics)))
         return SemanticLayer(more, self.policy, self.engine, self.as_of, self.segments, clock=self._clock)
+
+    def with_segments(self, segments: SegmentLookup) -> SemanticLayer:
+        """The same data under the same rights, with other saved segments."""
+        return SemanticLayer(self.index, self.policy, self.engine, self.as_of, segments, clock=self._clock)
 
     @property
     def as_of(self) -> date:
@@ -101,8 +112,10 @@ class SemanticLayer:
     def statement(self, step: Query | Audience, user: User) -> AuthorisedSql:
         """What would run for a query, or for the number of an audience, without running it; raises the same errors."""
         if isinstance(step, Audience):
-            return self._runner.allowed(compile_audience_count(step, self.context), user)
-        return self._runner.allowed(compile_query(step, self.context, count_people=self._runner.least(user) > 0), user)
+            return self._runner.allowed(compile_audience_count(step, self._seen(user)), user)
+        return self._runner.allowed(
+            compile_query(step, self._seen(user), count_people=self._runner.least(user) > 0), user
+        )
 
     def run(self, query: Query, user: User, *, most_rows: int | None = None, cancel: Cancel | None = None) -> Result:
         """The answer to a query. Raises a `UserError` that says what is wrong, not allowed or too much.
@@ -112,21 +125,21 @@ class SemanticLayer:
         least = self._runner.least(user)
 
         def compiling() -> Compiled:
-            compiled = compile_query(query, self.context, count_people=least > 0)
+            compiled = compile_query(query, self._seen(user), count_people=least > 0)
             return compiled if most_rows is None else cut(compiled, most_rows)
 
         done = self._runner.run(compiling, user, cancel)
         result = self._shielded(self._runner.result(done, user), query, done.compiled.hidden, least)
         if most_rows is None or len(result.table) <= most_rows:
             return result
-        all_rows = row_count(compile_query(query, self.context))
+        all_rows = row_count(compile_query(query, self._seen(user)))
         counted = self.engine.run(self._runner.allowed(replace(done.compiled, tree=all_rows), user), cancel=cancel)
         table = replace(result.table, rows=result.table.rows[:most_rows], total_rows=whole(counted.rows[0][0]))
         return replace(result, table=table)
 
     def count(self, audience: Audience, user: User, *, cancel: Cancel | None = None) -> int:
         """How many people are in the audience. Raises `NotAllowedError` for too few of them for this user."""
-        done = self._runner.run(lambda: compile_audience_count(audience, self.context), user, cancel)
+        done = self._runner.run(lambda: compile_audience_count(audience, self._seen(user)), user, cancel)
         count = whole(done.rows[0][0])
         self._refuse_few(count, audience, user)
         return count
@@ -135,7 +148,7 @@ class SemanticLayer:
         self, audience: Audience, user: User, *, cancel: Cancel | None = None
     ) -> tuple[tuple[Predicate | None, int], ...]:
         """People left: first everybody (`None`), then after each of the conditions in turn."""
-        done = self._runner.run(lambda: compile_waterfall(audience, self.context), user, cancel)
+        done = self._runner.run(lambda: compile_waterfall(audience, self._seen(user)), user, cancel)
         steps: tuple[Predicate | None, ...] = (None, *conjuncts(audience.where))
         counts = [whole(cell) for cell in done.rows[0]]
         for count in counts:
@@ -158,10 +171,10 @@ class SemanticLayer:
         Fields that are hidden from the user are left out; one that decides who is in, or in which order, is refused.
         """
         self._refuse_few_people(audience, user, cancel)
-        wanted = telling_fields(audience, self.context) if fields is None else fields
+        wanted = telling_fields(audience, self._seen(user)) if fields is None else fields
         shown = self._runner.usable(wanted, user)
         done = self._runner.run(
-            lambda: compile_people(audience, self.context, fields=shown, order=order, limit=limit, offset=offset),
+            lambda: compile_people(audience, self._seen(user), fields=shown, order=order, limit=limit, offset=offset),
             user,
             cancel,
         )
@@ -170,8 +183,38 @@ class SemanticLayer:
     def keys(self, audience: Audience, user: User, *, cancel: Cancel | None = None) -> tuple[int | str, ...]:
         """The keys of everybody in the audience, in order."""
         self._refuse_few_people(audience, user, cancel)
-        done = self._runner.run(lambda: compile_keys(audience, self.context), user, cancel)
+        done = self._runner.run(lambda: compile_keys(audience, self._seen(user)), user, cancel)
         return tuple(cell for (cell,) in done.rows if isinstance(cell, int | str))
+
+    def key_array(self, audience: Audience, user: User, *, cancel: Cancel | None = None) -> NDArray[np.int64]:
+        """The keys of everybody in the audience as an ascending array. Raises `DataError` for keys that are no integers."""
+        self._refuse_few_people(audience, user, cancel)
+        compiled = compile_keys(audience, self._seen(user))
+        compiled.tree.set("order", None)
+        return integer_keys(self.engine.columns(self._wide.allowed(compiled, user), cancel=cancel))
+
+    def columns(self, query: Query, user: User, *, cancel: Cancel | None = None) -> Columns:
+        """A query as arrays by the names of the columns that `run` would give: for reckoning, not for showing.
+
+        Everything is as in `run` but the row limit, which is high. It may group by "<customer entity>.<key column>" even
+        where no such dimension is declared; then rows that lead to no person are left out. Figures of too few people for
+        this user are NaN or `None`.
+        """
+        least = self._runner.least(user)
+        compiled = compile_query(query, keyed(self._seen(user)), count_people=least > 0)
+        found = self.engine.columns(self._wide.allowed(compiled, user), cancel=cancel)
+        counting = [
+            column.name
+            for column in compiled.columns
+            if column.role in ("metric", "previous")
+            and self._runner.is_people(self.index.metric(column.source).counts or "")
+        ]
+        answer = shown(found, compiled, counting, least)
+        person = self.index.entity(self.index.model.customer_entity)
+        for column in compiled.columns:
+            if column.source == f"{person.name}.{person.primary_key[0]}" and column.role == "group":
+                answer = of_persons(answer, column.name)
+        return answer
 
     def distribution(
         self,
@@ -193,7 +236,7 @@ class SemanticLayer:
             rows = self._beside_everybody(audience, fields, user, cancel)
         else:
             rows = self._runner.run(
-                lambda: compile_distribution(audience, fields, self.context, base=base), user, cancel
+                lambda: compile_distribution(audience, fields, self._seen(user), base=base), user, cancel
             ).rows
         found: dict[str, list[ValueCount]] = {field: [] for field in fields}
         for field, value, count, base_count in rows:
@@ -210,9 +253,9 @@ class SemanticLayer:
     ) -> tuple[tuple[Cell, ...], ...]:
         """Two statements instead of one: what everybody is like does not depend on the question, so it seldom runs."""
         everybody = replace(audience, where=None)
-        basis = self._runner.run(lambda: compile_distribution(everybody, fields, self.context), user, cancel)
+        basis = self._runner.run(lambda: compile_distribution(everybody, fields, self._seen(user)), user, cancel)
         own = self._runner.run(
-            lambda: compile_distribution(audience, fields, self.context, base=audience), user, cancel
+            lambda: compile_distribution(audience, fields, self._seen(user), base=audience), user, cancel
         )
         counts = {(field, value): count for field, value, count, _ in own.rows}
         return tuple((field, value, counts.get((field, value), 0), count) for field, value, count, _ in basis.rows)
@@ -221,7 +264,7 @@ class SemanticLayer:
         self, field: str, user: User, *, cancel: Cancel | None = None
     ) -> tuple[tuple[Scalar | None, int], ...]:
         """The values of a field and how many rows have each, most frequent first; those of too few people are left out."""
-        done = self._runner.run(lambda: compile_value_counts(field, self.context), user, cancel)
+        done = self._runner.run(lambda: compile_value_counts(field, self._seen(user)), user, cancel)
         counts = [(scalar(value), whole(count)) for value, count in done.rows]
         least = self._runner.least(user) if self._runner.is_people(self.index.field(field).entity) else 0
         return without_small(counts, [count for _, count in counts], least)
@@ -231,11 +274,11 @@ class SemanticLayer:
 
         Figures of too few people for this user are blank.
         """
-        return self._of_people(lambda: compile_retention(step, self.context), user, cancel)
+        return self._of_people(lambda: compile_retention(step, self._seen(user)), user, cancel)
 
     def funnel(self, step: Funnel, user: User, *, cancel: Cancel | None = None) -> Result:
         """How many people get how far: one row a step, of each group of people if asked. Too few people are blank."""
-        return self._of_people(lambda: compile_funnel(step, self.context), user, cancel)
+        return self._of_people(lambda: compile_funnel(step, self._seen(user)), user, cancel)
 
     def _of_people(self, compiling: Callable[[], Compiled], user: User, cancel: Cancel | None) -> Result:
         """A result whose whole numbers in the role of a metric all count people."""
@@ -265,6 +308,12 @@ class SemanticLayer:
             for count in people:
                 refuse_small_audience(count, least)
         return withheld(replace(result, table=table), people, least)
+
+    def _seen(self, user: User) -> CompileContext:
+        """The context with the segments that this user may use: any other is as good as not there."""
+        rights = rights_of(user, self.policy)
+        seen = self.segments.seen_by(user.name, manages=rights.may_manage_segments)
+        return self.context if seen is self.segments else replace(self.context, segments=seen)
 
     def _refuse_few(self, count: int, audience: Audience, user: User) -> None:
         if self._runner.is_people(audience.entity):

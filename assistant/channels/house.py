@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 from fastapi import FastAPI
@@ -28,6 +28,7 @@ from assistant.channels.slack.door import SlackDoor, slack_door
 from assistant.channels.slack.sql_store import SqlSlackStore
 from assistant.channels.stewards import Stewards
 from assistant.channels.streams import OpenStreams
+from assistant.channels.web import shared_links, unsubscribe
 from assistant.channels.web.application import Lifespan, Rooms, web_application
 from assistant.channels.web.guests import login_of
 from assistant.channels.web.readiness import Check, Readiness
@@ -38,6 +39,7 @@ from assistant.opening_readers import new_id, now
 from assistant.scheduling import BackgroundSchedule, Schedule
 from assistant.settings import Settings
 from semantic_layer.errors import Text, UserError
+from tools.boards.sql_store import SqlBoardStore
 from tools.ledger import SqlLedger
 from tools.storage import transaction
 
@@ -67,10 +69,11 @@ def open_house(settings: Settings, *, progress: Progress = quiet) -> Iterator[Ho
         access = open_access(
             shared.storage, settings=settings, clock=now, new_id=new_id, known_roles=roles_of(settings)
         )
+        shared = replace(shared, knows=lambda login: access.account(login) is not None)
         workspace = open_workspace(settings, progress=progress, shared=shared)
         outbox = closing.enter_context(page.outbox_folder())
         slack = slack_door(workspace, access, settings, store=SqlSlackStore(shared.storage), clock=now, new_id=_secret)
-        stewards = Stewards(workspace, settings, shared)
+        stewards = Stewards(workspace, settings, shared, directory=access)
         closing.callback(stewards.close)
         doors, lifespans = _doors(workspace, access, settings, shared, slack, stewards)
         office = Office(
@@ -114,9 +117,14 @@ def _doors(
         settings=settings,
         clock=now,
         new_id=new_id,
-        inlets=Inlets(of=stewards.intake, may_write=stewards.may_write_events),
+        inlets=Inlets(of=stewards.intake, may_write=stewards.may_write_events, hear=stewards.hear),
     )
-    doors: dict[str, ASGIApp] = {API: programs, AGENTS: agents}
+    doors: dict[str, ASGIApp] = {
+        API: programs,
+        AGENTS: agents,
+        shared_links.PREFIX: shared_links.shared_links(SqlBoardStore(shared.storage), clock=now),
+        unsubscribe.PREFIX: unsubscribe.unsubscribing_pages(stewards.check_no, stewards.say_no),
+    }
     if settings.slack == "http":
         doors[SLACK] = slack.asgi
     return doors, (living,)

@@ -315,6 +315,10 @@ class LiveWorkspace:
             if dataset.id not in {one.id for one in self._datasets}:
                 self._datasets = (*self._datasets, dataset)
 
+    def opened(self) -> tuple[str, ...]:
+        """The data sets that are open."""
+        return tuple(self._opened)
+
     def reopen(self, dataset: str) -> None:
         """Open a data set anew when its data or definitions have changed. Who asks meanwhile is answered by what was open;
         when it cannot be opened, that stays. Raises as opening does.

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from assistant.answer import Answer, Clarification, Refusal
+from assistant.boards.looking import Directory
+from assistant.boards.post import Postman
 from assistant.bootstrap import Shared
+from assistant.channels.acting_ports import ActingPorts, acting_jobs, read_token
 from assistant.channels.live import LiveWorkspace
 from assistant.channels.workspace import Dataset
 from assistant.datasets import source_of
@@ -30,11 +33,11 @@ from assistant.stewardship.people import LevelSpan
 from assistant.stewardship.port import Stewardship
 from assistant.stewardship.published import LayerCustomers
 from assistant.stewardship.sources import DraftReply
-from assistant.stewardship.task_board import Progress, TaskBoard, Work
+from assistant.stewardship.task_board import Progress, TaskBoard, TaskBoards, Work
 from assistant.stewardship.types import rights_under
 from semantic_layer.definitions import load_definitions
 from semantic_layer.engines.base import Cancel
-from semantic_layer.errors import NotAllowedError, Text, UserError
+from semantic_layer.errors import InvalidPlanError, NotAllowedError, Text, UserError
 from semantic_layer.ingestion.identity.dry_run import TouchedUse
 from semantic_layer.ingestion.landing.intake import EventIntake
 from semantic_layer.ingestion.landing.parts import known_files
@@ -43,6 +46,9 @@ from semantic_layer.policy.rights import rights_of
 from semantic_layer.policy.types import Policy, User
 from semantic_layer.query.predicate import Among, conjoin
 from semantic_layer.query.types import Audience
+from tools.campaigns.sql_store import SqlCampaignStore
+from tools.effect.hearing import Taken
+from tools.effect.intake import from_webhook
 from tools.export.proof import LedgerProofs, Proof
 from tools.export.rosters import Key, SqlRosters
 from tools.ledger import SqlLedger
@@ -63,7 +69,18 @@ _MOST_TOUCHED: Final = 200
 class Stewards:
     """Gives each data set its ports, made when they are first asked for and kept."""
 
-    def __init__(self, workspace: LiveWorkspace, settings: Settings, shared: Shared) -> None:
+    def __init__(
+        self,
+        workspace: LiveWorkspace,
+        settings: Settings,
+        shared: Shared,
+        *,
+        directory: Directory | None = None,
+        postmen: Sequence[Postman] = (),
+    ) -> None:
+        self._directory = directory
+        self._postmen = postmen
+        self._acting: dict[str, ActingPorts] = {}
         self._workspace = workspace
         self._settings = settings
         self._shared = shared
@@ -100,6 +117,7 @@ class Stewards:
     def jobs(self) -> tuple[Job, ...]:
         """What is done at set times, for every data set that sources fill."""
         return (
+            *acting_jobs(self.opened),
             Job(name="watched folders", when=Every(WATCH_MINUTES), run=lambda: self._each(Chores.look)),
             Job(name="tags", when=At(hour=2, minute=30), run=lambda: self._each(Chores.refresh)),
             Job(name="quality and retention", when=At(hour=4, day=CHECK_DAY), run=lambda: self._each(Chores.check)),
@@ -122,6 +140,8 @@ class Stewards:
 
     def close(self) -> None:
         """Stop what runs where nothing is lost."""
+        for acting in self._acting.values():
+            acting.close()
         for board in self._board_of.values():
             board.close()
 
@@ -156,8 +176,17 @@ class Stewards:
             lambda: TagDesk(one.resources, source.definitions, home / source.id),
             lambda by: self._reopened(dataset, board, by),
         )
+        acting = self.acting(dataset)
+        tasks = TaskBoards((board, acting.board))
         if not filled:
-            return Stewardship(sources=sources, tasks=board, tags=tags)
+            return Stewardship(
+                sources=sources,
+                tasks=tasks,
+                tags=tags,
+                boards=acting.boards,
+                campaigns=acting.campaigns,
+                models=acting.models,
+            )
         people = LivePeople(
             sourced.house,
             board,
@@ -168,7 +197,60 @@ class Stewards:
             now=now,
             note=one.note,
         )
-        return Stewardship(sources=sources, people=people, tasks=board, tags=tags)
+        return Stewardship(
+            sources=sources,
+            people=people,
+            tasks=tasks,
+            tags=tags,
+            boards=acting.boards,
+            campaigns=acting.campaigns,
+            models=acting.models,
+        )
+
+    def acting(self, dataset: str) -> ActingPorts:
+        """What follows from answers of a data set."""
+        if dataset not in self._acting:
+            self._acting[dataset] = ActingPorts(
+                dataset,
+                lambda: self._workspace.assistant(dataset).resources,
+                lambda by: self._reopened(dataset, self._board_of[dataset], by),
+                self._settings,
+                self._shared,
+                directory=self._directory,
+                postmen=self._postmen,
+            )
+        return self._acting[dataset]
+
+    def hear(self, dataset: str, body: bytes) -> Taken:
+        """Responses to campaigns of a data set, as JSON. Raises `InvalidPlanError` for what is no such JSON."""
+        self(dataset)
+        acting = self.acting(dataset)
+        return acting.hear(from_webhook(body, acting.campaigns.zone))
+
+    def check_no(self, token: str) -> None:
+        """Raises `InvalidPlanError` for an address to unsubscribe that was not made here, or leads nowhere any more."""
+        self._refused_of(token)
+
+    def say_no(self, token: str) -> None:
+        """Write the no of a customer down: they get nothing more on the channel. Raises as `check_no` does."""
+        self._refused_of(token).unsubscribing.confirm(token)
+
+    def _refused_of(self, token: str) -> ActingPorts:
+        refusal = read_token(self._settings, token)
+        campaign = SqlCampaignStore(self._shared.storage).get(refusal.campaign)
+        for dataset in self._workspace.datasets:
+            if campaign is not None and source_of(dataset.id, self._settings.people).id == campaign.data_set:
+                self(dataset.id)
+                return self.acting(dataset.id)
+        raise InvalidPlanError(
+            Text("这条消息所属的活动已经不在了。", "The campaign of this message is not there any more.")
+        )
+
+    def opened(self) -> tuple[ActingPorts, ...]:
+        """What follows from answers, of the data sets that are open; others are looked at when they are opened."""
+        for dataset in self._workspace.opened():
+            self(dataset)
+        return tuple(self._acting.values())
 
     def _reopened(self, dataset: str, board: TaskBoard, by: str) -> None:
         def work(_: Progress, __: Cancel) -> Text:

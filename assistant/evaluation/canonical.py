@@ -9,10 +9,11 @@ two overlapping audiences is named first.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
-from typing import assert_never
+from collections.abc import Callable, Iterable
+from typing import assert_never, cast
 
 from semantic_layer.model.types import Scalar
+from semantic_layer.query.acts import Act, SegmentFlow, SegmentTrend
 from semantic_layer.query.plan import (
     Became,
     Card,
@@ -24,6 +25,7 @@ from semantic_layer.query.plan import (
     ListPeople,
     Occurrence,
     Overlap,
+    Pin,
     Plan,
     Profile,
     Retention,
@@ -86,7 +88,9 @@ def _plain(step: Step, wanted: Step) -> Step:
     return dataclasses.replace(step, compare_to=()) if unasked and isinstance(step, Query) else step
 
 
-def _step(step: Step) -> Step:
+def _step(step: Step) -> Step:  # noqa: C901  # one arm for each kind of step
+    if isinstance(step, Act):
+        return _of_act(step)
     match step:
         case Query():
             return _query(step)
@@ -108,10 +112,32 @@ def _step(step: Step) -> Step:
             )
         case Card() | Define() | Catalogue() | Became():
             return step
+        case Pin(steps=steps):
+            return dataclasses.replace(step, steps=tuple(map(_step, steps)))
         case Retention() | Funnel() | Explain():
             return _of_kind(step)
         case _:
             assert_never(step)
+
+
+def _of_act(step: Act) -> Act:
+    """Whatever holds people, conditions, a time or a length of time has it in its one form."""
+    if isinstance(step, SegmentTrend | SegmentFlow):
+        step = dataclasses.replace(step, segments=tuple(sorted(step.segments)))
+    given = {field.name: _part(field.name, getattr(step, field.name)) for field in dataclasses.fields(step)}
+    return cast("Act", cast("Callable[..., object]", type(step))(**given))
+
+
+def _part(name: str, value: object) -> object:
+    if isinstance(value, Audience):
+        return _audience(value)
+    if isinstance(value, Predicate):
+        return _predicate(value)
+    if isinstance(value, TimeRange):
+        return _time(value)
+    if name == "horizon" and isinstance(value, tuple):
+        return _length(*value)
+    return value
 
 
 def _of_kind(step: Retention | Funnel | Explain) -> Step:

@@ -17,6 +17,7 @@ from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.policy.authorise import authorise
 from semantic_layer.policy.catalog import Catalog
 from semantic_layer.policy.types import Policy, User
+from semantic_layer.query.acts import Act, Basket, Cluster, Measure, Predict, StartCampaign
 from semantic_layer.query.codec import plan_to_json
 from semantic_layer.query.plan import (
     Became,
@@ -28,6 +29,7 @@ from semantic_layer.query.plan import (
     Funnel,
     ListPeople,
     Overlap,
+    Pin,
     Plan,
     Profile,
     Retention,
@@ -35,7 +37,9 @@ from semantic_layer.query.plan import (
     Step,
     WhyMember,
 )
+from semantic_layer.query.predicate import Among, Between, Compare
 from semantic_layer.query.types import Audience, Query
+from semantic_layer.query.walk import parts
 
 _REMEMBERED = 20_000  # plans
 _ONE_PERSON = Text(
@@ -43,8 +47,8 @@ _ONE_PERSON = Text(
     "The plan holds the number of one customer, which is not kept as a reviewed question.",
 )
 _SAVES = Text(
-    "计划会保存人群，每问一次就保存一次，不能作为审核问题。",
-    "The plan saves a segment each time it is asked, so it is not kept as a reviewed question.",
+    "计划每问一次就会保存一次（人群、活动或看板），不能作为审核问题。",
+    "The plan saves something each time it is asked (a segment, a campaign, a board), so it is not kept as a reviewed question.",
 )
 
 
@@ -84,6 +88,9 @@ class LayerCheck:
         return None
 
     def _check(self, step: Step) -> None:  # noqa: C901, PLR0912  # one arm for each kind of step
+        if isinstance(step, Act):
+            self._act(step)
+            return
         match step:
             case Query():
                 self._layer.statement(step, self._user)
@@ -99,7 +106,7 @@ class LayerCheck:
                 if key is not None:
                     raise InvalidPlanError(_ONE_PERSON)
                 self._audiences(Audience(where=what), Audience(where=where))
-            case SaveSegment():
+            case SaveSegment() | Pin():
                 raise InvalidPlanError(_SAVES)
             case Define(name=name):
                 find(self._index, name)
@@ -117,6 +124,23 @@ class LayerCheck:
                 self._explain(step)
             case _:
                 assert_never(step)
+
+    def _act(self, step: Act) -> None:
+        """The people it is about can be asked for, and its fields are defined."""
+        if isinstance(step, StartCampaign):
+            raise InvalidPlanError(_SAVES)
+        for part in parts(step):
+            match part:
+                case Audience():
+                    self._audiences(part)
+                case Measure(by=str(field)) | Basket(field=str(field)):
+                    self._index.field(field)
+                case Predict(where=where) | Cluster(where=where):
+                    self._audiences(Audience(where=where, entity=self._index.model.customer_entity))
+                case Compare(field=field) | Among(field=field) | Between(field=field):
+                    self._index.field(field)
+                case _:
+                    pass
 
     def _audiences(self, *audiences: Audience | None) -> None:
         for audience in audiences:

@@ -9,6 +9,7 @@ from typing import assert_never
 from assistant.answer import Answer, Option, Timing
 from assistant.interpreters.base import Note, NoteKind, Reading
 from assistant.replies.actions import export, save_segment
+from assistant.replies.acts import act, listed
 from assistant.replies.audiences import list_people
 from assistant.replies.behaviour import retention
 from assistant.replies.chips import chips
@@ -25,6 +26,7 @@ from assistant.replies.restated import plan_text
 from assistant.resources import Asked, Resources
 from semantic_layer.errors import CancelledError, Text, UserError
 from semantic_layer.model.deprecated import deprecation_notes
+from semantic_layer.query.acts import Act
 from semantic_layer.query.plan import (
     Became,
     Card,
@@ -35,6 +37,7 @@ from semantic_layer.query.plan import (
     Funnel,
     ListPeople,
     Overlap,
+    Pin,
     Profile,
     Retention,
     SaveSegment,
@@ -46,6 +49,8 @@ from semantic_layer.query.types import Query
 def draft_of(asked: Asked, resources: Resources) -> Draft:  # noqa: C901, PLR0912  # one arm for each kind of step
     """What the first step of the plan gives."""
     step = asked.plan.steps[0]
+    if isinstance(step, Act | Pin):
+        return act(step, asked, resources)
     match step:
         case Query():
             return figures(step, asked, resources)
@@ -62,7 +67,7 @@ def draft_of(asked: Asked, resources: Resources) -> Draft:  # noqa: C901, PLR091
         case Define():
             return define(step, asked, resources)
         case Catalogue():
-            return catalogue(step, asked, resources)
+            return listed(step, asked, resources) or catalogue(step, asked, resources)
         case SaveSegment():
             return save_segment(step, asked, resources)
         case Export():

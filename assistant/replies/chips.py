@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from assistant.answer import Chip, ChipOption
+from assistant.replies.act_chips import act_chips
 from assistant.replies.choices import condition_choices, grain_choices, group_choices, time_choices
 from assistant.replies.edits import replace_condition, where_of, with_step
 from assistant.replies.histories import LATELY
@@ -22,7 +23,8 @@ from assistant.replies.step_chips import details, subjects
 from assistant.resources import Asked, Resources
 from semantic_layer.compiler.timed import is_timed
 from semantic_layer.errors import Text
-from semantic_layer.query.plan import Became, Explain, Funnel, ListPeople, Overlap, Plan, Profile, Retention
+from semantic_layer.query.acts import Act
+from semantic_layer.query.plan import Became, Explain, Funnel, ListPeople, Overlap, Pin, Plan, Profile, Retention
 from semantic_layer.query.predicate import conjuncts
 from semantic_layer.query.time import Comparison
 from semantic_layer.query.types import ByTime, Query
@@ -41,6 +43,8 @@ def chips(asked: Asked, resources: Resources) -> tuple[Chip, ...]:
         found += details(step, asked, resources)
     if isinstance(step, Became):
         found += _became(step, asked, resources)
+    if isinstance(step, Act | Pin):
+        found = [*act_chips(step, asked, resources), *found]
     return tuple(found)
 
 

@@ -56,6 +56,16 @@ def group_choices(group: ByField, query: Query, asked: Asked, resources: Resourc
     return tuple(ByField(field) for field in fields[:MOST])
 
 
+def people_fields(asked: Asked, resources: Resources) -> tuple[str, ...]:
+    """Fields of customers that split them into few groups and that this person may use; those with an order first."""
+    fields = [
+        one
+        for one in resources.index.fields_of(resources.index.model.customer_entity)
+        if one.values and len(one.values) <= MOST and resources.layer.may_use(one.qualified, asked.user)
+    ]
+    return tuple(one.qualified for one in sorted(fields, key=lambda one: not one.ordered))
+
+
 def condition_choices(condition: Predicate, asked: Asked, resources: Resources) -> tuple[Predicate, ...]:
     """Conditions that could stand in the place of this one."""
     match condition:

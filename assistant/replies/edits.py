@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from semantic_layer.query.acts import Basket, Cluster, Predict, Recommend, StartCampaign
 from semantic_layer.query.plan import (
     Became,
     Explain,
@@ -30,9 +31,9 @@ def with_step(plan: Plan, step: Step) -> Plan:
 def where_of(step: Step) -> Predicate | None:
     """The conditions of a step; `None` where it has none."""
     match step:
-        case Query() | Retention() | Funnel() | Explain() | Became():
+        case Query() | Retention() | Funnel() | Explain() | Became() | Predict() | Cluster() | Basket():
             return step.where
-        case ListPeople() | Profile() | WhyMember() | SaveSegment():
+        case ListPeople() | Profile() | WhyMember() | SaveSegment() | Recommend() | StartCampaign():
             return step.audience.where
         case _:
             return None
@@ -41,9 +42,9 @@ def where_of(step: Step) -> Predicate | None:
 def with_where(step: Step, where: Predicate | None) -> Step:
     """The step with other conditions; steps without conditions are returned as they are."""
     match step:
-        case Query() | Retention() | Funnel() | Explain() | Became():
+        case Query() | Retention() | Funnel() | Explain() | Became() | Predict() | Cluster() | Basket():
             return replace(step, where=where)
-        case ListPeople() | Profile() | WhyMember() | SaveSegment():
+        case ListPeople() | Profile() | WhyMember() | SaveSegment() | Recommend() | StartCampaign():
             return replace(step, audience=replace(step.audience, where=where))
         case Export(audience=audience) if audience is not None:
             return replace(step, audience=replace(audience, where=where))

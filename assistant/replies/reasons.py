@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from assistant.answer import FollowUp, Headline
@@ -9,6 +10,7 @@ from assistant.replies.draft import Draft
 from assistant.replies.figures import compared_with, scene_of
 from assistant.replies.pictures import wants_picture
 from assistant.replies.reason_words import ReasonWords
+from assistant.replies.winning_back import win_back
 from assistant.resources import Asked, Resources
 from semantic_layer.errors import Text
 from semantic_layer.model.types import Unit
@@ -42,17 +44,30 @@ def explain(step: Explain, asked: Asked, resources: Resources) -> Draft:
     )
     if first.change is None:
         return draft
-    return replace(draft, rest=lambda so_far: _searched(so_far, search, step, words, drawn=drawn))
+    return replace(
+        draft,
+        rest=lambda so_far: _searched(
+            so_far, search, step, words, drawn=drawn, offers=lambda change: win_back(step, change, asked, resources)
+        ),
+    )
 
 
-def _searched(so_far: Draft, search: Search, step: Explain, words: ReasonWords, *, drawn: bool) -> Draft:
+def _searched(
+    so_far: Draft,
+    search: Search,
+    step: Explain,
+    words: ReasonWords,
+    *,
+    drawn: bool,
+    offers: Callable[[Change], tuple[FollowUp, ...]],
+) -> Draft:
     change = search.run()
     return replace(
         so_far,
         text=words.whole(change),
         table=_table(change, words),
         chart=_chart(change, words) if drawn else None,
-        follow_ups=tuple(_only(part, step, words) for part in change.parts),
+        follow_ups=(*offers(change), *(_only(part, step, words) for part in change.parts)),
         sql=change.sql,
         remarks=(*change.notes, *words.remarks(change)),
         compile_ms=change.compile_ms,

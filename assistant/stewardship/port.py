@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from assistant.boards.port import BoardsPort
 from assistant.missing.port import TagsPort
+from assistant.modelling.port import ModelsPort
+from assistant.outreach.office import CampaignOffice
 from assistant.stewardship.people import (
     Card,
     Changed,
@@ -213,6 +216,9 @@ class Stewardship:
     people: PeoplePort | None = None
     tasks: TasksPort | None = None
     tags: TagsPort | None = None
+    boards: BoardsPort | None = None
+    campaigns: CampaignOffice | None = None
+    models: ModelsPort | None = None
 
 
 Stewards = Callable[[str], Stewardship]

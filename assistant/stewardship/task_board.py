@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from assistant.stewardship.types import Task, TaskState
@@ -20,6 +20,7 @@ Work = Callable[[Progress, Cancel], Text]
 """Does something and says what came of it. It looks at the stop button; what it raises is shown as the reason."""
 
 _LOG: Final = logging.getLogger(__name__)
+_BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 _KEPT: Final = 30  # ended tasks that stay on the list
 _BROKEN: Final = Text(
     zh="任务意外中断，已完成的部分保留。请重试；若再次发生，请查看程序日志。",
@@ -153,6 +154,29 @@ class TaskBoard:
         ended = [key for key, entry in self._entries.items() if not entry.task.open]
         for key in ended[: max(0, len(ended) - _KEPT)]:
             del self._entries[key]
+
+
+class TaskBoards:
+    """Several boards as one `TasksPort`, the tasks that began last first."""
+
+    def __init__(self, boards: Sequence[TaskBoard]) -> None:
+        self._boards = boards
+
+    def tasks(self, *, user: User) -> tuple[Task, ...]:
+        found = (task for board in self._boards for task in board.tasks(user=user))
+        return tuple(sorted(found, key=lambda task: task.started_at or _BEFORE_ALL, reverse=True))
+
+    def cancel(self, task: str, *, user: User) -> None:
+        self._holding(task, user).cancel(task, user=user)
+
+    def dismiss(self, task: str, *, user: User) -> None:
+        self._holding(task, user).dismiss(task, user=user)
+
+    def _holding(self, task: str, user: User) -> TaskBoard:
+        for board in self._boards:
+            if any(one.id == task for one in board.tasks(user=user)):
+                return board
+        raise UnknownNameError(Text("任务", "task"), task)
 
 
 def _already(task: Task) -> UserError:

@@ -33,6 +33,7 @@ from semantic_layer.model.types import (
     Derived,
     Measure,
     Metric,
+    ModelBody,
     PreferenceBody,
     QuantileBody,
     Ratio,
@@ -223,7 +224,7 @@ def _of_tag(tag: Tag, names: _Tables) -> Iterator[_Fragment]:
                     path = ("inputs", item.name, "where")
                     over = _rows_of(item.metric, names)
                     yield _Fragment("tag", tag.qualified, path, item.where, over, is_condition=True)
-        case QuantileBody() | PreferenceBody() | TextBody():
+        case QuantileBody() | PreferenceBody() | TextBody() | ModelBody():
             return
         case _:
             assert_never(body)

@@ -22,6 +22,7 @@ from semantic_layer.model.types import (
     Input,
     Measure,
     Metric,
+    ModelBody,
     PreferenceBody,
     QuantileBody,
     Ratio,
@@ -99,6 +100,8 @@ class Meanings:
                 body = (
                     f"said({self.dimension(text)};{window};{tag.type is ColumnType.BOOLEAN};{text_settings(tag.body)})"
                 )
+            case ModelBody(model=model, version=version):
+                body = f"scored({model};{version})"
             case _:
                 assert_never(tag.body)
         return _short(f"{_rows(entity)}:{body}")

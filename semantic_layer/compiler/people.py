@@ -10,6 +10,7 @@ from sqlglot import exp
 from semantic_layer.calendar.arithmetic import DateSpan
 from semantic_layer.compiler.conditions import BINARY, OPPOSITE, Conditions, held
 from semantic_layer.compiler.literals import all_of, inside, number
+from semantic_layer.compiler.members import check_listable, is_listed
 from semantic_layer.compiler.metrics import is_zero_without_rows
 from semantic_layer.compiler.occurrences import entity_that_reaches
 from semantic_layer.compiler.rows import Members, Rows, Scope
@@ -21,6 +22,7 @@ from semantic_layer.model.nearest import nearest
 from semantic_layer.model.types import Tag
 from semantic_layer.query.predicate import Did, HasMetric, InSegment, Op, Ranked
 from semantic_layer.query.time import Span, TimeRange
+from semantic_layer.segments import Members as Listed
 
 _SEGMENT = Text("人群", "segment")
 _COMPARE: dict[Op, Callable[[float, float], bool]] = {
@@ -197,6 +199,9 @@ def _ranked(scope: Scope, ranked: Ranked) -> Members:
 
 
 def _in_segment(scope: Scope, name: str) -> Members:
+    listed = scope.context.segments.members(name)
+    if listed is not None:
+        return _on_list(scope, name, listed)
     audience = scope.context.segments.audience(name)
     if audience is None:
         raise UnknownNameError(_SEGMENT, name, nearest(name, scope.context.segments.names()))
@@ -212,3 +217,12 @@ def _in_segment(scope: Scope, name: str) -> Members:
     condition = all_of(Conditions(rows).keep(audience.where))
     select = rows.select(exp.alias_(key, column, copy=False), where=condition)
     return Members(scope.statement.step("people_in_segment", select, "people of a saved segment"), column)
+
+
+def _on_list(scope: Scope, name: str, listed: Listed) -> Members:
+    """People whose key is on a list: only those who are in the data, and whom the user may see."""
+    check_listable(scope.context.index.entity(scope.customer), name)
+    rows = Rows(scope, scope.customer)
+    key, column = rows.key_of(scope.customer), key_name(scope)
+    select = rows.select(exp.alias_(key, column, copy=False), where=is_listed(key, listed))
+    return Members(scope.statement.step("people_on_list", select, "people of a saved list"), column)

@@ -13,6 +13,7 @@ from semantic_layer.compiler.combine import Combined, Side
 from semantic_layer.compiler.conditions import BINARY
 from semantic_layer.compiler.groups import FieldGroup, Group, KeyGroup
 from semantic_layer.compiler.literals import all_of, literal, number
+from semantic_layer.compiler.members import check_listable, is_listed
 from semantic_layer.compiler.metrics import Leaf, formula, leaves
 from semantic_layer.compiler.passes import aggregate
 from semantic_layer.compiler.readings import Reading, measure_for, time_of
@@ -20,9 +21,11 @@ from semantic_layer.compiler.rows import Rows, Scope
 from semantic_layer.compiler.text_tags import most_said
 from semantic_layer.compiler.values import columns_of, keys_from, top_share, values_of_people, within_share
 from semantic_layer.compiler.when import window
+from semantic_layer.errors import InvalidPlanError, Text
 from semantic_layer.model.types import (
     AttributeBody,
     ColumnType,
+    ModelBody,
     PreferenceBody,
     QuantileBody,
     RuleBody,
@@ -32,6 +35,7 @@ from semantic_layer.model.types import (
     Value,
 )
 from semantic_layer.query.time import Span
+from semantic_layer.segments import Members
 
 VALUE = "value"
 
@@ -82,8 +86,27 @@ def _value(rows: Rows, tag: Tag, inputs: _Inputs) -> tuple[exp.Expr, str | None]
             if tag.type is ColumnType.BOOLEAN:
                 return exp.Not(this=exp.Is(this=exp.column(key, table=step), expression=exp.Null())), step
             return exp.column(VALUE, table=step), step
+        case ModelBody():
+            return _scored(rows, tag, body), None
         case _:
             assert_never(body)
+
+
+def _scored(rows: Rows, tag: Tag, body: ModelBody) -> exp.Expr:
+    """The band that holds the key; NULL for who has no score. Scores of one day say nothing of the days before."""
+    if rows.scope.calendar.as_of < body.scored_on:
+        raise InvalidPlanError(
+            Text(
+                zh=f"「{tag.words.label.zh}」是模型在 {body.scored_on} 打的分，不能回看之前的日子。",
+                en=f"{tag.words.label.en!r} was scored on {body.scored_on}; it is unknown for days before.",
+            )
+        )
+    check_listable(rows.entity, tag.words.label.zh)
+    key = rows.key_of(tag.entity)
+    ifs = [
+        exp.If(this=is_listed(key, Members(one.low, one.bits)), true=_literal(one.value, tag)) for one in body.scored
+    ]
+    return exp.Case(ifs=ifs) if ifs else exp.Null()
 
 
 def _rule(rows: Rows, tag: Tag, body: RuleBody, inputs: _Inputs) -> exp.Expr:

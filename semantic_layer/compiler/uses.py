@@ -20,6 +20,7 @@ from semantic_layer.model.types import (
     Input,
     Measure,
     Metric,
+    ModelBody,
     PreferenceBody,
     QuantileBody,
     Ratio,
@@ -159,6 +160,8 @@ class Uses:
                 yield from (("metric", metric), *self.named(dimension))
             case TextBody(text=text):
                 yield from self.named(text)
+            case ModelBody(made_from=names):
+                yield from (ref for name in names for ref in self.named(name))
             case _:
                 assert_never(tag.body)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
 
 from semantic_layer.policy.authorise import AuthorisedSql
 from semantic_layer.table import Cell
@@ -70,6 +72,13 @@ class Engine(Protocol):
         ...
 
     def run(self, sql: AuthorisedSql, *, cancel: Cancel | None = None) -> RawResult: ...
+
+    def columns(self, sql: AuthorisedSql, *, cancel: Cancel | None = None) -> Mapping[str, NDArray[Any]]:
+        """The result as one array a column, in order, without a row of it in Python; raises as `run` does.
+
+        Numbers with gaps are floats with NaN, times have NaT, anything else holds `None` where it is unknown.
+        """
+        ...
 
     def tables(self) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
         """Every table with its columns as (name, engine type)."""

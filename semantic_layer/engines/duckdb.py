@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 import duckdb
 
 from semantic_layer.engines.base import Cancel, RawResult
+from semantic_layer.engines.columns import Array, plain
 from semantic_layer.engines.duckdb_open import OpenFile
 from semantic_layer.engines.duckdb_words import cancelled, explained, too_many_rows, without_snapshot, without_version
 from semantic_layer.engines.following import Following
@@ -100,24 +101,41 @@ class DuckDBEngine:
     def run(self, sql: AuthorisedSql, *, cancel: Cancel | None = None) -> RawResult:
         """All rows of `sql`. Raises `TooLongError`, `CancelledError` or `DataError`; the engine stays usable."""
         cancel = cancel or Cancel()
-        if cancel.pressed:
-            raise cancelled()
-        self._follow()
-        with self._swap:
-            opened = self._open
-            lent = opened.cursor()
+        opened, lent = self._begun(cancel)
         with lent as cursor:
             known = opened.recent.get(sql.text)
             if known is not None:
                 return known
-            watch = Watch(cursor.interrupt, self.limits.seconds)
-            try:
-                with watch.over(cancel):
-                    result = self._fetch(cursor, sql.text, cancel)
-            except duckdb.Error as error:
-                raise self._explained(opened, error, watch.ending) from error
+            with self._watched(opened, cursor, cancel):
+                result = self._fetch(cursor, sql.text, cancel)
             opened.recent.keep(sql.text, result)
             return result
+
+    def columns(self, sql: AuthorisedSql, *, cancel: Cancel | None = None) -> dict[str, Array]:
+        """The result of `sql` as one array a column. Raises as `run` does; the row limit is that of the statement itself."""
+        cancel = cancel or Cancel()
+        opened, lent = self._begun(cancel)
+        with lent as cursor, self._watched(opened, cursor, cancel):
+            found = cursor.execute(sql.text).fetchnumpy()
+        return {name: plain(values) for name, values in found.items()}
+
+    def _begun(self, cancel: Cancel) -> tuple[OpenFile, AbstractContextManager[duckdb.DuckDBPyConnection]]:
+        """The newest version, with a cursor lent for one statement."""
+        if cancel.pressed:
+            raise cancelled()
+        self._follow()
+        with self._swap:
+            return self._open, self._open.cursor()
+
+    @contextmanager
+    def _watched(self, opened: OpenFile, cursor: duckdb.DuckDBPyConnection, cancel: Cancel) -> Iterator[None]:
+        """Let a statement run no longer than it may, and say in words why it could not."""
+        watch = Watch(cursor.interrupt, self.limits.seconds)
+        try:
+            with watch.over(cancel):
+                yield
+        except duckdb.Error as error:
+            raise self._explained(opened, error, watch.ending) from error
 
     def refresh(self) -> bool:
         """Move to a newer version beside the open one; statements that run finish on the old. Whether it moved.

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from semantic_layer.engines.base import Cancel, RawResult
+from semantic_layer.engines.columns import Array, of_rows
 from semantic_layer.errors import CancelledError, DataError, Text
 from semantic_layer.policy.authorise import AuthorisedSql
 
@@ -41,6 +42,10 @@ class MemoryEngine:
         if sql.text not in self._answers:
             raise DataError(Text(zh=f"没有为此语句准备结果：{sql.text}", en=f"No result is kept for: {sql.text}"))
         return self._answers[sql.text]
+
+    def columns(self, sql: AuthorisedSql, *, cancel: Cancel | None = None) -> dict[str, Array]:
+        """The columns of the answer kept for this text."""
+        return of_rows(self.run(sql, cancel=cancel))
 
     def tables(self) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
         return self._tables

@@ -9,6 +9,7 @@ from semantic_layer.engines.base import RawResult
 
 _MOST_STATEMENTS = 256
 _MOST_ROWS = 2_000
+_LONGEST_TEXT = 50_000  # a list of people stands in the text of its statement
 
 
 class Recent:
@@ -26,7 +27,7 @@ class Recent:
             return found
 
     def keep(self, text: str, result: RawResult) -> None:
-        if len(result.rows) > _MOST_ROWS:
+        if len(result.rows) > _MOST_ROWS or len(text) > _LONGEST_TEXT:
             return
         with self._lock:
             self._results[text] = result

@@ -115,6 +115,13 @@ def _body(section: Section, kind: TagKind) -> TagBody:
             return _text(section)
         case TagKind.RULE | TagKind.TEXT:
             return _rule(section)
+        case TagKind.MODEL:
+            section.report(
+                "kind",
+                "Tags of models are not written by hand.",
+                "Publish the scores of a model instead, or write one of: attribute, rule, quantile, preference, text.",
+            )
+            return RuleBody(inputs=(), levels=())
         case _:
             assert_never(kind)
 

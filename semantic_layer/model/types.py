@@ -7,6 +7,7 @@ placeholder is `:as_of`, the day on which the question is asked. They are parsed
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -339,6 +340,7 @@ class TagKind(StrEnum):
     QUANTILE = "quantile"
     PREFERENCE = "preference"
     TEXT = "text"
+    MODEL = "model"  # published by a model, never written by hand
 
 
 class TagCategory(StrEnum):
@@ -443,7 +445,30 @@ class TextBody:
     truth: tuple[TrueText, ...] = ()
 
 
-TagBody = AttributeBody | RuleBody | QuantileBody | PreferenceBody | TextBody
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """The customers to whom a model gives `value`, as bits: bit `n`, the highest of each byte first, is the key `low + n`."""
+
+    value: Value
+    low: int
+    bits: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelBody:
+    """The bands of the scores that `version` of a model gave on `scored_on`; no customer is in two of them.
+
+    `made_from` are the metrics and qualified fields that the scores rest on: whoever may not use one may not use the tag.
+    """
+
+    model: str
+    version: int
+    scored_on: date
+    scored: tuple[Scored, ...]
+    made_from: tuple[str, ...] = ()
+
+
+TagBody = AttributeBody | RuleBody | QuantileBody | PreferenceBody | TextBody | ModelBody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,8 @@ _FUNCTIONS: frozenset[type[exp.Expr]] = frozenset({
     exp.Month, exp.Week, exp.WeekOfYear, exp.Day, exp.DayOfMonth, exp.DayOfWeek, exp.DayOfWeekIso, exp.DayOfYear,
     exp.Hour, exp.Minute, exp.Second, exp.YearOfWeek, exp.YearOfWeekIso, exp.TimeToUnix, exp.UnixToTime, exp.ToDays,
     exp.Dayname, exp.Monthname, exp.MakeInterval, exp.AtTimeZone,
+    # bits: lists of people as one literal
+    exp.Getbit, exp.FromBase64,
     # lists
     exp.Array, exp.ArraySize, exp.ArrayContains, exp.ArrayToString, exp.ArrayDistinct, exp.ArraySort, exp.ArrayMax,
     exp.ArrayMin, exp.ArraySum, exp.GenerateSeries, exp.GenerateDateArray,
@@ -199,6 +201,9 @@ def _var(node: exp.Expr) -> None:
 
 
 def _data_type(node: exp.Expr) -> None:
+    holder = node.parent
+    if node.this is exp.DType.BIT and isinstance(holder, exp.Cast) and isinstance(holder.this, exp.FromBase64):
+        return
     if node.this not in _TYPES:
         raise refused(node, "数据类型不在允许的清单里", "the type is not on the list of allowed ones")
 
@@ -238,6 +243,19 @@ def _pad(node: exp.Expr) -> None:
     length = node.args.get("expression")
     if not isinstance(length, exp.Literal) or not length.this.isdigit() or int(length.this) > _LONGEST_PAD:
         raise refused(node, "补齐长度太长", "the padding is too long")
+
+
+def _listed(node: exp.Expr) -> None:
+    """Bits are read of a literal only, and text is decoded for nothing else."""
+    bits = node.this
+    literal = bits.this.this if isinstance(bits, exp.Cast) and isinstance(bits.this, exp.FromBase64) else None
+    if not (isinstance(literal, exp.Literal) and literal.is_string and bits.to.this is exp.DType.BIT):
+        raise refused(node, "名单必须直接写出", "a list must be written out")
+
+
+def _decoded(node: exp.Expr) -> None:
+    if not (isinstance(node.parent, exp.Cast) and isinstance(node.parent.parent, exp.Getbit)):
+        raise refused(node, "只有名单可以这样写", "only lists may be written like this")
 
 
 def _zone(node: exp.Expr) -> None:
@@ -298,6 +316,8 @@ _RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], None]] = {
     exp.Identifier: _identifier,
     exp.Literal: _literal,
     exp.AtTimeZone: _zone,
+    exp.Getbit: _listed,
+    exp.FromBase64: _decoded,
     exp.Var: _var,
     exp.DataType: _data_type,
     exp.Column: _column,

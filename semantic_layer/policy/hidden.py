@@ -21,6 +21,7 @@ from semantic_layer.model.types import (
     Dimension,
     Metric,
     MetricBody,
+    ModelBody,
     PreferenceBody,
     QuantileBody,
     Ratio,
@@ -218,7 +219,7 @@ class Resting:
             case RuleBody(inputs=inputs, levels=levels):
                 yield from (((tag.entity,), level.when) for level in levels)
                 yield from ((tuple(self.entities_of(one.metric)), one.where) for one in inputs)
-            case QuantileBody() | PreferenceBody() | TextBody():
+            case QuantileBody() | PreferenceBody() | TextBody() | ModelBody():
                 return
             case _:
                 assert_never(tag.body)

@@ -102,7 +102,8 @@ class StartCampaign:
     """A campaign as a person describes it; everything left out is decided by the policies and shown. Nothing is sent.
 
     `channel` is a name of the outreach of the definitions. `holdout` is the share kept back, 0 to 1. `spare_days` leaves out
-    whoever was contacted in so many days. `goal` is a metric; `budget` is in the currency of the company.
+    whoever was contacted in so many days. `goal` is a metric; `budget` is in the currency of the company. `destination` is
+    where it goes when that was said: "file" for people to be taken away with a control held back.
     """
 
     audience: Audience
@@ -113,6 +114,7 @@ class StartCampaign:
     goal: str = ""
     content: str = ""
     budget: float | None = None
+    destination: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,3 +135,20 @@ class Measure:
     outcome: Outcome = "conversion"
     by: str | None = None
     days: int | None = None
+
+
+Act = (
+    SegmentChange
+    | SegmentTrend
+    | SegmentFlow
+    | Apart
+    | Predict
+    | ModelCard
+    | Cluster
+    | Basket
+    | Recommend
+    | StartCampaign
+    | CampaignState
+    | Measure
+)
+"""All of them."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.lookup import ModelIndex
+from semantic_layer.query.acts import Act
 from semantic_layer.query.plan import (
     Became,
     Card,
@@ -22,6 +23,7 @@ from semantic_layer.query.plan import (
     Funnel,
     ListPeople,
     Overlap,
+    Pin,
     Plan,
     Profile,
     Retention,
@@ -34,6 +36,7 @@ from semantic_layer.query.time import Against, Aligned, CompareTo, Comparison
 from semantic_layer.query.types import Audience, ByField, Grouping, Order, Query
 from semantic_layer.restate.moments import MomentWords
 from semantic_layer.restate.pieces import Piece, PieceKind
+from semantic_layer.restate.spoken_acts import RHYTHMS, ActWords
 from semantic_layer.restate.spoken_conditions import ConditionWords, spoken
 from semantic_layer.restate.spoken_names import Names
 from semantic_layer.restate.spoken_steps import StepWords
@@ -87,9 +90,12 @@ class _Writer:
         self._names = Names(index, language)
         self._conditions = ConditionWords(index, calendar, language)
         self._steps = StepWords(index, calendar, language, self._conditions)
+        self._acts = ActWords(index, calendar, language, self._conditions, self._people)
         self.comma = "，" if language == "zh" else ", "
 
-    def step(self, step: Step, number: int) -> tuple[str, tuple[Piece, ...]]:
+    def step(self, step: Step, number: int) -> tuple[str, tuple[Piece, ...]]:  # noqa: C901  # one arm for each kind
+        if isinstance(step, Act):
+            return self._acts.say(step, number)
         match step:
             case Query():
                 return self._query(step, number)
@@ -110,6 +116,21 @@ class _Writer:
                 return self._about(step, number)
             case Retention() | Funnel() | Explain() | Became():
                 return self._special(step, number)
+            case Pin():
+                return self._pin(step, number)
+
+    def _pin(self, step: Pin, number: int) -> tuple[str, tuple[Piece, ...]]:
+        said = [self.step(one, number) for one in step.steps]
+        what = self.comma.join(text for text, _ in said)
+        board = (
+            self._text(f"看板“{step.board}”", f'board "{step.board}"')
+            if step.board
+            else self._text("我的看板", "my board")
+        )
+        text = self._text(f"把{what}固定到{board}", f"pin to {board}: {what}")
+        if step.every is not None:
+            text = self.comma.join((text, RHYTHMS[step.every].in_(self._language)))
+        return text, tuple(piece for _, pieces in said for piece in pieces)
 
     def _special(self, step: Retention | Funnel | Explain | Became, number: int) -> tuple[str, tuple[Piece, ...]]:
         match step:
@@ -189,6 +210,10 @@ class _Writer:
             "tag": Text("标签", "tags"),
             "metric": Text("指标", "metrics"),
             "dimension": Text("维度", "dimensions"),
+            "segment": Text("人群", "segments"),
+            "campaign": Text("活动", "campaigns"),
+            "model": Text("模型", "models"),
+            "board": Text("看板", "boards"),
         }
         kind = (
             kinds[step.kind].in_(self._language) if step.kind in kinds else self._text("标签和指标", "tags and metrics")

@@ -10,6 +10,7 @@ from functools import cached_property
 from semantic_layer.compiler.context import TAG_TABLE
 from semantic_layer.compiler.probes import Probe
 from semantic_layer.engines.base import Cancel, Engine, RawResult
+from semantic_layer.engines.columns import Columns
 from semantic_layer.layer import SemanticLayer, latest_day
 from semantic_layer.model.lookup import ModelIndex
 from semantic_layer.model.types import Entity
@@ -98,6 +99,9 @@ class WithoutStoredTags:
 
     def run(self, sql: AuthorisedSql, *, cancel: Cancel | None = None) -> RawResult:
         return self._engine.run(sql, cancel=cancel)
+
+    def columns(self, sql: AuthorisedSql, *, cancel: Cancel | None = None) -> Columns:
+        return self._engine.columns(sql, cancel=cancel)
 
     def tables(self) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
         return [(name, columns) for name, columns in self._engine.tables() if name != TAG_TABLE]

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pyroaring import BitMap
 
-from semantic_layer.errors import Text
+from semantic_layer.errors import InvalidPlanError, Text, UserError
 from semantic_layer.query.predicate import Predicate
 from semantic_layer.query.types import Audience
 
@@ -28,7 +28,10 @@ class State(StrEnum):
 
 
 class LeftOut(StrEnum):
-    """Why somebody of the audience gets no message. In this order; each person counts at the first that holds."""
+    """Why somebody of the audience gets no message. In this order; each person counts at the first that holds.
+
+    Quiet hours are the one exception: they only put off those who are to get a message, so whoever is held back counts there.
+    """
 
     NO_CONSENT = "no_consent"
     UNSUBSCRIBED = "unsubscribed"
@@ -56,7 +59,10 @@ class Campaign:
     """`holdout` is a share, 0 to 1; without one (0) a reason must be given, which the result shows.
 
     `approved_revision` is the revision that somebody approved: a campaign of another revision is not sent.
-    `destination` is the name of where its messages go; `seed` decides who is held back.
+    `destination` is the name of where its messages go; `seed` decides who is held back. Without a
+    `channel` it is a list of people without contacts, of whom some are held back. `revision` counts changes of what is
+    planned, `number` every change. `kind` is what the company calls this sort of campaign; rules may hold for some kinds only.
+    `roles` are those of the owner, `sender` and `sender_roles` whoever started it: contacts are read in their name.
     """
 
     id: str
@@ -72,7 +78,7 @@ class Campaign:
     variants: tuple[Variant, ...] = ()
     goal: str = ""  # a metric: what a converted customer does
     days: int = 30  # attribution window after the send
-    send_at: datetime | None = None  # as soon as it is approved when absent
+    send_at: datetime | None = None  # when somebody starts it, when absent
     holdout: float = 0.1
     no_holdout_reason: str = ""
     priority: int = 50  # 0 to 100; the higher one keeps the customer
@@ -86,6 +92,18 @@ class Campaign:
     approved_by: str = ""
     approved_revision: int = 0
     sent_at: datetime | None = None
+    number: int = 1
+    kind: str = ""
+    roles: tuple[str, ...] = ()
+    edited_by: str = ""
+    sender: str = ""
+    sender_roles: tuple[str, ...] = ()
+    deleted_at: datetime | None = None  # while a deletion can be undone
+
+    @property
+    def approved(self) -> bool:
+        """Whether exactly what is planned now was approved."""
+        return self.approved_revision == self.revision and self.approved_by != ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +150,9 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What would happen if a campaign were sent now.
+    """What would happen if a campaign were sent at `at`: `matched` are those of `steps` and of `send` together.
 
-    `detectable` is the smallest difference of the conversion rate (a share: 0.012 is 1.2 points) that groups of these sizes
+    `later` are those who get the message after their quiet hours: the people of that step. `detectable` is the smallest difference of the conversion rate (a share: 0.012 is 1.2 points) that groups of these sizes
     show with 80 % power at 5 %, given `base_rate`; `None` where there is no control. `problems` forbid sending, `remarks` do not.
     """
 
@@ -148,3 +166,67 @@ class Verdict:
     remarks: tuple[Text, ...] = ()
     pressure: Mapping[date, int] = field(default_factory=dict)  # people over a cap by day, if this is sent
     cost: float | None = None
+    at: datetime | None = None
+    later: BitMap = field(default_factory=BitMap)
+
+    @property
+    def treated(self) -> BitMap:
+        """Everybody who is to get a message, now or later."""
+        return self.send | self.later
+
+    def people(self, reason: LeftOut) -> BitMap:
+        """Who is left out for this reason."""
+        return next((step.people for step in self.steps if step.reason is reason), BitMap())
+
+
+What = Literal[
+    "drafted",
+    "edited",
+    "submitted",
+    "approved",
+    "rejected",
+    "scheduled",
+    "started",
+    "paused",
+    "resumed",
+    "stopped",
+    "finished",
+    "deleted",
+    "restored",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One entry of a campaign's history, never changed or taken out. `note` is what the person gave as a reason."""
+
+    campaign: str
+    number: int
+    at: datetime
+    by: str
+    what: What
+    revision: int
+    state: State
+    note: str = ""
+
+
+class CampaignChangedError(UserError):
+    """Somebody else changed the campaign between reading and writing it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            Text(
+                f"活动「{name}」刚被别人改过，请刷新后再试。",
+                f"Somebody has just changed campaign {name!r}. Look again, then retry.",
+            )
+        )
+
+
+class NotReadyError(InvalidPlanError):
+    """A campaign that may not go on as it is. `problems` are all that stand in the way, each with what to do."""
+
+    def __init__(self, name: str, problems: tuple[Text, ...]) -> None:
+        zh = "；".join(one.zh.rstrip("。") for one in problems)
+        en = " ".join(one.en for one in problems)
+        super().__init__(Text(f"活动「{name}」还不能继续：{zh}。", f"Campaign {name!r} cannot go on: {en}"))
+        self.problems = problems

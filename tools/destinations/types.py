@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +26,8 @@ class Message:
         default_factory=dict
     )  # what templates of a service, and columns of a file, are filled from
     unsubscribe: str = ""  # address at which the person can say no
+    html: str = ""  # the body once more, for mail that is shown as a page
+    campaign: str = ""  # what it belongs to: messages of one campaign make up one delivery of a list
 
 
 class Fate(StrEnum):
@@ -38,7 +41,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The answer to one message. `reference` is the destination's own id of it; `wait` seconds before the next attempt."""
+    """The answer to one message. `reference` is the destination's own id of it; `wait` seconds before the next attempt.
+
+    With `down` it is the destination that cannot be used, and the message was not looked at: the attempt does not count.
+    """
 
     id: str
     fate: Fate
@@ -46,6 +52,7 @@ class Receipt:
     reference: str = ""
     why: Text = Text("", "")  # frozen
     wait: float = 0.0
+    down: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +61,8 @@ class Ability:
 
     batch: int = 1
     remembers: bool = False  # sending an id twice gives one message
+    at_once: int = 1  # calls of `send` that may run side by side
+    per_second: float = 0.0  # most messages a second; 0: no limit
     needs: tuple[str, ...] = ()  # settings that must be there
 
 
@@ -82,3 +91,8 @@ class Destination(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def message_id(campaign: str, key: int) -> str:
+    """The id of the message of a campaign to a person: 32 hexadecimal digits that say nothing about either."""
+    return hashlib.sha256(f"{campaign}\n{key}".encode()).hexdigest()[:32]

@@ -18,12 +18,15 @@ class Format(StrEnum):
     XLSX = "xlsx"
     PNG = "png"
     SVG = "svg"
+    PDF = "pdf"
+    PPTX = "pptx"
 
 
 class What(StrEnum):
     TABLE = "table"
     PEOPLE = "people"
     CHART = "chart"
+    BOARD = "board"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,23 @@ from semantic_layer.errors import InvalidPlanError, Text, UnknownNameError
 from semantic_layer.model.nearest import nearest
 from semantic_layer.query.predicate import Predicate
 from semantic_layer.query.types import Audience
-from tools.segments.algebra import renamed_in, rests_on, segments_in
-from tools.segments.types import Change, NameTakenError, NotTheirsError, Segment, SegmentStore, What, Who, name_key
+from semantic_layer.segments import Members
+from tools.segments.algebra import rests_on, segments_in
+from tools.segments.lists import as_bits, list_missing
+from tools.segments.membership import MembershipStore
+from tools.segments.revisions import as_who, called, change_of, counted, following, own_of
+from tools.segments.sharing import SeenSegments, check_arrangement, usable_folder
+from tools.segments.types import (
+    Arrangement,
+    Change,
+    NameTakenError,
+    NotTheirsError,
+    Segment,
+    SegmentStore,
+    What,
+    Who,
+    name_key,
+)
 
 MAX_NAME: Final = 60
 
@@ -22,13 +37,21 @@ MAX_NAME: Final = 60
 class SavedSegments:
     """Rules over a `SegmentStore`. Names are unique among living segments; a segment never rests on itself.
 
-    Everybody sees every segment. What changes one is for its owner and for those who manage segments, else
-    `NotTheirsError`; `by` is one of those when it is a `Who`, and somebody without that right when it is a name alone.
+    Who sees a segment is said by its arrangement: `visible` and `seen_by` keep to it. What changes one is for its owner and
+    for those who manage segments, else `NotTheirsError`; `by` is one of those when it is a `Who`, and somebody without that
+    right when it is a name alone. `lists` holds the people of segments that are lists.
     """
 
     def __init__(
-        self, store: SegmentStore, data_set: str, *, clock: Callable[[], datetime], new_id: Callable[[], str]
+        self,
+        store: SegmentStore,
+        data_set: str,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        lists: MembershipStore | None = None,
     ) -> None:
+        self._lists = lists
         self._store = store
         self._data_set = data_set
         self._clock = clock
@@ -41,6 +64,14 @@ class SavedSegments:
         found = (s for s in self._store.load(self._data_set) if (s.deleted_at is not None) == deleted)
         return tuple(sorted(found, key=lambda segment: (segment.updated_at, segment.id), reverse=True))
 
+    def visible(self, who: Who) -> tuple[Segment, ...]:
+        """Living segments that this person may use, newest change first."""
+        return tuple(segment for segment in self.list() if segment.seen_by(who))
+
+    def seen_by(self, person: str, *, manages: bool) -> SeenSegments:
+        """What this person's plans may refer to."""
+        return SeenSegments(self, Who(name=person, manages=manages))
+
     def get(self, segment_id: str) -> Segment:
         """A segment by its id, deleted or not."""
         for segment in self._store.load(self._data_set):
@@ -48,9 +79,12 @@ class SavedSegments:
                 return segment
         raise UnknownNameError(Text("人群", "segment"), segment_id)
 
-    def named(self, name: str) -> Segment:
-        """A living segment by its name; raises `UnknownNameError` with the nearest names."""
-        living = {name_key(segment.name): segment for segment in self.list()}
+    def named(self, name: str, who: Who | None = None) -> Segment:
+        """A living segment by its name; with `who`, of those that this person may use. Raises `UnknownNameError` with the
+        nearest names.
+        """
+        seen = self.list() if who is None else self.visible(who)
+        living = {name_key(segment.name): segment for segment in seen}
         try:
             return living[name_key(name)]
         except KeyError:
@@ -61,6 +95,20 @@ class SavedSegments:
     def audience(self, name: str) -> Audience | None:
         """What a plan that says `InSegment(name)` means; `None` when there is no such segment."""
         return next((s.audience for s in self.list() if name_key(s.name) == name_key(name)), None)
+
+    def members(self, name: str) -> Members | None:
+        """The people of a list as bits; `None` for a segment that goes by its rule.
+
+        Raises `DataError` when they cannot be had.
+        """
+        segment = next((s for s in self.list() if name_key(s.name) == name_key(name)), None)
+        if segment is None or not segment.frozen:
+            return None
+        found = self._lists.standings((segment.id,), whole=False) if self._lists is not None else {}
+        standing = found.get(segment.id)
+        if standing is None:
+            raise list_missing(segment.name)
+        return as_bits(standing.keys)
 
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(segment.name for segment in self.list()))
@@ -81,17 +129,27 @@ class SavedSegments:
     # ---- writing
 
     def save(
-        self, name: str, audience: Audience, *, by: Who | str, count: int | None = None, as_of: date | None = None
+        self,
+        name: str,
+        audience: Audience,
+        *,
+        by: Who | str,
+        count: int | None = None,
+        as_of: date | None = None,
+        frozen: bool = False,
     ) -> Segment:
-        """A new segment. Raises `NameTakenError` with a free name near it, and `InvalidPlanError` for an unusable name."""
+        """A new segment, with `frozen` a list whose people are kept elsewhere. Raises `NameTakenError` with a free name near
+        it, and `InvalidPlanError` for an unusable name.
+        """
         clean = self._usable(name)
         now = self._clock()
-        who = _who(by)
+        who = as_who(by)
         segment = Segment(
             id=self._new_id(),
             data_set=self._data_set,
             name=clean,
-            audience=audience,
+            audience=own_of(audience, clean) if frozen else audience,
+            frozen=frozen,
             owner=who.name,
             created_at=now,
             updated_at=now,
@@ -99,8 +157,9 @@ class SavedSegments:
             as_of=as_of,
             counted_under=who.rights if count is not None else "",
         )
-        self._refuse_cycle(clean, audience.where)
-        self._store.write([(segment, _change(segment, "saved", who))])
+        if not frozen:
+            self._refuse_cycle(clean, audience.where)
+        self._store.write([(segment, change_of(segment, "saved", who))])
         return segment
 
     def rename(self, segment_id: str, name: str, *, by: Who | str) -> Segment:
@@ -109,9 +168,9 @@ class SavedSegments:
         clean = self._usable(name, but=segment.id)
         if clean == segment.name:
             return segment
-        changed = self._next(replace(segment, name=clean), "renamed", who)
+        changed = self._next(called(segment, clean), "renamed", who)
         followers = [
-            self._next(_following(other, segment.name, clean), "edited", who)
+            self._next(following(other, segment.name, clean), "edited", who)
             for other in self.list()
             if other.id != segment.id and rests_on(other.audience.where, segment.name)
         ]
@@ -124,8 +183,26 @@ class SavedSegments:
         """Other people under the same name: a new version; the old one stays in the history."""
         segment, who = self._theirs(self._living(segment_id), by)
         self._refuse_cycle(segment.name, audience.where)
-        edited = replace(segment, audience=audience, version=segment.version + 1)
-        return self._write(_counted(edited, count, as_of, who), "edited", who)
+        edited = replace(segment, audience=audience, frozen=False, version=segment.version + 1)
+        return self._write(counted(edited, count, as_of, who), "edited", who)
+
+    def relisted(self, segment_id: str, count: int, *, as_of: date, by: Who | str) -> Segment:
+        """The segment is a list now, of other people than before: a new version."""
+        segment, who = self._theirs(self._living(segment_id), by)
+        listed = replace(called(replace(segment, frozen=True), segment.name), version=segment.version + 1)
+        return self._write(counted(listed, count, as_of, who), "edited", who)
+
+    def arrange(self, segment_id: str, arrangement: Arrangement, *, by: Who | str) -> Segment:
+        """Another folder, sharing, rhythm or bounds; the people stay who they are.
+
+        Raises `InvalidPlanError` for bounds that no size meets, and for sharing by name with nobody.
+        """
+        segment, who = self._theirs(self._living(segment_id), by)
+        arranged = replace(arrangement, folder=usable_folder(arrangement.folder))
+        check_arrangement(arranged)
+        if arranged == segment.arrangement:
+            return segment
+        return self._write(replace(segment, arrangement=arranged), "arranged", who)
 
     def recount(self, segment_id: str, count: int, *, as_of: date | None, by: Who | str) -> Segment:
         """The segment with how many there are on the data's day `as_of`, for whoever counted.
@@ -133,16 +210,20 @@ class SavedSegments:
         Kept for its owner, and for those whose rights it was counted under before: nobody's count takes the place of that
         of somebody who sees more, or less.
         """
-        segment, who = self._living(segment_id), _who(by)
-        counted = _counted(segment, count, as_of, who)
+        segment, who = self._living(segment_id), as_who(by)
+        after = counted(segment, count, as_of, who)
         if who.name == segment.owner or (who.rights and who.rights == segment.counted_under):
-            return self._write(counted, "recounted", who)
-        return counted
+            return self._write(after, "recounted", who)
+        return after
 
     def delete(self, segment_id: str, *, by: Who | str) -> Segment:
         """Put it aside; `restore` brings it back. Refused while other segments rest on it."""
         segment, who = self._theirs(self._living(segment_id), by)
-        users = [other.name for other in self.list() if rests_on(other.audience.where, segment.name)]
+        users = [
+            other.name
+            for other in self.list()
+            if other.id != segment.id and rests_on(other.audience.where, segment.name)
+        ]
         if users:
             raise InvalidPlanError(
                 Text(
@@ -159,13 +240,14 @@ class SavedSegments:
         if segment.deleted_at is None:
             return segment
         clean = self._usable(name or segment.name, but=segment.id)
-        self._refuse_cycle(clean, segment.audience.where)
-        return self._write(replace(segment, name=clean, deleted_at=None), "restored", who)
+        if not segment.frozen:
+            self._refuse_cycle(clean, segment.audience.where)
+        return self._write(replace(called(segment, clean), deleted_at=None), "restored", who)
 
     # ---- rules
 
     def _theirs(self, segment: Segment, by: Who | str) -> tuple[Segment, Who]:
-        who = _who(by)
+        who = as_who(by)
         if who.name != segment.owner and not who.manages:
             raise NotTheirsError(segment.name, segment.owner)
         return segment, who
@@ -208,39 +290,9 @@ class SavedSegments:
 
     def _next(self, segment: Segment, what: What, by: Who) -> tuple[Segment, Change]:
         after = replace(segment, revision=segment.revision + 1, updated_at=self._clock())
-        return after, _change(after, what, by)
+        return after, change_of(after, what, by)
 
     def _write(self, segment: Segment, what: What, by: Who) -> Segment:
         after = self._next(segment, what, by)
         self._store.write([after])
         return after[0]
-
-
-def _following(segment: Segment, old: str, new: str) -> Segment:
-    where = segment.audience.where
-    moved = renamed_in(where, old, new) if where is not None else None
-    return replace(segment, audience=replace(segment.audience, where=moved), version=segment.version + 1)
-
-
-def _who(by: Who | str) -> Who:
-    return Who(name=by) if isinstance(by, str) else by
-
-
-def _counted(segment: Segment, count: int | None, as_of: date | None, who: Who) -> Segment:
-    under = who.rights if count is not None else ""
-    return replace(segment, count_at_save=count, as_of=as_of, counted_under=under)
-
-
-def _change(segment: Segment, what: What, by: Who) -> Change:
-    return Change(
-        segment_id=segment.id,
-        revision=segment.revision,
-        at=segment.updated_at,
-        by=by.name,
-        what=what,
-        version=segment.version,
-        name=segment.name,
-        audience=segment.audience,
-        count=segment.count_at_save,
-        counted_under=segment.counted_under,
-    )

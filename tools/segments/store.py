@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from semantic_layer.query.codec import audience_from_json, audience_to_json
-from tools.segments.types import Change, ChangedMeanwhileError, NameTakenError, Segment, What, name_key
+from semantic_layer.query.types import Audience
+from tools.segments.types import (
+    Arrangement,
+    Change,
+    ChangedMeanwhileError,
+    NameTakenError,
+    Rhythm,
+    Segment,
+    Sharing,
+    What,
+    name_key,
+)
 from tools.storage import reading, transaction
 
 _METADATA: Final = sa.MetaData()
+_MOST_DECODED: Final = 4096
 _SEGMENTS: Final = sa.Table(
     "segments",
     _METADATA,
@@ -24,6 +38,8 @@ _SEGMENTS: Final = sa.Table(
     ),
     *(sa.Column(name, sa.Integer) for name in ("version", "revision", "count_at_save")),
     *(sa.Column(name, sa.String) for name in ("as_of", "counted_under", "deleted_at")),
+    *(sa.Column(name, sa.String) for name in ("folder", "sharing", "shared_with", "rhythm")),
+    *(sa.Column(name, sa.Integer) for name in ("frozen", "at_least", "at_most")),
 )
 _CHANGES: Final = sa.Table(
     "segment_changes",
@@ -40,12 +56,13 @@ class SqlSegmentStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._decoded = lru_cache(maxsize=_MOST_DECODED)(audience_from_json)  # rules seldom change and are read often
 
     def load(self, data_set: str) -> tuple[Segment, ...]:
         wanted = sa.select(_SEGMENTS).where(_SEGMENTS.c.data_set == data_set)
         with reading(self._engine) as connection:
             rows = connection.execute(wanted.order_by(_SEGMENTS.c.created_at, _SEGMENTS.c.id)).all()
-        return tuple(_segment(row) for row in rows)
+        return tuple(_segment(row, self._decoded) for row in rows)
 
     def write(self, changes: Sequence[tuple[Segment, Change]]) -> None:
         for segment, _ in changes:
@@ -94,15 +111,22 @@ def _segment_row(segment: Segment) -> dict[str, str | int | None]:
         "as_of": segment.as_of.isoformat() if segment.as_of else None,
         "counted_under": segment.counted_under,
         "deleted_at": segment.deleted_at.isoformat() if segment.deleted_at else None,
+        "frozen": int(segment.frozen),
+        "folder": segment.arrangement.folder,
+        "sharing": segment.arrangement.sharing,
+        "shared_with": json.dumps(segment.arrangement.shared_with, ensure_ascii=False),
+        "rhythm": segment.arrangement.rhythm.value,
+        "at_least": segment.arrangement.at_least,
+        "at_most": segment.arrangement.at_most,
     }
 
 
-def _segment(row: sa.Row[tuple[object, ...]]) -> Segment:
+def _segment(row: sa.Row[tuple[object, ...]], decoded: Callable[[str], Audience]) -> Segment:
     return Segment(
         id=row.id,
         data_set=row.data_set,
         name=row.name,
-        audience=audience_from_json(row.audience),
+        audience=decoded(row.audience),
         owner=row.owner,
         created_at=datetime.fromisoformat(row.created_at),
         updated_at=datetime.fromisoformat(row.updated_at),
@@ -112,6 +136,15 @@ def _segment(row: sa.Row[tuple[object, ...]]) -> Segment:
         as_of=date.fromisoformat(row.as_of) if row.as_of else None,
         counted_under=row.counted_under,
         deleted_at=datetime.fromisoformat(row.deleted_at) if row.deleted_at else None,
+        frozen=bool(row.frozen),
+        arrangement=Arrangement(
+            folder=row.folder,
+            sharing=cast("Sharing", row.sharing),
+            shared_with=tuple(json.loads(row.shared_with)),
+            rhythm=Rhythm(row.rhythm),
+            at_least=row.at_least,
+            at_most=row.at_most,
+        ),
     )
 
 

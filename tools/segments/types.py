@@ -7,17 +7,43 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Literal, Protocol
 
 from semantic_layer.errors import NotAllowedError, Text, UserError
 from semantic_layer.query.types import Audience
 
-What = Literal["saved", "renamed", "edited", "recounted", "deleted", "restored"]
+What = Literal["saved", "renamed", "edited", "recounted", "deleted", "restored", "arranged"]
+Sharing = Literal["private", "named", "everyone"]
+
+
+class Rhythm(StrEnum):
+    """When the people of a segment are looked at again without anybody asking."""
+
+    MANUAL = "manual"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    ON_LOAD = "on load"  # with each new version of the data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrangement:
+    """How a segment is kept: in which folder, who sees it, how often its people are looked at, what size is unusual.
+
+    `shared_with` are names of people, where `sharing` is "named". A size below `at_least` or above `at_most` is told.
+    """
+
+    folder: str = ""
+    sharing: Sharing = "everyone"
+    shared_with: tuple[str, ...] = ()
+    rhythm: Rhythm = Rhythm.MANUAL
+    at_least: int | None = None
+    at_most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A named audience. The audience stays symbolic, so that its members move with the data.
+    """A named audience. The audience stays symbolic, so that its members move with the data; that of a list names the list.
 
     `version` counts changes of the audience, `revision` every change. `deleted_at` is set while it can be restored.
     `count_at_save` is a number for those whose rights have the digest `counted_under` (`Rights.digest`), and for nobody when
@@ -37,6 +63,15 @@ class Segment:
     as_of: date | None = None  # the data's day on which `count_at_save` was counted
     counted_under: str = ""
     deleted_at: datetime | None = None
+    frozen: bool = False  # a list of people: they stay the same until somebody changes the list
+    arrangement: Arrangement = Arrangement()
+
+    def seen_by(self, who: Who) -> bool:
+        """Whether this person may use the segment at all."""
+        if who.manages or who.name == self.owner:
+            return True
+        kept = self.arrangement
+        return kept.sharing == "everyone" or (kept.sharing == "named" and who.name in kept.shared_with)
 
     def count_for(self, rights: str) -> int | None:
         """The stored count for somebody whose rights have this digest; `None` when it is not theirs to see."""

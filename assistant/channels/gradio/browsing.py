@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from assistant.channels.gradio import boards_actions
 from assistant.channels.gradio.asking import Action, GoneError, answered
 from assistant.channels.gradio.payload import Payload
 from assistant.channels.gradio.session import RenameDialog, SaveDialog, Session
@@ -31,6 +32,8 @@ def page(session: Session, payload: Payload) -> Iterator[None]:
     session.page = next((one for one in pages_of(session) if one == wanted), session.page)
     if session.page == wanted == "insights":
         look(session)
+    if session.page == wanted == "boards":
+        boards_actions.come(session)
     yield
 
 

@@ -17,7 +17,9 @@ from assistant.accounts.types import Account
 from assistant.channels.gradio import (
     administering,
     asking,
+    boards_actions,
     browsing,
+    campaigns_actions,
     data_actions,
     data_drafting,
     data_tasks,
@@ -46,7 +48,9 @@ LOG: Final = logging.getLogger(__name__)
 ACTIONS: Final[Mapping[str, asking.Action]] = {
     **administering.ACTIONS,
     **asking.ACTIONS,
+    **boards_actions.ACTIONS,
     **browsing.ACTIONS,
+    **campaigns_actions.ACTIONS,
     **data_actions.ACTIONS,
     **data_drafting.ACTIONS,
     **data_tasks.ACTIONS,
@@ -122,6 +126,7 @@ class Desk:
         session.start_over()
         if session.page == "insights":
             watching.look(session)
+        boards_actions.arrive(session, payload.text("link"), payload.text("board"))
         with self._lock:
             self._open[tab] = session
             self._known[session.visit] = session

@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import assert_never
 
 from assistant.channels.gradio.account_dialogs import render_about_accounts
+from assistant.channels.gradio.boards_dialogs import render_about_boards
+from assistant.channels.gradio.boards_state import (
+    BoardNameDialog,
+    LinkDialog,
+    PinDialog,
+    ShareDialog,
+    SubscribeDialog,
+    TileDialog,
+)
 from assistant.channels.gradio.frames import frame
 from assistant.channels.gradio.markup import Child, Html, button, element
 from assistant.channels.gradio.office_state import (
@@ -24,7 +33,7 @@ from semantic_layer.errors import Language
 from semantic_layer.model.types import Sensitivity
 
 
-def render_dialog(session: Session) -> Html:
+def render_dialog(session: Session) -> Html:  # noqa: C901  # one arm for each kind of dialog
     """The open dialog, or nothing."""
     match session.dialog:
         case None:
@@ -47,6 +56,10 @@ def render_dialog(session: Session) -> Html:
             AccountDialog() | ResetDialog() | KeysDialog() | IssueDialog() | RevokeDialog() | SecretDialog()
         ) as other:
             return render_about_accounts(other, session)
+        case (
+            PinDialog() | BoardNameDialog() | TileDialog() | ShareDialog() | LinkDialog() | SubscribeDialog()
+        ) as about_boards:
+            return render_about_boards(about_boards, session)
         case unreachable:
             assert_never(unreachable)
 

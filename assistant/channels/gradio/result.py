@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assistant.answer import Answer, Clarification, Refusal
+from assistant.channels.gradio.boards_open import can_pin
 from assistant.channels.gradio.figures import render_figures
 from assistant.channels.gradio.how import render_how
 from assistant.channels.gradio.markup import Child, Html, button, element, join, lang_of
@@ -171,6 +172,9 @@ def _actions(answer: Answer, turn: Turn, session: Session) -> Html:
         items.append(button(say(language, "save_segment"), "save-open", data_turn=turn.id))
     if answer.table is not None or answer.people is not None:
         items.append(button(say(language, "export"), "export-open", data_turn=turn.id))
+    if can_pin(answer, session):
+        items.append(button(say(language, "pin"), "pin-open", data_turn=turn.id))
+        items.append(button(say(language, "share_answer"), "link-open", data_turn=turn.id))
     if answer.chart is not None and answer.chart.spec:
         picture = say(language, "download_picture")
         items += [

@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 from assistant.channels.gradio.account_page import render_account
 from assistant.channels.gradio.admin_page import render_admin
+from assistant.channels.gradio.boards_page import render_boards
+from assistant.channels.gradio.campaigns_page import render_campaigns
 from assistant.channels.gradio.catalogue_page import render_catalogue, render_catalogue_head
 from assistant.channels.gradio.data_page import render_data
 from assistant.channels.gradio.dialogs import render_dialog, render_notice
@@ -93,6 +95,14 @@ def _customers(session: Session) -> Html | None:
     return render_customers(session) if session.user.roles else without_roles(session.language)
 
 
+def _boards(session: Session) -> Html | None:
+    return render_boards(session) if session.page == "boards" else None
+
+
+def _campaigns(session: Session) -> Html | None:
+    return render_campaigns(session) if session.page == "campaigns" else None
+
+
 def _review(session: Session) -> Html | None:
     return render_review(session) if session.page == "review" else None
 
@@ -112,6 +122,8 @@ REGIONS: Mapping[str, Region] = MappingProxyType(
         "catalogue": _catalogue,
         "data": _data,
         "customers": _customers,
+        "boards": _boards,
+        "campaigns": _campaigns,
         "review": _review,
         "insights": _insights,
         "admin": _admin,

@@ -12,6 +12,16 @@ from typing import Literal
 from assistant.accounts.port import Access
 from assistant.accounts.types import Account
 from assistant.answer import Answer, Clarification, Refusal, Reply
+from assistant.channels.gradio.boards_state import (
+    BoardNameDialog,
+    BoardsView,
+    LinkDialog,
+    PinDialog,
+    ShareDialog,
+    SubscribeDialog,
+    TileDialog,
+)
+from assistant.channels.gradio.campaigns_state import CampaignsView
 from assistant.channels.gradio.data_state import DataView
 from assistant.channels.gradio.data_uploads import Uploads
 from assistant.channels.gradio.office import Office
@@ -41,7 +51,7 @@ from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Plan
 from semantic_layer.query.types import Query
 
-Page = Literal["ask", "segments", "customers", "catalogue", "data", "review", "insights", "admin", "account"]
+Page = Literal["ask", "segments", "campaigns", "customers", "catalogue", "data", "boards", "review", "insights", "admin", "account"]
 TurnState = Literal["working", "done", "stopped"]
 
 
@@ -117,6 +127,12 @@ Dialog = (
     | IssueDialog
     | RevokeDialog
     | SecretDialog
+    | PinDialog
+    | BoardNameDialog
+    | TileDialog
+    | ShareDialog
+    | LinkDialog
+    | SubscribeDialog
 )
 
 
@@ -189,6 +205,8 @@ class Session:
     review: ReviewView = field(default_factory=ReviewView)
     data: DataView = field(default_factory=DataView)
     customers: CustomersView = field(default_factory=CustomersView)
+    boards: BoardsView = field(default_factory=BoardsView)
+    campaigns: CampaignsView = field(default_factory=CampaignsView)
     admin: AdminView = field(default_factory=AdminView)
     insights: InsightsView = field(default_factory=InsightsView)
     counter: int = 0
@@ -280,6 +298,8 @@ class Session:
         self.review = ReviewView()
         self.data = DataView()
         self.customers = CustomersView()
+        self.boards = BoardsView()
+        self.campaigns = CampaignsView()
         self.start_over()
 
 

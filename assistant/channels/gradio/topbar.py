@@ -6,10 +6,11 @@ from assistant.channels.gradio.data_tasks import render_tasks
 from assistant.channels.gradio.markup import Html, element, join
 from assistant.channels.gradio.session import Page, Session
 from assistant.channels.gradio.words import say
+from assistant.outreach.office import CampaignOffice
 from assistant.stewardship.port import SourcesPort
-from semantic_layer.errors import NotAllowedError
+from semantic_layer.errors import NotAllowedError, UserError
 
-PAGES: tuple[Page, ...] = ("ask", "segments", "customers", "catalogue", "data", "review")
+PAGES: tuple[Page, ...] = ("ask", "segments", "campaigns", "customers", "catalogue", "data", "boards", "review")
 OFFICE: tuple[Page, ...] = ("insights", "admin")  # for administrators
 
 
@@ -23,8 +24,19 @@ def pages_of(session: Session) -> tuple[Page, ...]:
         absent.add("customers")
     if ports.sources is None or not _concerns(ports.sources, session):
         absent.add("data")
+    if ports.boards is None or not session.user.roles:
+        absent.add("boards")
+    if ports.campaigns is None or not _campaigns_concern(ports.campaigns, session):
+        absent.add("campaigns")
     pages = tuple(page for page in PAGES if page not in absent)
     return (*pages, *(OFFICE if session.account.administrator else ()), "account")
+
+
+def _campaigns_concern(office: CampaignOffice, session: Session) -> bool:
+    try:
+        return office.concerns(session.user)
+    except UserError:  # without a role, or where there are no campaigns
+        return False
 
 
 def _concerns(sources: SourcesPort, session: Session) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from assistant.channels.gradio.boards_words import BOARDS_WORDS
+from assistant.channels.gradio.campaigns_words import CAMPAIGNS_WORDS
 from assistant.channels.gradio.data_words import DATA_WORDS
 from assistant.channels.gradio.office_words import OFFICE_WORDS
 from assistant.channels.gradio.people_words import PEOPLE_WORDS
@@ -13,6 +15,8 @@ from semantic_layer.errors import Language, Text
 
 WORDS: Mapping[str, Text] = MappingProxyType(
     {
+        **BOARDS_WORDS,
+        **CAMPAIGNS_WORDS,
         **DATA_WORDS,
         **OFFICE_WORDS,
         **PEOPLE_WORDS,

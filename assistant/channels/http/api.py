@@ -20,6 +20,7 @@ from assistant.channels.http.exports import Exports
 from assistant.channels.http.looking import Looking
 from assistant.channels.http.problems import HANDLERS
 from assistant.channels.http.requests import RequestStore
+from assistant.channels.http.responses import Responses
 from assistant.channels.http.segments import Segments
 from assistant.channels.http.service import Service
 from assistant.channels.http.workers import Workers
@@ -72,7 +73,8 @@ def api(  # noqa: PLR0913  # the parts of one application
     )
     inlets = inlets or nowhere()
     events = Events(service, inlet=inlets.of, can_write_events=inlets.may_write, scope=Scope.EVENTS)
-    for part in (Answering(service), Segments(service), Exports(service), Looking(service), events):
+    responses = Responses(service, hear=inlets.hear, may_write=inlets.may_write)
+    for part in (Answering(service), Segments(service), Exports(service), Looking(service), events, responses):
         app.include_router(part.router())
     app.openapi = describer(app)  # type: ignore[method-assign]  # as the framework asks for it
     return app

@@ -21,6 +21,7 @@ from assistant.channels.http.service import Service, spoken
 from semantic_layer.errors import Language, NotAllowedError, Text, UnknownNameError
 from semantic_layer.ingestion.landing.intake import EVENT_ID, Accepted, FullError
 from semantic_layer.policy.types import User
+from tools.effect.hearing import Taken
 
 MOST_EVENTS: Final = 500
 MOST_BYTES: Final = 4_000_000
@@ -50,12 +51,20 @@ class Inlet(Protocol):
     def accept(self, source: str, events: Sequence[Mapping[str, object]]) -> Accepted: ...
 
 
+def deaf(data_set: str, _: bytes) -> Taken:
+    """For data sets that have no campaigns."""
+    raise UnknownNameError(Text("有活动的数据集", "data set with campaigns"), data_set)
+
+
 @dataclass(frozen=True, slots=True)
 class Inlets:
-    """`of` gives what keeps the events of a data set, `may_write` whether somebody may send any to it."""
+    """`of` gives what keeps the events of a data set, `hear` takes in responses to its campaigns, and `may_write` says whether
+    somebody may send any of them to it.
+    """
 
     of: Callable[[str], Inlet]
     may_write: Callable[[str, User], bool]
+    hear: Callable[[str, bytes], Taken] = deaf
 
 
 def nowhere() -> Inlets:

@@ -11,7 +11,8 @@ from assistant.answer import Answer
 from assistant.channels.workspace import AssistantPort
 from semantic_layer.errors import NotAllowedError, Text
 from semantic_layer.model.types import Sensitivity
-from semantic_layer.query.plan import Became, Card, Export, Plan, SaveSegment, WhyMember
+from semantic_layer.query.acts import Predict, StartCampaign
+from semantic_layer.query.plan import Became, Card, Export, Pin, Plan, SaveSegment, WhyMember
 from semantic_layer.table import ResultColumn
 
 WITHHELD: Final = Text(
@@ -23,6 +24,10 @@ _NOT_HERE: Final = Text(
     "保存人群请用 save_segment，导出请用 export_segment：它们会先请一个人同意。",
     "To save people use save_segment, to export them export_segment: those ask a person to agree first.",
 )
+_BY_A_PERSON: Final = Text(
+    "发起活动和固定到看板要由人在页面或对话里做，不经 MCP。",
+    "Campaigns are started and answers pinned by a person, on the page or in the chat, not through MCP.",
+)
 
 
 def refuse_here(plan: Plan) -> None:
@@ -30,13 +35,15 @@ def refuse_here(plan: Plan) -> None:
     for step in plan.steps:
         if isinstance(step, SaveSegment | Export):
             raise NotAllowedError(_NOT_HERE, suggestions=("save_segment", "export_segment"))
+        if isinstance(step, StartCampaign | Pin):
+            raise NotAllowedError(_BY_A_PERSON)
         if isinstance(step, Card | WhyMember) or (isinstance(step, Became) and step.key is not None):
             raise NotAllowedError(WITHHELD)
 
 
 def about_single_people(answer: Answer, port: AssistantPort) -> bool:
     """Whether the words or the numbers of an answer tell of single people. A masked sample beside counts does not make it so."""
-    if any(isinstance(step, Card | WhyMember | Export) for step in answer.plan.steps):
+    if any(isinstance(step, Card | WhyMember | Export | Predict) for step in answer.plan.steps):
         return True
     if any(isinstance(step, Became) and step.key is not None for step in answer.plan.steps):
         return True

@@ -22,13 +22,25 @@ from assistant.channels.slack.values import Person
 from assistant.channels.slack.words import WORDS
 from semantic_layer.errors import Text
 from semantic_layer.model.types import Sensitivity, Unit
-from semantic_layer.query.plan import Became, Card, Catalogue, Define, Export, Plan, Profile, SaveSegment, WhyMember
+from semantic_layer.query.acts import Predict, StartCampaign
+from semantic_layer.query.plan import (
+    Became,
+    Card,
+    Catalogue,
+    Define,
+    Export,
+    Pin,
+    Plan,
+    Profile,
+    SaveSegment,
+    WhyMember,
+)
 from semantic_layer.table import Table
 
 SMALL_GROUP: Final = 5  # fewer people than this could be recognised
 MOST_READERS: Final = 200
 FRESH_FOR: Final = timedelta(seconds=60)
-_PERSONAL_STEPS: Final = (Card, WhyMember, Became, Export, SaveSegment)
+_PERSONAL_STEPS: Final = (Card, WhyMember, Became, Export, SaveSegment, Predict, StartCampaign, Pin)
 _DEFINING_STEPS: Final = (Define, Catalogue)
 
 

@@ -1,4 +1,7 @@
-"""Kinds of questions that end in an honest refusal: unsafe, private, out of scope, or not computed yet. Data in `cues.yml`."""
+"""Kinds of questions that end without an answer: unsafe, private, out of scope, not computed yet, or to be said otherwise.
+
+Data in `cues.yml`.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import cast
+from typing import Final, cast
 
 import yaml
 
-from assistant.interpreters.base import Declined, RefusalKind
+from assistant.interpreters.base import Declined, NotUnderstood, RefusalKind
 from semantic_layer.errors import Language, Text
 from semantic_layer.vocabulary.fold import is_han
+
+_REPHRASE: Final = "rephrase"
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    kind: RefusalKind
+    """`kind` is `None` for what is answered when it is said in a way that can be read."""
+
+    kind: RefusalKind | None
     patterns: tuple[re.Pattern[str], ...]
     reason: Text
     suggestions: tuple[Text, ...]
@@ -43,13 +50,15 @@ def declined(
     language: Language,
     names: Sequence[tuple[int, int]] = (),
     recurring: Sequence[tuple[int, int]] = (),
-) -> Declined | None:
-    """The refusal that `text` (normalised) calls for, if any. `names` are the places of names of the model in it, `recurring`
+) -> Declined | NotUnderstood | None:
+    """The refusal or the question back that `text` (normalised) calls for, if any. `names` are the places of names of the model in it, `recurring`
     those of times that come again every year.
     """
     for cue in _cues():
-        passed = (names, recurring) if cue.kind is RefusalKind.NOT_YET else ((), ())
+        passed = (names, recurring) if cue.kind in (None, RefusalKind.NOT_YET) else ((), ())
         if cue.find(text, *passed) is not None:
+            if cue.kind is None:
+                return NotUnderstood(unexplained=(), why=cue.reason, language=language)
             return Declined(kind=cue.kind, reason=cue.reason, suggestions=cue.suggestions, language=language)
     return None
 
@@ -63,9 +72,10 @@ def _cues() -> tuple[Cue, ...]:
 def _cue(entry: dict[str, object]) -> Cue:
     words = [_word_pattern(str(word)) for word in cast("list[object]", entry.get("words", []))]
     patterns = [str(pattern) for pattern in cast("list[object]", entry.get("patterns", []))]
-    suggestions = cast("dict[str, list[str]]", entry["suggestions"])
+    suggestions = cast("dict[str, list[str]]", entry.get("suggestions", {}))
+    kind = str(entry["kind"])
     return Cue(
-        kind=RefusalKind(str(entry["kind"])),
+        kind=None if kind == _REPHRASE else RefusalKind(kind),
         patterns=tuple(re.compile(p) for p in (*words, *patterns)),
         reason=_reason(entry),
         suggestions=tuple(Text(zh, en) for zh, en in _pairs(suggestions)),
@@ -73,6 +83,8 @@ def _cue(entry: dict[str, object]) -> Cue:
 
 
 def _pairs(suggestions: dict[str, list[str]]) -> list[tuple[str, str]]:
+    if not suggestions:
+        return []
     zh, en = suggestions["zh"], suggestions["en"]
     return [(zh[min(i, len(zh) - 1)], en[min(i, len(en) - 1)]) for i in range(max(len(zh), len(en)))]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assistant.interpreters.base import Context, Declined, Outcome, RefusalKind, Understood
+from assistant.interpreters.base import Ambiguous, Context, Declined, Outcome, RefusalKind, Understood
 from assistant.interpreters.grammar import cues
+from assistant.interpreters.grammar.acts.reading import ActReader
 from assistant.interpreters.grammar.became import Histories
 from assistant.interpreters.grammar.decide import Decider
 from assistant.interpreters.grammar.follow_up import FollowUps
@@ -19,7 +20,7 @@ from assistant.interpreters.language import language_of
 from semantic_layer.calendar.resolve import CompanyCalendar
 from semantic_layer.errors import Language, Text
 from semantic_layer.model.lookup import ModelIndex
-from semantic_layer.query.plan import Define
+from semantic_layer.query.plan import Define, Plan
 from semantic_layer.vocabulary import Vocabulary
 
 LONGEST_QUESTION = 500
@@ -41,6 +42,7 @@ class _Parts:
     decider: Decider
     follow_ups: FollowUps
     histories: Histories
+    acts: ActReader
 
 
 class GrammarInterpreter:
@@ -51,12 +53,23 @@ class GrammarInterpreter:
     def __init__(self, vocabulary: Vocabulary, index: ModelIndex, calendar: CompanyCalendar) -> None:
         meanings = Meanings(index)
         parser = Parser(meanings)
+        times = TimeFinder(calendar)
+        linker = Linker(vocabulary, meanings, times)
         self._parts = _Parts(
-            linker=Linker(vocabulary, meanings, TimeFinder(calendar)),
+            linker=linker,
             parser=parser,
             decider=Decider(meanings, vocabulary),
             follow_ups=FollowUps(meanings),
             histories=Histories(meanings, calendar, self.understood),
+            acts=ActReader(
+                meanings,
+                vocabulary,
+                times,
+                asks=self._alone,
+                reads=lambda text: self.interpret(text, Context()),
+                edits=self._changed,
+                recurring=linker.recurring,
+            ),
         )
 
     def interpret(self, text: str, context: Context) -> Outcome:
@@ -68,6 +81,16 @@ class GrammarInterpreter:
         if not any(c.isalnum() for c in normalised.text):
             return Declined(kind=RefusalKind.EMPTY, reason=_NO_WORDS, language=language)
         return self._interpret(normalised, context, language)
+
+    def _alone(self, text: str) -> Outcome:
+        """A question of its own about numbers or people, with what stands in the way."""
+        return self._plain(normalise(text), Context(), language_of(text))
+
+    def _changed(self, text: str, plan: Plan) -> Outcome | None:
+        """What a turn changes in a plan."""
+        parts, language, normalised = self._parts, language_of(text), normalise(text)
+        mentions = parts.linker.link(normalised)
+        return parts.follow_ups.read(normalised, mentions, Context(plan=plan), parts.parser, language)
 
     def understood(self, text: str) -> Understood | None:
         """The one reading of a question of its own, or nothing: what stands in the way is not looked for."""
@@ -87,10 +110,20 @@ class GrammarInterpreter:
         return outcome if isinstance(outcome, Understood) else None
 
     def _interpret(self, normalised: Normalised, context: Context, language: Language) -> Outcome:
+        refusal = cues.declined(normalised.text, language)
+        if isinstance(refusal, Declined) and refusal.kind is not RefusalKind.NOT_YET:
+            return refusal
+        act = self._parts.acts.read(normalised, context, language)
+        if isinstance(act, Understood | Ambiguous | Declined):
+            return act
+        plain = self._plain(normalised, context, language)
+        return plain if act is None or isinstance(plain, Understood) else act
+
+    def _plain(self, normalised: Normalised, context: Context, language: Language) -> Outcome:
         parts = self._parts
         text = normalised.text
         refusal = cues.declined(text, language, parts.linker.names(text), parts.linker.recurring(text))
-        if refusal is not None and refusal.kind is not RefusalKind.NOT_YET:
+        if isinstance(refusal, Declined) and refusal.kind is not RefusalKind.NOT_YET:
             return refusal
         mentions = parts.linker.link(normalised)
         if refusal is not None:

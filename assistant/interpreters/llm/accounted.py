@@ -15,6 +15,7 @@ from assistant.interpreters.grammar.words import Word
 from assistant.interpreters.names import Gloss
 from assistant.interpreters.spans import Found, plain
 from semantic_layer.model.types import Conversion, DimensionKind, Tag
+from semantic_layer.query.acts import Basket, CampaignState, Measure, ModelCard, Predict
 from semantic_layer.query.plan import Catalogue, Define, Funnel, Plan, Retention, WhyMember
 from semantic_layer.query.predicate import Compare, Did, HasMetric, IsNull, Moment, Not, Then
 from semantic_layer.query.time import (
@@ -31,6 +32,7 @@ from semantic_layer.query.time import (
 )
 from semantic_layer.query.types import Bound
 from semantic_layer.query.walk import parts as parts_of
+from semantic_layer.restate.spoken_acts import MODELS
 
 _TIMES: Final = (Span, Rolling, Calendar, Holiday, Beside, Across, Against)
 _LOOSE: Final = (cat.ENTITY, cat.VERB)  # said in many ways, and often by the name of a metric
@@ -43,10 +45,14 @@ def lost(found: Found, plan: Plan, glosses: Sequence[Gloss], meanings: Meanings)
     if any(isinstance(step, Define | Catalogue) for step in plan.steps):
         return ()
     said = [
-        found.said(w) for w in found.words if not kept.in_any_sense(w, found.senses) and not _renamed(w, found, glosses)
+        found.said(w)
+        for w in found.words
+        if not kept.in_any_sense(w, found.senses)
+        and not _renamed(w, found, glosses)
+        and not _asks_model(found.said(w), plan)
     ]
     if not any(_denies(part) for part in kept.parts):
-        said += [found.said(w) for w in found.denials if not _idle(w, found, glosses)]
+        said += [found.said(w) for w in found.denials if not _idle(w, found, glosses) and not _is_ahead(w, found)]
     return tuple(dict.fromkeys(word for word in said if word))
 
 
@@ -68,6 +74,17 @@ def unexplained(found: Found, glosses: Sequence[Gloss]) -> tuple[str, ...]:
 
 def _covered(said: str, explained: Sequence[str]) -> bool:
     return any(said in other or (other in said and 2 * len(other) >= len(said)) for other in explained if other)
+
+
+def _is_ahead(word: Word, found: Found) -> bool:
+    """The first sign of 未来, the time to come, denies nothing."""
+    return found.normalised.text.startswith("未来", word.start)
+
+
+def _asks_model(said: str, plan: Plan) -> bool:
+    """Is it what a model is asked for, though it is a name of something known as well (likely to churn)?"""
+    labels = (MODELS[step.target] for step in plan.steps if isinstance(step, Predict | ModelCard))
+    return any(label.zh in said or label.en in said.casefold() for label in labels)
 
 
 # ---- what glosses account for
@@ -124,6 +141,8 @@ class _Kept:
         return bool(inside) and all(self._holds(s) for s in inside)
 
     def _holds(self, word: Word) -> bool:
+        if self._names_campaign(word):
+            return True
         match word.cat:
             case cat.NUMBER:
                 return isinstance(word.value, Number) and self._has_number(word.value)
@@ -141,6 +160,14 @@ class _Kept:
                 return True  # in whatever field
             case _:
                 return keeps_all(self.meanings, (word,), self.plan)
+
+    def _names_campaign(self, word: Word) -> bool:
+        """When it was and of what kind it was say which campaign is meant; its name in the plan stands for both."""
+        history = self.meanings.model.outreach.history
+        if history is None or not any(isinstance(step, Measure | CampaignState) for step in self.plan.steps):
+            return False
+        of_kind = isinstance(word.value, Values) and word.value.field.split(".")[0] == history.campaign
+        return word.cat == cat.TIME or of_kind or (word.cat == cat.ENTITY and word.value == history.campaign)
 
     def _texts(self) -> set[str]:
         return {part for part in self.parts if isinstance(part, str)}
@@ -177,6 +204,9 @@ class _Kept:
                     yield from kinds.fields_inside(self.meanings, part)
 
     def _follows_people(self, metric: str) -> bool:
-        """A rate of conversion may be asked for as a cohort table or a funnel."""
+        """A rate of conversion may be asked for as a cohort table or a funnel; buyers say whose baskets are meant."""
+        counted = self.meanings.index.metric(metric).counts == self.meanings.person
+        if counted and any(isinstance(step, Basket) for step in self.plan.steps):
+            return True
         body = self.meanings.index.metric(metric).body
         return isinstance(body, Conversion) and any(isinstance(part, Retention | Funnel) for part in self.parts)

@@ -13,6 +13,16 @@ from assistant.interpreters.spans import plain
 from prompts import render
 from semantic_layer.errors import InvalidPlanError, Language, Text
 from semantic_layer.model.types import Dimension, Tag
+from semantic_layer.query.acts import (
+    Basket,
+    Cluster,
+    Measure,
+    ModelCard,
+    Predict,
+    Recommend,
+    SegmentChange,
+    SegmentTrend,
+)
 from semantic_layer.query.codec import Json, decode_plan, encode
 from semantic_layer.query.plan import (
     Catalogue,
@@ -30,8 +40,27 @@ from semantic_layer.query.schema import json_schema
 from semantic_layer.query.types import Query
 from semantic_layer.query.walk import parts as parts_of
 
-# What a model may ask for. Saving and exporting are done by a person's own click, and one customer is looked up by key.
-STEPS: Final = (Query, ListPeople, Profile, Overlap, Define, Catalogue, Retention, Funnel, Explain)
+# What a model may ask for. Saving, exporting, starting a campaign and pinning are done by a person's own words or click,
+# and one customer is looked up by key.
+STEPS: Final = (
+    Query,
+    ListPeople,
+    Profile,
+    Overlap,
+    Define,
+    Catalogue,
+    Retention,
+    Funnel,
+    Explain,
+    SegmentChange,
+    SegmentTrend,
+    Predict,
+    ModelCard,
+    Cluster,
+    Basket,
+    Recommend,
+    Measure,
+)
 _NOTHING: Final = "-"
 _MOST_OPTIONS: Final = 3
 _HEADINGS: Final[Mapping[Language, tuple[str, ...]]] = {  # as the system text calls them

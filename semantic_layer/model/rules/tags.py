@@ -11,6 +11,7 @@ from semantic_layer.model.sources import Sources
 from semantic_layer.model.types import (
     AttributeBody,
     ColumnType,
+    ModelBody,
     PreferenceBody,
     QuantileBody,
     RuleBody,
@@ -50,7 +51,7 @@ def _metrics_named(tag: Tag) -> Iterator[tuple[Path, str]]:
                 yield ("require", position), bound.metric
         case PreferenceBody():
             yield ("metric",), tag.body.metric
-        case TextBody():
+        case TextBody() | ModelBody():
             return
         case _:
             assert_never(tag.body)

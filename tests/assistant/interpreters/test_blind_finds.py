@@ -11,6 +11,7 @@ from datetime import date
 import pytest
 
 from assistant.interpreters.base import Declined, Outcome, Understood
+from semantic_layer.query.acts import Predict
 from semantic_layer.query.plan import Explain, ListPeople, Plan
 from semantic_layer.query.predicate import Among, Compare, Did, Moment, Not, Predicate, conjoin, conjuncts
 from semantic_layer.query.time import Against, Calendar, Comparison, DatePart, Grain, Rolling, Span, TimeRange
@@ -411,8 +412,9 @@ def test_a_birthday_to_come_is_a_month(plan_of: PlanOf, question: str, month: in
     assert Compare("customer.birthday_month", "=", month) in people(plan_of(question))
 
 
-def test_what_people_will_do_is_still_a_prediction(ask: Ask) -> None:
-    assert isinstance(ask("下个月过生日的会员会流失吗"), Declined)
+def test_what_people_will_do_is_still_a_prediction(ask: Ask, plan_of: PlanOf) -> None:
+    born = Compare("customer.birthday_month", "=", 11)
+    assert plan_of("下个月过生日的会员会流失吗") == Plan((Predict(target="churn", where=born),))
     assert isinstance(ask("下个月的销售额会有多少"), Declined)
 
 

@@ -20,6 +20,8 @@
         <div class="filters" data-region="catalogue-head"></div>
         <div class="catalogue" data-region="catalogue"></div>
       </section>
+      <section class="plain" data-page="campaigns"><div class="owners campaigns" data-region="campaigns" tabindex="-1"></div></section>
+      <section class="plain" data-page="boards"><div class="owners boards" data-region="boards" tabindex="-1"></div></section>
       <section class="plain" data-page="review"><div class="review" data-region="review"></div></section>
       <section class="plain" data-page="insights"><div class="insights" data-region="insights"></div></section>
       <section class="plain" data-page="admin"><div class="admin" data-region="admin"></div></section>
@@ -139,6 +141,8 @@
     composer: () => resize(),
     data: turned,
     customers: turned,
+    boards: turned,
+    campaigns: turned,
     dialog(target) {
       const dialog = target.querySelector("dialog");
       if (dialog && !dialog.open) {
@@ -233,6 +237,7 @@
     remember("dataset", frame.dataset);
     const address = new URL(location.href); // `page` in it belongs to the tool-kit
     address.searchParams.set("lang", frame.language);
+    for (const once of ["link", "board", "data"]) address.searchParams.delete(once);
     if (frame.page === "ask") address.searchParams.delete("view");
     else address.searchParams.set("view", frame.page);
     if (address.href !== location.href) history[moved ? "pushState" : "replaceState"]({}, "", address);
@@ -657,10 +662,10 @@
       const seconds = (performance.now() - began[id]) / 1000;
       element.textContent = seconds < 1 ? "" : element.dataset.words.replace("{n}", Math.floor(seconds));
     }
-    const watched = root.querySelector("[data-watch]");
-    if (watched && !lost && !document.hidden && performance.now() - watchedAt > WATCH) {
+    const watched = [...root.querySelectorAll("[data-watch]")].filter((element) => element.getClientRects().length);
+    if (watched.length && !lost && !document.hidden && performance.now() - watchedAt > WATCH) {
       watchedAt = performance.now();
-      act({ act: watched.dataset.watch });
+      for (const name of new Set(watched.map((element) => element.dataset.watch))) act({ act: name });
     }
     for (const id of Object.keys(began)) if (!root.querySelector(`[data-elapsed="${id}"]`)) delete began[id];
   }
@@ -699,6 +704,11 @@
     addEventListener("popstate", () => act({ act: "page", ref: new URL(location.href).searchParams.get("view") ?? "ask" }));
     setInterval(tick, 200);
     setInterval(look, LOOK);
+    document.addEventListener("visibilitychange", () => {
+      const open = document.hidden ? [] : [...root.querySelectorAll("[data-return]")];
+      const seen = open.find((element) => element.getClientRects().length);
+      if (seen && !lost) act({ act: seen.dataset.return });
+    });
     addEventListener("offline", lose);
     addEventListener("online", look);
     for (const [name, value] of Object.entries(waiting)) apply(name, value);
@@ -715,7 +725,9 @@
     return JSON.stringify({
       language: address.get("lang") ?? (recall("language") || system),
       page: address.get("view") ?? "ask",
-      dataset: recall("dataset"),
+      dataset: address.get("data") || recall("dataset"),
+      link: address.get("link") ?? "",
+      board: address.get("board") ?? "",
       ground: DARK.matches ? "dark" : "light",
     });
   }
