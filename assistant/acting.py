@@ -43,6 +43,9 @@ from tools.segments.membership_store import SqlMembershipStore
 from tools.segments.saved import SavedSegments
 from tools.storage import Storage
 
+Knows = Callable[[str, str], bool]
+"""Whether a login has a role in a data set, as the workspace calls it."""
+
 LISTS: Final = "lists"
 """Below `home`: where the built-in destination writes its files."""
 
@@ -72,9 +75,10 @@ def acting_over(
     *,
     layer_under: Callable[[Policy], SemanticLayer],
     destinations: Destinations,
-    knows: Callable[[str], bool] = lambda _: False,
+    workspace_id: str,
+    knows: Knows,
 ) -> Acting:
-    """The parts over an open layer. `knows` says whether a login may look at boards that others share."""
+    """The parts over an open layer. `workspace_id` is what the workspace calls the data set, under which roles are looked up."""
     desk = CampaignDesk(
         SqlCampaignStore(storage),
         layer,
@@ -97,11 +101,11 @@ def acting_over(
         effects=Effects(layer, own, responses, sent_to=SentByUs(SqlDeliveries(storage)), goals=own.goal),
         boards=room_of(
             SqlBoardStore(storage),
-            data_set,
-            clock=now,
+            workspace_id,
+            clock=lambda: now().astimezone(),
             new_id=new_id,
             new_token=lambda: secrets.token_urlsafe(18),
-            knows=knows,
+            knows=lambda login: knows(login, workspace_id),
         ),
         responses=responses,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from assistant.answer import Answer
 from assistant.replies.audiences import audience_behind
@@ -26,6 +27,9 @@ from tools.export.rows import PeopleRequest
 from tools.segments.rights import who_of
 from tools.segments.types import Segment
 
+ANSWERS: Final = (Format.CSV, Format.XLSX, Format.PNG, Format.SVG)
+"""What an answer can leave as; boards leave as other files."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -42,8 +46,8 @@ class Wanted:
     def format(self) -> Format:
         """By the ending of the target; raises `InvalidPlanError` with the endings there are."""
         ending = self.target.suffix.lstrip(".").lower()
-        if ending not in set(Format):
-            known = ", ".join(f".{one.value}" for one in Format)
+        if ending not in ANSWERS:
+            known = ", ".join(f".{one.value}" for one in ANSWERS)
             raise InvalidPlanError(
                 Text(f"不认识的文件类型「.{ending}」，可以用 {known}。", f"Unknown file type {ending!r}. Use {known}.")
             )

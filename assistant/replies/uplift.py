@@ -177,7 +177,7 @@ def _table(moved: Moved, language: Language) -> Table:
 
 
 def _sections(moved: Moved, language: Language) -> tuple[Section, ...]:
-    return (_leaning(moved, language), _by_tag(moved, language), _made(moved, language))
+    return (_leaning(moved, language), _by_tag(moved, language), _so_many(moved, language), _made(moved, language))
 
 
 def _leaning(moved: Moved, language: Language) -> Section:
@@ -210,6 +210,24 @@ def _by_tag(moved: Moved, language: Language) -> Section:
     number = len(moved.by_tag)
     title = Text(f"按活动前的标签（共比较 {number} 个，已校正）", f"By tags from before ({number} compared, corrected)")
     return Section(title=title.in_(language), lines=tuple(lines))
+
+
+def _so_many(moved: Moved, language: Language) -> Section:
+    """What sending to the first so many would have brought: the qini curve at each fifth."""
+    curve = moved.found.curve
+    step = (len(curve) - 1) // len(moved.found.parts)
+    lines = tuple(
+        (
+            Text(f"前 {share:.0%}", f"the first {share:.0%}").in_(language),
+            Text(
+                f"每百人多转化 {100 * gained:+.2f}；不挑人发给这么多是 {100 * share * curve[-1][1]:+.2f}",
+                f"{100 * gained:+.2f} more conversions a hundred people; {100 * share * curve[-1][1]:+.2f} if as many were sent at random",
+            ).in_(language),
+        )
+        for share, gained in curve[step::step]
+    )
+    title = Text("按预计增益发给前多少人", "Sending to the first so many by the expected effect").in_(language)
+    return Section(title=title, lines=lines)
 
 
 def _made(moved: Moved, language: Language) -> Section:

@@ -8,7 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,7 @@ LONGEST_ANSWER: Final = 256 * 1024
 _LATER: Final = (408, 425, 429, 503)
 _NOT_US: Final = (401, 403, 404, 405, 407, 410)  # the address or the key is wrong, not this message
 _LONGEST_WAIT: Final = 86_400.0
+_DROPS: Final = 3  # times the wait for one piece of an answer, for all of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,18 +88,14 @@ class Caller:
         self._seconds = seconds
         self._trust = trust
         self._ca = ca
-        self._client: httpx2.Client | None = None
+        self._transport: httpx2.HTTPTransport | None = None
         self._lock = threading.Lock()
 
     def call(self, request: Request) -> Answer:
         """Raises nothing: whatever happens is in the answer."""
         try:
             self._around.hosts.checked(request.url)
-            client = self._opened()
-            with client.stream(
-                request.method, request.url, content=request.body, headers=dict(request.headers)
-            ) as response:
-                body = _read(response)
+            status, headers, body = self._exchanged(request)
         except UserError as error:
             return Answer(fate=Fate.AGAIN, why=error.message, down=True)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
@@ -107,7 +104,7 @@ class Caller:
             return Answer(fate=Fate.AGAIN, why=Text("连接都在使用中", "all connections are in use"))
         except httpx2.HTTPError as error:
             return Answer(fate=Fate.UNSURE, why=_broken(error))
-        return judged(response.status_code, response.headers, body, self._around.clock())
+        return judged(status, headers, body, self._around.clock())
 
     def check(self) -> tuple[Text, ...]:
         """Whether the service can be reached with the certificate that is remembered; no request is made."""
@@ -126,20 +123,43 @@ class Caller:
 
     def close(self) -> None:
         with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+            transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
 
-    def _opened(self) -> httpx2.Client:
+    def _exchanged(self, request: Request) -> tuple[int, Mapping[str, str], bytes]:
+        """One request, straight to the transport: no redirects, no proxies and credentials of the environment, and no line
+        in a log, where an address could hold a secret.
+        """
+        asked = httpx2.Request(
+            request.method,
+            request.url,
+            headers=dict(request.headers),
+            content=request.body,
+            extensions={"timeout": httpx2.Timeout(self._seconds).as_dict()},
+        )
+        response = self._opened().handle_request(asked)
+        try:
+            return response.status_code, response.headers, self._read(response)
+        finally:
+            response.close()
+
+    def _read(self, response: httpx2.Response) -> bytes:
+        """The answer up to `LONGEST_ANSWER` bytes; neither the rest nor one that comes in drops is waited for."""
+        body, end = bytearray(), self._around.clock() + timedelta(seconds=_DROPS * self._seconds)
+        for part in response.iter_bytes():
+            body += part
+            if len(body) >= LONGEST_ANSWER or self._around.clock() > end:
+                break
+        return bytes(body[:LONGEST_ANSWER])
+
+    def _opened(self) -> httpx2.HTTPTransport:
         with self._lock:
-            if self._client is None:
-                # Proxies and credentials of the environment are left aside: requests go where the list says, or nowhere.
+            if self._transport is None:
                 # Without TLS there is nothing to verify, and reading the authorities takes long.
                 context = self._context() if self._url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-                self._client = httpx2.Client(
-                    timeout=self._seconds, verify=context, follow_redirects=False, trust_env=False
-                )
-            return self._client
+                self._transport = httpx2.HTTPTransport(verify=context, trust_env=False)
+            return self._transport
 
     def _context(self) -> ssl.SSLContext:
         parts = urlsplit(self._url)
@@ -195,16 +215,6 @@ def retry_after(value: str, now: datetime) -> float:
 def as_json(value: Json) -> bytes:
     """One text for one value, so that the same request is the same bytes each time."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _read(response: httpx2.Response) -> bytes:
-    """The answer up to `LONGEST_ANSWER` bytes; the rest is not waited for."""
-    body = bytearray()
-    for part in response.iter_bytes():
-        body += part
-        if len(body) >= LONGEST_ANSWER:
-            break
-    return bytes(body[:LONGEST_ANSWER])
 
 
 def _broken(error: httpx2.HTTPError) -> Text:

@@ -97,8 +97,8 @@ def refusal(error: BaseException | None) -> Text | None:
             return error.why
         if isinstance(error, ssl.SSLCertVerificationError):
             return Text(
-                f"证书没有通过验证：{error.verify_message}。自签名的证书可设置 tls: pinned，并由人核对指纹。",
-                f"The certificate did not verify: {error.verify_message}. For a self-signed one set tls: pinned and have "
+                f"证书没有通过验证：{error.verify_message}。自签名的证书可设置 trust: pinned，并由人核对指纹。",
+                f"The certificate did not verify: {error.verify_message}. For a self-signed one set trust: pinned and have "
                 "somebody compare its fingerprint.",
             )
         seen.add(id(error))

@@ -74,7 +74,7 @@ class ByTag:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Moved:
-    """What a campaign's groups say of whom it moves. `keys` are everybody of both groups, in the order of `found`.
+    """What a campaign's groups say of whom it moves.
 
     `rate` is the share of the control with the outcome. `share` is the part of people worth turning to when they are picked.
     `leaning` are the traits by which the predicted effect goes up or down: the correlation, the strongest first.
@@ -82,7 +82,6 @@ class Moved:
 
     groups: Groups
     days: int
-    keys: Ints
     found: Uplift
     rate: float
     advice: Advice
@@ -138,7 +137,6 @@ def whom_it_moved(campaign: str, groups: GroupsOf, task: Task) -> Moved:
     return Moved(
         groups=chosen,
         days=days,
-        keys=keys,
         found=found,
         rate=float(outcome[~treated].mean()),
         advice=advice,

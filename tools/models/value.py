@@ -64,7 +64,7 @@ class ValueModel:
         past = brought(history.within(cut - timedelta(days=horizon), cut), tried.keys)
         task.say(Text("正在给每位客户估算…", "Estimating each customer…"))
         final = fitted(history, task.layer.as_of.toordinal(), seed=task.seed)
-        scores, bands = _scored(final, history, horizon, task.seed)
+        scores, bands = _scored(final, horizon, task.seed)
         candidates = compared(tried.expected(horizon), past[1], later[1], task.seed)
         slices = (
             Slice(label=Text("拟合", "fitted on"), until=cut, outcome=cut, people=len(tried.keys)),
@@ -126,16 +126,15 @@ class ValueModel:
 # ---- what is told
 
 
-def _scored(final: Fitted, history: History, horizon: int, seed: int) -> tuple[Scores, tuple[Band, ...]]:
+def _scored(final: Fitted, horizon: int, seed: int) -> tuple[Scores, tuple[Band, ...]]:
     score = final.expected(horizon)
     places = np.lexsort((final.keys, -score))
     ranged = places[:RANGED]
     low, high = np.full(len(score), np.nan), np.full(len(score), np.nan)
     low[ranged], high[ranged] = final.ranges(horizon, ranged, DRAWS, seed)
     bands, band = _banded(score, places)
-    matrix = buying_features(history, history.last)
     recency = final.visits.age * WEEK - final.visits.last * WEEK
-    seen = np.column_stack([final.counts.alive(final.visits), matrix.column("days_bought"), recency, final.mean])
+    seen = np.column_stack([final.counts.alive(final.visits), final.visits.again + 1, recency, final.mean])
     why = np.broadcast_to(np.arange(len(FEATURES), dtype=np.int16), seen.shape).copy()
     scores = Scores(keys=final.keys, score=score, band=band, low=low, high=high, why=why, seen=seen)
     return scores, bands

@@ -124,7 +124,7 @@ def value_bins(expected: Floats, came: Floats, bins: int = 10) -> tuple[Bin, ...
 def captured(by: Floats, came: Floats, share: float = TOP) -> float:
     """The part of what came that the `share` of people ranked highest brought."""
     count = max(round(len(by) * share), 1)
-    top = np.lexsort((np.arange(len(by)), -by))[:count]
+    top = np.argpartition(-by, count - 1)[:count]
     whole = float(came.sum())
     return float(came[top].sum()) / whole if whole > 0 else 0.0
 

@@ -203,7 +203,7 @@ def test_other_mail_is_no_bounce(raw: bytes) -> None:
     assert read_bounce(raw) is None
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.binary(max_size=300))
 def test_broken_mail_breaks_nothing(noise: bytes) -> None:
     read_bounce(noise)

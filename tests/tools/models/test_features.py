@@ -62,7 +62,7 @@ def test_a_window_holds_its_last_day_and_not_the_day_before_its_first() -> None:
 
 def test_later_rows_change_nothing(tmp_path) -> None:
     """Without leakage: everything after the day removed, doubled or made dearer leaves the features of the day as they were."""
-    frame = drawn(people=300).purchases
+    frame = drawn(people=80).purchases
     until = tiny.TODAY - timedelta(days=60)
     later = frame["day"] < 60
     worlds = {

@@ -115,6 +115,7 @@ def test_value_says_why_of_each(value: Trained) -> None:
 # ---- price
 
 
+@pytest.mark.slow
 def test_price_finds_the_true_shares(price: Trained) -> None:
     truth = truth_of(price, world().coupon_share)
     assert np.corrcoef(price.scores.score, truth)[0, 1] > 0.7
@@ -125,6 +126,7 @@ def test_price_finds_the_true_shares(price: Trained) -> None:
     assert known(price.card, "mean") == pytest.approx(1 / 3, abs=0.04)  # beta(1, 2)
 
 
+@pytest.mark.slow
 def test_price_is_compared_with_the_rule_tag(price: Trained) -> None:
     assert {one.name for one in price.card.candidates} == {"rule", "share", "model"}
     later = price.card.figure("later_share")
@@ -145,6 +147,7 @@ def test_the_distribution_behind_shares_is_found() -> None:
 # ---- category
 
 
+@pytest.mark.slow
 def test_the_favourite_is_found(category: Trained) -> None:
     """85 of 100 purchases are of the favourite kind, so that much can be hit and no more."""
     truth = np.array([f"下次买{kind}" for kind in KINDS])[truth_of(category, world().favourite)]
@@ -216,51 +219,56 @@ def test_bands_follow_the_calibrated_chance() -> None:
 # ---- refusals
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SemanticLayer]:
+    with shop(tmp_path_factory.mktemp("small"), drawn(people=60).purchases) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SemanticLayer]:
+    with shop(tmp_path_factory.mktemp("empty"), drawn(people=1).purchases.head(0)) as found:
+        yield found
+
+
 @pytest.mark.parametrize("model", standard_models(), ids=lambda one: one.name)
-def test_too_little_data_is_refused_with_what_is_needed(model, tmp_path) -> None:
-    few = drawn(people=60)
-    with shop(tmp_path, few.purchases) as small, pytest.raises(TooLittleDataError) as told:
-        model.train(Task(layer=small, user=ANA))
-    assert "at least" in told.value.message.en
-    assert "至少" in told.value.message.zh
-
-
-def test_no_purchase_at_all_is_refused(tmp_path) -> None:
-    nothing = world().purchases.head(0)
-    for model in standard_models():
-        with shop(tmp_path, nothing) as empty, pytest.raises(TooLittleDataError):
-            model.train(Task(layer=empty, user=ANA))
+def test_too_little_data_is_refused_with_what_is_needed(model, small: SemanticLayer, empty: SemanticLayer) -> None:
+    for shop_ in (small, empty):
+        with pytest.raises(TooLittleDataError) as told:
+            model.train(Task(layer=shop_, user=ANA))
+        assert "at least" in told.value.message.en
+        assert "至少" in told.value.message.zh
 
 
 @pytest.mark.parametrize(
     ("model", "days"), [(ChurnModel(), 400), (ChurnModel(), 3), (ValueModel(), 300), (ValueModel(), 7)]
 )
-def test_a_horizon_out_of_reach_is_refused_with_what_is_possible(model, days: int, layer: SemanticLayer) -> None:
+def test_a_horizon_out_of_reach_is_refused_with_what_is_possible(model, days: int, small: SemanticLayer) -> None:
     with pytest.raises(InvalidPlanError) as told:
-        model.train(Task(layer=layer, user=ANA, horizon=days))
+        model.train(Task(layer=small, user=ANA, horizon=days))
     assert told.value.suggestions
     assert str(days) in told.value.message.en
 
 
 @pytest.mark.parametrize("model", [PriceModel(), NextCategoryModel()], ids=lambda one: one.name)
-def test_a_horizon_is_refused_where_time_does_not_matter(model, layer: SemanticLayer) -> None:
+def test_a_horizon_is_refused_where_time_does_not_matter(model, small: SemanticLayer) -> None:
     with pytest.raises(InvalidPlanError) as told:
-        model.train(Task(layer=layer, user=ANA, horizon=30))
+        model.train(Task(layer=small, user=ANA, horizon=30))
     assert "no horizon" in told.value.message.en
 
 
-def test_definitions_without_what_a_model_needs_are_refused(layer: SemanticLayer) -> None:
+def test_definitions_without_what_a_model_needs_are_refused(small: SemanticLayer) -> None:
     bare = replace(model_of(), tags=())
-    index = type(layer.index)(bare)
+    index = type(small.index)(bare)
     with pytest.raises(InvalidPlanError):
         price_metrics(index)
     with pytest.raises(InvalidPlanError):
         category_field(index)
 
 
-def test_the_history_holds_each_day_of_a_customer_once(layer: SemanticLayer) -> None:
-    history = read_history(layer, ANA)
-    rows = world().purchases.groupby(["member_id", "day"])["amount"].agg(["count", "sum"])
+def test_the_history_holds_each_day_of_a_customer_once(small: SemanticLayer) -> None:
+    history = read_history(small, ANA)
+    rows = drawn(people=60).purchases.groupby(["member_id", "day"])["amount"].agg(["count", "sum"])
     assert len(history.day) == len(rows)
-    assert history.times.sum() == len(world().purchases)
+    assert history.times.sum() == len(drawn(people=60).purchases)
     assert history.value.sum() == pytest.approx(rows["sum"].sum())

@@ -88,6 +88,7 @@ def simulated(people: int, seed: int) -> Visits:
     return Visits(again=again, last=last, age=age)
 
 
+@pytest.mark.slow
 def test_a_known_world_lies_inside_the_intervals() -> None:
     found = fit_bgnbd(simulated(6000, seed=11))
     for low, truth, high in zip(found.low, (PLAIN.r, PLAIN.alpha, PLAIN.a, PLAIN.b), found.high, strict=True):
@@ -113,6 +114,7 @@ def test_who_never_came_back_is_alive_by_definition_and_silence_lowers_the_chanc
     assert silent < recent < 1
 
 
+@pytest.mark.slow
 def test_no_rhythm_at_all_is_refused_in_words() -> None:
     nobody_returns = Visits(again=np.zeros(500), last=np.zeros(500), age=np.full(500, 52.0))
     with pytest.raises(DataError) as told:
@@ -120,6 +122,7 @@ def test_no_rhythm_at_all_is_refused_in_words() -> None:
     assert "converge" in told.value.message.en
 
 
+@pytest.mark.slow
 def test_where_nobody_leaves_purchases_alone_are_fitted() -> None:
     """Purchases at rates of gamma(2, 10 weeks) that never end: what is expected is (r + x) / (alpha + T) a week."""
     source = np.random.default_rng(4)
