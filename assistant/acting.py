@@ -7,12 +7,13 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from assistant.opening_readers import new_id, now
 from assistant.settings import Settings
+from semantic_layer.errors import NotAllowedError, Text
 from semantic_layer.layer import SemanticLayer
 from semantic_layer.model.types import SemanticModel
 from semantic_layer.policy.types import Policy, User
@@ -43,8 +44,8 @@ from tools.segments.membership_store import SqlMembershipStore
 from tools.segments.saved import SavedSegments
 from tools.storage import Storage
 
-Knows = Callable[[str, str], bool]
-"""Whether a login has a role in a data set, as the workspace calls it."""
+RolesNow = Callable[[str, str], tuple[str, ...]]
+"""The roles that a login has now in a data set, as the workspace calls it; none for an account that is closed."""
 
 LISTS: Final = "lists"
 """Below `home`: where the built-in destination writes its files."""
@@ -76,9 +77,23 @@ def acting_over(
     layer_under: Callable[[Policy], SemanticLayer],
     destinations: Destinations,
     workspace_id: str,
-    knows: Knows,
+    roles_now: RolesNow | None,
 ) -> Acting:
-    """The parts over an open layer. `workspace_id` is what the workspace calls the data set, under which roles are looked up."""
+    """The parts over an open layer. `workspace_id` is what the workspace calls the data set, under which roles are looked up;
+    without `roles_now` there are no accounts, and nobody but the person at this machine looks.
+    """
+
+    def as_now(user: User) -> User:
+        roles = roles_now(user.name, workspace_id) if roles_now is not None else user.roles
+        if not roles:
+            raise NotAllowedError(
+                Text(
+                    f"{user.name} 的账号已停用或在这个数据集里没有角色了，不能再以其名义发送。",
+                    f"The account of {user.name} is closed or has no role here any more; nothing is sent in their name.",
+                )
+            )
+        return replace(user, roles=roles)
+
     desk = CampaignDesk(
         SqlCampaignStore(storage),
         layer,
@@ -87,6 +102,7 @@ def acting_over(
         destinations={one.name: one for one in destinations},
         clock=now,
         new_id=new_id,
+        as_now=as_now,
     )
     keeper, own, responses = keeper_of(layer.policy), OwnGroups(desk), SqlResponses(storage)
     living = (
@@ -105,7 +121,7 @@ def acting_over(
             clock=lambda: now().astimezone(),
             new_id=new_id,
             new_token=lambda: secrets.token_urlsafe(18),
-            knows=lambda login: knows(login, workspace_id),
+            knows=lambda login: roles_now is not None and bool(roles_now(login, workspace_id)),
         ),
         responses=responses,
     )

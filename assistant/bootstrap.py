@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assistant.acting import Knows, acting_over, destinations_of, scored
+from assistant.acting import RolesNow, acting_over, destinations_of, scored
 from assistant.core import Assistant
 from assistant.datasets import DataSource, source_of
 from assistant.interpreters.base import Context
@@ -55,7 +55,7 @@ class Shared:
     host: ModelHost | None = None
     sets: SourcedSets = field(default_factory=SourcedSets)
     destinations: Destinations = field(default_factory=lambda: Destinations(()))
-    knows: Knows = field(default=lambda _login, _data_set: False)
+    roles_now: RolesNow | None = None
 
     def sourced_of(self, source: DataSource, settings: Settings) -> SourcedData:
         """A data set as its owners work on it. Where no sources fill it, there is a folder for files to draft from."""
@@ -148,7 +148,7 @@ def open_resources(
         layer_under=lambda other: SemanticLayer(index, other, engine, layer.as_of, segments),
         destinations=shared.destinations,
         workspace_id=settings.data,
-        knows=shared.knows,
+        roles_now=shared.roles_now,
     )
     whole = replace(
         resources,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,7 @@ from assistant.boards.delivering import board_jobs
 from assistant.boards.desk import BoardDesk
 from assistant.boards.looking import Directory, Lookout
 from assistant.boards.numbers import LiveNumbers
-from assistant.boards.post import MailPostman, Postman
+from assistant.boards.post import MailPostman, Postman, reach_over
 from assistant.boards.stories import EffectStories, SegmentStories
 from assistant.boards.working import Works
 from assistant.bootstrap import Shared
@@ -37,7 +37,7 @@ from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import DataError, NotAllowedError, Text, UserError
 from semantic_layer.layer import SemanticLayer
 from semantic_layer.policy.rights import rights_of
-from semantic_layer.policy.types import User
+from semantic_layer.policy.types import Policy, User
 from semantic_layer.query.codec import Json
 from tools.campaigns.desk import CampaignDesk
 from tools.campaigns.reading import Reader
@@ -52,10 +52,11 @@ from tools.effect.ours import LedgerOptouts
 from tools.effect.response_store import SqlResponses
 from tools.ledger import SqlLedger
 from tools.models.book import ModelBook
+from tools.models.kept import Rhythm
 
 SENDING_MINUTES: Final = 1.0
 _AT_ONCE: Final = 3  # campaigns that are sent at the same time
-_KIND: Final = "outreach"
+_BOARDS: Final = "board"  # the kind of entries of the ledger
 _SECRET: Final = "unsubscribe.key"  # noqa: S105  # the name of a file
 _NOBODY: Final = "schedule"
 
@@ -108,14 +109,15 @@ class ActingPorts:
         boards = self.resources().boards
         if self.directory is None or boards is None:
             return None
-        return Lookout(room=boards, numbers=LiveNumbers(self.resources), directory=self.directory, clock=now)
+        return Lookout(room=boards, numbers=LiveNumbers(self.resources), directory=self.directory, clock=_here)
 
     @cached_property
     def boards(self) -> BoardDesk | None:
         if self.lookout is None:
             return None
         works = Works(self.lookout, now=now, seconds=time.monotonic, new_id=new_id)
-        return BoardDesk(self.lookout, works, base=address_of(self.settings), note=self._noted)
+        reach = reach_over(self._all_postmen, self.lookout.directory.account)
+        return BoardDesk(self.lookout, works, base=address_of(self.settings), note=self._noted, reach=reach)
 
     @cached_property
     def unsubscribing(self) -> Unsubscribing:
@@ -135,14 +137,13 @@ class ActingPorts:
         if self.lookout is None:
             return ()
         stories = (SegmentStories(self.resources), EffectStories(self.resources))
-        mail = [MailPostman(one) for one in self.shared.destinations if isinstance(one, SmtpMail)]
         return (
             Letters(
                 lookout=self.lookout,
-                postmen=(*mail[:1], *self.postmen),
+                postmen=self._all_postmen,
                 base=address_of(self.settings),
                 note=self._noted,
-                clock=now,
+                clock=_here,
                 stories=stories,
             ),
         )
@@ -167,12 +168,48 @@ class ActingPorts:
         with suppress(UserError):  # the same is under way
             self.board.start(Text("刷新人群", "Refresh segments"), work, by=_NOBODY, about="segments")
 
+    def train_due(self) -> None:
+        """Train the models that are due again, and look whether those that stand as tags still know their customers."""
+        with suppress(UserError):  # a data set without models
+            book, layer = self._opened_models()
+            who = _trainer_of(layer.policy)
+            if who is None:
+                return
+            if any(_is_due(one, now()) for one in book.rhythms()):
+                self._train(who)
+            for one in book.published():
+                with suppress(UserError):  # this person's rights know no card of it, or the same is under way
+                    self.models.check(one.model, user=who)
+
     def close(self) -> None:
         """Stop what runs where nothing is lost."""
         if "board" in self.__dict__:
             self.board.close()
+        if (desk := self.__dict__.get("boards")) is not None:
+            desk.close()
 
     # ---- parts
+
+    @cached_property
+    def _all_postmen(self) -> tuple[Postman, ...]:
+        """The first mail server among the destinations, and what else carries letters."""
+        mail = [MailPostman(one) for one in self.shared.destinations if isinstance(one, SmtpMail)]
+        return (*mail[:1], *self.postmen)
+
+    def _train(self, who: User) -> None:
+        def work(_: Progress, cancel: Cancel) -> Text:
+            book, layer = self._opened_models()
+            renewed = book.refresh(layer, who, cancel=cancel)
+            if any(one.published for one in renewed):
+                self.reopen(_NOBODY)
+            kept = [one.kept for one in renewed if one.kept is not None]
+            return Text(
+                "".join((f"重新训练了 {len(renewed)} 个模型。", *(one.zh for one in kept))),
+                " ".join((f"{len(renewed)} models were trained again.", *(one.en for one in kept))),
+            )
+
+        with suppress(UserError):  # the same is under way
+            self.board.start(Text("重新训练模型", "Train models again"), work, by=_NOBODY, about="models")
 
     def _opened_models(self) -> tuple[ModelBook, SemanticLayer]:
         resources = self.resources()
@@ -216,7 +253,7 @@ class ActingPorts:
     def _noted(self, user: User, what: str, about: Mapping[str, Json]) -> None:
         """Into the ledger, beside questions and exports."""
         body: dict[str, Json] = {"data_set": self.dataset, "what": what, **about}
-        SqlLedger(self.shared.storage).append(entry_id=new_id(), kind=_KIND, at=now(), who=user.name, body=body)
+        SqlLedger(self.shared.storage).append(entry_id=new_id(), kind=_BOARDS, at=now(), who=user.name, body=body)
 
 
 def read_token(settings: Settings, token: str) -> Refusal:
@@ -244,8 +281,26 @@ def acting_jobs(ports: Callable[[], Sequence[ActingPorts]]) -> tuple[Job, ...]:
     return (
         Job(name="campaigns", when=Every(SENDING_MINUTES), run=each(ActingPorts.keep_sending)),
         Job(name="segments", when=At(hour=3), run=each(ActingPorts.refresh_segments)),
+        Job(name="models", when=At(hour=3, minute=30), run=each(ActingPorts.train_due)),
         *board_jobs(lambda: [letter for one in ports() for letter in one.letters()]),
     )
+
+
+def _here() -> datetime:
+    """Now by the clock of this machine: letters leave at an hour of its day."""
+    return now().astimezone()
+
+
+def _is_due(rhythm: Rhythm, at: datetime) -> bool:
+    return rhythm.trained_at is None or at - rhythm.trained_at >= timedelta(days=rhythm.every_days)
+
+
+def _trainer_of(policy: Policy) -> User | None:
+    """In whose name models are trained by schedule; `None` where no role sees everybody and manages models."""
+    for role in policy.roles:
+        if role.entities == "all" and not role.row_filters and role.see_small_groups and role.manage_models:
+            return User(name=_NOBODY, roles=(role.name,))
+    return None
 
 
 def _secret_in(home: Path) -> bytes:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from assistant.accounts.oidc import provider_of
 from assistant.accounts.opening import open_access, roles_of
 from assistant.accounts.port import Access
-from assistant.acting import Knows
+from assistant.acting import RolesNow
 from assistant.bootstrap import Progress, Shared, quiet, share
 from assistant.channels.gradio import page
 from assistant.channels.gradio.office import Office
@@ -70,7 +70,7 @@ def open_house(settings: Settings, *, progress: Progress = quiet) -> Iterator[Ho
         access = open_access(
             shared.storage, settings=settings, clock=now, new_id=new_id, known_roles=roles_of(settings)
         )
-        shared = replace(shared, knows=_knowing(access))
+        shared = replace(shared, roles_now=_roles_now(access))
         workspace = open_workspace(settings, progress=progress, shared=shared)
         outbox = closing.enter_context(page.outbox_folder())
         slack = slack_door(workspace, access, settings, store=SqlSlackStore(shared.storage), clock=now, new_id=_secret)
@@ -105,12 +105,12 @@ def open_house(settings: Settings, *, progress: Progress = quiet) -> Iterator[Ho
         yield House(workspace=workspace, access=access, app=app, slack=slack, stewards=stewards)
 
 
-def _knowing(access: Access) -> Knows:
-    def knows(login: str, data_set: str) -> bool:
+def _roles_now(access: Access) -> RolesNow:
+    def roles(login: str, data_set: str) -> tuple[str, ...]:
         account = access.account(login)
-        return account is not None and bool(account.roles_in(data_set))
+        return account.roles_in(data_set) if account is not None else ()
 
-    return knows
+    return roles
 
 
 def _doors(

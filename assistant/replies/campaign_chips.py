@@ -23,7 +23,7 @@ def campaign_chips(of: ChipMaker, step: StartCampaign) -> Iterator[Chip]:
     """To whom is said by the conditions; here is how, with which control, whom to spare, and what else was said."""
     channels = of.resources.index.model.outreach.channels
     known = next((one.label for one in channels if one.name == step.channel), Text(step.channel, step.channel))
-    yield of.chip("subject", "subject", named("活动", "campaign", of.who(step.audience)))
+    yield of.chip("subject", "subject", Text("活动草稿", "draft of a campaign"))
     yield of.chip(
         "channel",
         "group",

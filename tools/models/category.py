@@ -15,16 +15,16 @@ from tools.models.category_data import (
     ACTIVE,
     HALF_LIFE,
     Bought,
+    Goods,
     Known,
     Next,
     asked_between,
-    category_field,
+    goods_of,
     hits_of,
     known_on,
     mixed,
     read_bought,
 )
-from tools.models.history import goal_metrics
 from tools.models.measuring import Estimate, calibration, mean
 from tools.models.types import (
     Band,
@@ -64,8 +64,9 @@ class NextCategoryModel:
                     "This model says what the next purchase will be, whenever it comes; it has no horizon. Leave the time out.",
                 )
             )
-        field = category_field(task.layer.index)
-        bought = read_bought(task.layer, task.user, field)
+        goods = goods_of(task.layer.index)
+        field = goods.field
+        bought = read_bought(task.layer, task.user, goods, cancel=task.cancel)
         today = task.layer.as_of.toordinal()
         judge_from, decide_from = today - STRETCH, today - 2 * STRETCH
         deciding, judging = asked_between(bought, decide_from, judge_from), asked_between(bought, judge_from, today)
@@ -87,7 +88,7 @@ class NextCategoryModel:
         seen = np.column_stack([now.own[at, band], now.days[at, band]])
         why = np.broadcast_to(np.arange(2, dtype=np.int16), seen.shape).copy()
         card = replace(
-            _card(task, field, bought, weights),
+            _card(task, goods, bought, weights),
             people=len(at),
             slices=_slices(task, deciding, judging, bought, decide_from, judge_from),
             metrics=_metrics(_way(taken.name, then, weights), then.own, judging),
@@ -231,14 +232,13 @@ def _band(kind: Text, people: int) -> Band:
     )
 
 
-def _card(task: Task, field: Dimension, bought: Bought, used: tuple[float, float, float]) -> Card:
-    label = field.words.label
+def _card(task: Task, goods: Goods, bought: Bought, used: tuple[float, float, float]) -> Card:
+    label = goods.field.words.label
     names = (
         Text("自己的偏好", "own preference"),
         Text("上次之后常买的", "what follows the last purchase"),
         Text("大家买的", "what everybody buys"),
     )
-    converts, _ = goal_metrics(task.layer.index)
     return Card(
         name="next_category",
         label=LABEL,
@@ -251,7 +251,7 @@ def _card(task: Task, field: Dimension, bought: Bought, used: tuple[float, float
         data_to=task.layer.as_of,
         people=0,
         population=Text(f"近 {ACTIVE} 天买过的客户。", f"Customers who bought in the last {ACTIVE} days."),
-        features=tuple(replace(one, sources=(converts, field.qualified)) for one in _FEATURES),
+        features=tuple(replace(one, sources=(goods.metric, goods.field.qualified)) for one in _FEATURES),
         baseline=Text("自己最爱的品类", "own favourite"),
         decided_by=Text("猜中率（第一个品类）", "hits of the likeliest"),
         estimates=tuple(

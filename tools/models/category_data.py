@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
 
+from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import InvalidPlanError, Text
 from semantic_layer.layer import SemanticLayer
 from semantic_layer.model.lookup import ModelIndex
-from semantic_layer.model.types import Dimension, PreferenceBody
+from semantic_layer.model.types import Dimension, PreferenceBody, Simple
 from semantic_layer.policy.types import User
 from semantic_layer.query.time import Grain, Span
 from semantic_layer.query.types import ByField, Query
@@ -24,6 +26,8 @@ from tools.models.types import (
 ACTIVE: Final = 365
 """Who has not bought for so many days is not asked about."""
 MOST_VALUES: Final = 60
+LOOKED_BACK: Final = 730
+"""Days of purchases that are read: older ones count next to nothing for what comes next."""
 _PRIOR: Final = 2.0
 HALF_LIFE: Final = 180.0
 """Days after which a purchase counts half for the own preference."""
@@ -65,20 +69,29 @@ class Known:
     days: Floats
 
 
-def category_field(index: ModelIndex) -> Dimension:
-    """What purchases are told apart by: of the things that customers have a favourite of by the definitions, the first that
-    belongs to what is bought, not to the purchase or to the customer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goods:
+    """What purchases are told apart by (`field`), the metric that is there for each row of it, and the time it goes by."""
+
+    field: Dimension
+    metric: str
+    when: str
+
+
+def goods_of(index: ModelIndex) -> Goods:
+    """Of the things that customers have a favourite of by the definitions, the first that belongs to what is bought, not to
+    the purchase or to the customer.
 
     Raises `InvalidPlanError` where there is none.
     """
-    converts = goal_metrics(index)[0]
-    own = time_field(index, converts).partition(".")[0]
+    purchase = time_field(index, goal_metrics(index)[0])
+    own = purchase.partition(".")[0]
     for tag in index.model.tags:
         if not isinstance(tag.body, PreferenceBody):
             continue
         found = index.field(tag.body.dimension)
         if isinstance(found, Dimension) and found.entity not in (own, index.model.customer_entity):
-            return found
+            return Goods(field=found, metric=tag.body.metric, when=_own_time(index, tag.body.metric, found) or purchase)
     raise InvalidPlanError(
         Text(
             "定义里没有客户偏好的品类。请定义一个偏好标签（kind: preference），指向商品的一个维度。",
@@ -87,29 +100,46 @@ def category_field(index: ModelIndex) -> Dimension:
     )
 
 
-def read_bought(layer: SemanticLayer, user: User, field: Dimension) -> Bought:
-    """All that customers bought up to the data's today, day by day; the rarest kinds beyond the most frequent 60 are left out."""
-    converts = goal_metrics(layer.index)[0]
-    when = time_field(layer.index, converts)
+def _own_time(index: ModelIndex, metric: str, field: Dimension) -> str | None:
+    """The time of the rows that point at what is bought, so that no other rows need be read for it."""
+    body = index.metric(metric).body
+    for measure in body.measures if isinstance(body, Simple) else ():
+        points = any(
+            one.from_entity == measure.entity and one.to_entity == field.entity for one in index.model.relationships
+        )
+        when = f"{measure.entity}.{measure.time or index.entity(measure.entity).time}"
+        if points and index.has_field(when):
+            return when
+    return None
+
+
+def read_bought(layer: SemanticLayer, user: User, goods: Goods, *, cancel: Cancel | None = None) -> Bought:
+    """What customers bought in the `LOOKED_BACK` days up to the data's today, day by day; the rarest kinds beyond the most
+    frequent 60 are left out.
+    """
+    import pandas as pd  # noqa: PLC0415  # slow to import
+
     query = Query(
-        metrics=(converts,),
-        by=(ByField(person_key(layer.index)), ByField(field.qualified), ByField(when, grain=Grain.DAY)),
-        time=Span(None, layer.as_of),
+        metrics=(goods.metric,),
+        by=(
+            ByField(person_key(layer.index)),
+            ByField(goods.field.qualified),
+            ByField(goods.when, grain=Grain.DAY),
+        ),
+        time=Span(layer.as_of - timedelta(days=LOOKED_BACK - 1), layer.as_of),
     )
-    keys, kinds, days, _ = layer.columns(query, user).values()
-    named = np.array([isinstance(kind, str) and bool(kind) for kind in kinds.tolist()], dtype=bool)
-    people, day = whole_keys(keys)[named], ordinals(days[named])
-    names, kind, counts = np.unique(kinds[named].astype(str), return_inverse=True, return_counts=True)
-    frequent = np.sort(np.lexsort((np.arange(len(names)), -counts))[:MOST_VALUES])
-    place = np.full(len(names), -1)
-    place[frequent] = np.arange(len(frequent))
-    held = place[kind] >= 0
-    people, day, kind = people[held], day[held], place[kind[held]]
+    keys, kinds, days, _ = layer.columns(query, user, cancel=cancel).values()
+    code, names = pd.factorize(kinds, sort=True)  # -1 where it is unknown
+    frequent = np.bincount(code[code >= 0], minlength=len(names)).argsort(kind="stable")[::-1][:MOST_VALUES]
+    place = np.full(len(names) + 1, -1)
+    place[np.sort(frequent)] = np.arange(len(frequent))
+    held = place[code] >= 0
+    people, day, kind = whole_keys(keys)[held], ordinals(days[held]), place[code[held]]
     known, who = np.unique(people, return_inverse=True)
     order = np.lexsort((kind, day, who))
     return Bought(
         keys=known,
-        kinds=tuple(str(names[one]) for one in frequent),
+        kinds=tuple(str(names[one]) for one in np.sort(frequent)),
         who=who[order].astype(np.int64),
         day=day[order],
         kind=kind[order].astype(np.int64),

@@ -87,7 +87,7 @@ CAMPAIGNS_WORDS: Mapping[str, Text] = MappingProxyType(
         "goal": Text("目标", "Goal"),
         "goal_days": Text("{name}，{n} 天内", "{name} within {n} days"),
         "subject": Text("主题", "Subject"),
-        "body": Text("正文，可用 {字段|缺省} 占位", "Text; {field|fallback} is filled in"),
+        "body": Text("正文（花括号里写字段名，发送时换成各人的值；竖线后写没有值时用的字）", "Text (a field in braces becomes each person’s value; after a bar stands what is said without one)"),
         "save_changes": Text("保存", "Save"),
         "your_reason": Text("原因", "Reason"),
         "what_happened": Text("经过", "What happened"),

@@ -37,7 +37,17 @@ SHELL = '<div id="qunxiang"></div>'
 ON_SHELL = "window.qunxiang.start(element, (data) => trigger('act', data), server)"
 ON_REGION = "window.qunxiang.region({name}, props, watch)"
 ARRIVAL = "() => [window.qunxiang.arrival()]"
-STYLES = ("page.css", "ask.css", "lists.css", "office.css", "owners.css", "boards.css", "campaigns.css", "dialogs.css", "narrow.css")  # later ones win
+STYLES = (
+    "page.css",
+    "ask.css",
+    "lists.css",
+    "office.css",
+    "owners.css",
+    "boards.css",
+    "campaigns.css",
+    "dialogs.css",
+    "narrow.css",
+)  # later ones win
 WAITING_WORKERS = 64  # people who may wait for an answer at the same time
 
 FormToken = Callable[[str], str]

@@ -15,6 +15,7 @@ from assistant.channels.gradio.data_page import render_data
 from assistant.channels.gradio.dialogs import render_dialog, render_notice
 from assistant.channels.gradio.insights_page import render_insights
 from assistant.channels.gradio.markup import Html, element
+from assistant.channels.gradio.models_page import render_models
 from assistant.channels.gradio.people_page import render_customers
 from assistant.channels.gradio.result import render_result
 from assistant.channels.gradio.review_page import render_review
@@ -99,6 +100,11 @@ def _boards(session: Session) -> Html | None:
     return render_boards(session) if session.page == "boards" else None
 
 
+def _models(session: Session) -> Html | None:
+    port = session.stewardship.models
+    return render_models(port, session.models, session) if port is not None and session.page == "models" else None
+
+
 def _campaigns(session: Session) -> Html | None:
     return render_campaigns(session) if session.page == "campaigns" else None
 
@@ -124,6 +130,7 @@ REGIONS: Mapping[str, Region] = MappingProxyType(
         "customers": _customers,
         "boards": _boards,
         "campaigns": _campaigns,
+        "models": _models,
         "review": _review,
         "insights": _insights,
         "admin": _admin,

@@ -24,6 +24,7 @@ from assistant.channels.gradio.boards_state import (
 from assistant.channels.gradio.campaigns_state import CampaignsView
 from assistant.channels.gradio.data_state import DataView
 from assistant.channels.gradio.data_uploads import Uploads
+from assistant.channels.gradio.models_state import ModelsView
 from assistant.channels.gradio.office import Office
 from assistant.channels.gradio.office_state import (
     AccountDialog,
@@ -51,7 +52,20 @@ from semantic_layer.policy.types import User
 from semantic_layer.query.plan import Plan
 from semantic_layer.query.types import Query
 
-Page = Literal["ask", "segments", "campaigns", "customers", "catalogue", "data", "boards", "review", "insights", "admin", "account"]
+Page = Literal[
+    "ask",
+    "segments",
+    "campaigns",
+    "customers",
+    "catalogue",
+    "data",
+    "models",
+    "boards",
+    "review",
+    "insights",
+    "admin",
+    "account",
+]
 TurnState = Literal["working", "done", "stopped"]
 
 
@@ -207,6 +221,7 @@ class Session:
     customers: CustomersView = field(default_factory=CustomersView)
     boards: BoardsView = field(default_factory=BoardsView)
     campaigns: CampaignsView = field(default_factory=CampaignsView)
+    models: ModelsView = field(default_factory=ModelsView)
     admin: AdminView = field(default_factory=AdminView)
     insights: InsightsView = field(default_factory=InsightsView)
     counter: int = 0
@@ -300,6 +315,7 @@ class Session:
         self.customers = CustomersView()
         self.boards = BoardsView()
         self.campaigns = CampaignsView()
+        self.models = ModelsView()
         self.start_over()
 
 

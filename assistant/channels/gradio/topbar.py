@@ -10,7 +10,17 @@ from assistant.outreach.office import CampaignOffice
 from assistant.stewardship.port import SourcesPort
 from semantic_layer.errors import NotAllowedError, UserError
 
-PAGES: tuple[Page, ...] = ("ask", "segments", "campaigns", "customers", "catalogue", "data", "boards", "review")
+PAGES: tuple[Page, ...] = (
+    "ask",
+    "segments",
+    "campaigns",
+    "customers",
+    "catalogue",
+    "data",
+    "models",
+    "boards",
+    "review",
+)
 OFFICE: tuple[Page, ...] = ("insights", "admin")  # for administrators
 
 
@@ -26,6 +36,8 @@ def pages_of(session: Session) -> tuple[Page, ...]:
         absent.add("data")
     if ports.boards is None or not session.user.roles:
         absent.add("boards")
+    if ports.models is None or not ports.models.may_see(session.user):
+        absent.add("models")
     if ports.campaigns is None or not _campaigns_concern(ports.campaigns, session):
         absent.add("campaigns")
     pages = tuple(page for page in PAGES if page not in absent)

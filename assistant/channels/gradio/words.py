@@ -8,6 +8,7 @@ from types import MappingProxyType
 from assistant.channels.gradio.boards_words import BOARDS_WORDS
 from assistant.channels.gradio.campaigns_words import CAMPAIGNS_WORDS
 from assistant.channels.gradio.data_words import DATA_WORDS
+from assistant.channels.gradio.models_words import MODELS_WORDS
 from assistant.channels.gradio.office_words import OFFICE_WORDS
 from assistant.channels.gradio.people_words import PEOPLE_WORDS
 from assistant.channels.gradio.review_words import REVIEW_WORDS
@@ -18,6 +19,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         **BOARDS_WORDS,
         **CAMPAIGNS_WORDS,
         **DATA_WORDS,
+        **MODELS_WORDS,
         **OFFICE_WORDS,
         **PEOPLE_WORDS,
         **REVIEW_WORDS,

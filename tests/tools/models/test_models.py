@@ -16,7 +16,7 @@ from semantic_layer.layer import SemanticLayer
 from tests.semantic_layer.compiler import tiny
 from tests.tools.models.world import ANA, KINDS, Truth, drawn, model_of, shop
 from tools.models.category import NextCategoryModel
-from tools.models.category_data import category_field
+from tools.models.category_data import goods_of
 from tools.models.churn import ChurnModel, banded
 from tools.models.history import read_history
 from tools.models.models import standard_models
@@ -263,7 +263,7 @@ def test_definitions_without_what_a_model_needs_are_refused(small: SemanticLayer
     with pytest.raises(InvalidPlanError):
         price_metrics(index)
     with pytest.raises(InvalidPlanError):
-        category_field(index)
+        goods_of(index)
 
 
 def test_the_history_holds_each_day_of_a_customer_once(small: SemanticLayer) -> None:

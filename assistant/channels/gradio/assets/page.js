@@ -21,6 +21,7 @@
         <div class="catalogue" data-region="catalogue"></div>
       </section>
       <section class="plain" data-page="campaigns"><div class="owners campaigns" data-region="campaigns" tabindex="-1"></div></section>
+      <section class="plain" data-page="models"><div class="owners models" data-region="models" tabindex="-1"></div></section>
       <section class="plain" data-page="boards"><div class="owners boards" data-region="boards" tabindex="-1"></div></section>
       <section class="plain" data-page="review"><div class="review" data-region="review"></div></section>
       <section class="plain" data-page="insights"><div class="insights" data-region="insights"></div></section>
@@ -143,6 +144,7 @@
     customers: turned,
     boards: turned,
     campaigns: turned,
+    models: turned,
     dialog(target) {
       const dialog = target.querySelector("dialog");
       if (dialog && !dialog.open) {
