@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from assistant.opening_readers import new_id, now
 from assistant.settings import Settings
 from semantic_layer.errors import NotAllowedError, Text
@@ -20,11 +22,14 @@ from semantic_layer.policy.types import Policy, User
 from tools.boards.room import BoardRoom, room_of
 from tools.boards.sql_store import SqlBoardStore
 from tools.campaigns.desk import CampaignDesk
+from tools.campaigns.forgetting import forget_in_campaigns
+from tools.campaigns.keys import bitmap
 from tools.campaigns.own_groups import OwnGroups
 from tools.campaigns.sending import DeskGate, Link, no_link
 from tools.campaigns.sql_store import SqlCampaignStore
 from tools.destinations.hosts import Hosts
 from tools.destinations.http import Surroundings
+from tools.destinations.invalid import SqlInvalidContacts
 from tools.destinations.pins import SqlPins
 from tools.destinations.registry import Destinations, open_destinations
 from tools.destinations.secrets import SecretsOutside
@@ -32,6 +37,7 @@ from tools.destinations.sender import Sender
 from tools.destinations.spec_file import NAME, read_specs
 from tools.destinations.specs import Column, DestinationSpec, FileSpec
 from tools.destinations.sql_deliveries import SqlDeliveries
+from tools.effect.answer_tags import answer_models
 from tools.effect.effects import Effects
 from tools.effect.ours import SentByUs
 from tools.effect.response_store import SqlResponses
@@ -112,7 +118,13 @@ def acting_over(
     )
     return Acting(
         living=living,
-        models=ModelBook(SqlModelStore(storage), standard_models(), data_set, clock=now, seconds=time.monotonic),
+        models=ModelBook(
+            SqlModelStore(storage),
+            (*standard_models(), *answer_models(responses, data_set)),
+            data_set,
+            clock=now,
+            seconds=time.monotonic,
+        ),
         campaigns=desk,
         effects=Effects(layer, own, responses, sent_to=SentByUs(SqlDeliveries(storage)), goals=own.goal),
         boards=room_of(
@@ -148,6 +160,16 @@ def destinations_of(settings: Settings, storage: Storage, environ: Mapping[str, 
     )
 
 
+def forget_in_state(storage: Storage, data_set: str, key: int) -> int:
+    """Take a deleted customer (integer key) out of segments, models, responses and campaigns; how many entries held them."""
+    return (
+        SqlMembershipStore(storage, data_set).forget(bitmap(np.array([key])))
+        + SqlModelStore(storage).forget(data_set, key)
+        + SqlResponses(storage).forget(data_set, key)
+        + forget_in_campaigns(storage, data_set, key)
+    )
+
+
 def sender_over(desk: CampaignDesk, storage: Storage, *, link: Link = no_link) -> Sender:
     """Who sends the campaigns of a desk."""
     return Sender(
@@ -157,6 +179,7 @@ def sender_over(desk: CampaignDesk, storage: Storage, *, link: Link = no_link) -
         new_id=new_id,
         chance=random.SystemRandom().random,
         sleep=time.sleep,
+        invalid=SqlInvalidContacts(storage),
     )
 
 

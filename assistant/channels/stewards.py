@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from assistant.acting import forget_in_state
 from assistant.answer import Answer, Clarification, Refusal
 from assistant.boards.looking import Directory
 from assistant.boards.post import Postman
@@ -407,6 +408,10 @@ class _One:
         rosters = SqlRosters(self.shared.storage)
         ids = {proof for key in keys for proof in rosters.proofs_with(self.resources.source, key)}
         return tuple(one for one in LedgerProofs(SqlLedger(self.shared.storage)).proofs() if one.id in ids)
+
+    def forget(self, customer: int) -> int:
+        """Take a customer out of application state; how many entries held them."""
+        return forget_in_state(self.shared.storage, self.resources.source, customer)
 
     def uses_of(self, customer_keys: Sequence[int]) -> tuple[TouchedUse, ...]:
         """Saved segments with some of these customers, counted over everybody; the first customers when there are many."""

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, assert_never
 from zoneinfo import ZoneInfo
 
+from assistant.outreach.endings import said_of
+from assistant.outreach.rule_form import rule_with
+from assistant.outreach.wishes import Choice, Wish, changed
+from assistant.replies.restated import predicate_text
 from assistant.resources import Resources
 from assistant.stewardship.task_board import Progress, TaskBoard
 from assistant.stewardship.types import Task
 from semantic_layer.engines.base import Cancel
-from semantic_layer.errors import InvalidPlanError, NotYetError, Text, UserError
+from semantic_layer.errors import InvalidPlanError, Language, NotYetError, Text, UnknownNameError, UserError
 from semantic_layer.policy.rights import rights_of
 from semantic_layer.policy.types import User
+from semantic_layer.query.predicate import Compare, Predicate
 from semantic_layer.table import Table
 from tools.campaigns import CampaignDesk, Standing
 from tools.campaigns.content import Preview
 from tools.campaigns.store import PolicyRow
-from tools.campaigns.types import Campaign, Change, LeftOut, State, Verdict
-from tools.destinations.deliveries import Deliveries, Delivery, Step, Tally
-from tools.destinations.sender import Ended, Sender, Sent
+from tools.campaigns.types import Campaign, CampaignChangedError, Change, LeftOut, State, Verdict
+from tools.destinations.deliveries import OPEN, Deliveries, Delivery, Step, Tally
+from tools.destinations.sender import Sender
 from tools.effect.hearing import Hearing, Taken
 from tools.effect.intake import Parsed
 
@@ -60,23 +65,6 @@ class CampaignView:
     undecided: tuple[Delivery, ...] = ()
     fault: Text | None = None
     task: Task | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a person wrote into the form of a campaign. `holdout` is in per cent; empty texts leave things as they are."""
-
-    name: str
-    channel: str
-    destination: str
-    subject: str
-    body: str
-    holdout: str
-    reason: str
-    spare_days: str
-    send_at: str  # YYYY-MM-DDTHH:MM by the company's clock; empty: when somebody starts it
-    budget: str
-    priority: str = ""
 
 
 class CampaignOffice:
@@ -162,6 +150,27 @@ class CampaignOffice:
             people = frozen.treated if reason is None else held.get(reason, frozen.treated - frozen.treated)
         return desk.sample(campaign, people, user)
 
+    def condition(self, where: Predicate, language: Language) -> str:
+        """For whom a variant is, in words."""
+        resources = self._resources()
+        return predicate_text(where, resources.index, resources.calendar, language)
+
+    def choices(self, user: User) -> tuple[Choice, ...]:
+        """For whom a variant of its own can be written: each value of each tag that this person may use."""
+        layer = self.desk.layer
+        model = layer.index.model
+        tags = [one for one in model.tags if one.entity == model.customer_entity and layer.may_use(one.qualified, user)]
+        return tuple(
+            Choice(
+                name=f"{tag.qualified}={value.value}",
+                group=tag.words.label,
+                label=value.label,
+                where=Compare(tag.qualified, "=", value.value),
+            )
+            for tag in tags
+            for value in tag.values
+        )
+
     def policies(self, user: User) -> tuple[PolicyRow, ...]:
         return self.desk.policy_rows(user)
 
@@ -171,10 +180,15 @@ class CampaignOffice:
     # ---- doing
 
     def edit(self, campaign_id: str, wish: Wish, user: User) -> Campaign:
-        """Raises `InvalidPlanError` for what is no number or no time; nothing is changed then."""
+        """Raises `InvalidPlanError` for what is no number or no time, `CampaignChangedError` when somebody was faster;
+        nothing is changed then.
+        """
         desk = self.desk
         campaign = desk.find(campaign_id, user)
-        return desk.edit(_changed(campaign, wish, self.zone, self._now()), user)
+        if wish.revision not in (-1, campaign.revision):
+            raise CampaignChangedError(campaign.name)
+        also = self._choice(wish.also_for, user) if wish.also_for else None
+        return desk.edit(changed(campaign, wish, also, self.zone, self._now()), user)
 
     def do(self, campaign_id: str, act: Act, user: User, *, note: str = "", revision: int | None = None) -> Campaign:
         """One step of a campaign's way. `revision` is the one that was looked at, `note` the person's reason."""
@@ -214,18 +228,30 @@ class CampaignOffice:
     def restore(self, campaign_id: str, user: User) -> Campaign:
         return self.desk.restore(campaign_id, user)
 
-    def decide(self, campaign_id: str, keys: Sequence[int], user: User, *, again: bool) -> int:
-        """What is to become of messages that may have arrived: send them once more, or leave them. How many there were."""
+    def decide(self, campaign_id: str, user: User, *, again: bool) -> int:
+        """What is to become of all messages that may have arrived: sent once more, or let be. How many there were."""
         self.desk.may_send(user)
         campaign = self.desk.find(campaign_id, user)
+        unsure = [one.key for one in self._deliveries.rows(campaign.id, steps=(Step.UNSURE,))]
+        if not unsure:
+            return 0
         to, why = (Step.WAITING, _RESENT) if again else (Step.LET_BE, _LEFT)
-        decided = self._deliveries.decide(campaign.id, keys, to=to, why=why, at=self._now())
-        if again and decided:
+        decided = self._deliveries.decide(campaign.id, unsure, to=to, why=why, at=self._now())
+        if campaign.state is State.SENDING:
             self.send(campaign, by=user.name)
         return decided
 
     def switch_policy(self, row_id: str, user: User, *, on: bool) -> PolicyRow:
         return self.desk.switch_policy(row_id, user, on=on)
+
+    def set_policy(self, row_id: str, typed: Mapping[str, str], user: User) -> PolicyRow:
+        """Other numbers in a rule, for those who approve. Raises `InvalidPlanError` for what is no number or out of range,
+        `UnknownNameError` for a rule that is not there.
+        """
+        rows = {one.id: one for one in self.policies(user)}
+        if row_id not in rows:
+            raise UnknownNameError(Text("触达规则", "rule of contact"), row_id, tuple(rows))
+        return self.desk.set_policy(rule_with(rows[row_id].rule, typed), user, row_id=row_id)
 
     def hear(self, parsed: Parsed, user: User) -> Taken:
         """Take in what customers did: for those who send."""
@@ -253,7 +279,7 @@ class CampaignOffice:
                 progress=lambda done, of: progress("", done, of),
                 cancel=cancel,
             )
-            return _said(sent)
+            return said_of(sent)
 
         label = Text(f"发送活动「{campaign.name}」", f"Send campaign {campaign.name}")
         try:
@@ -272,10 +298,17 @@ class CampaignOffice:
 
     def _is_due(self, campaign: Campaign) -> bool:
         tally = self._deliveries.tally(campaign.id)
-        when = tally.next_try
-        return tally.total == 0 or when is None or when <= self._now()
+        if tally.of(Step.UNSURE) and not tally.of(*OPEN, Step.HANDING):
+            return False  # a person decides
+        return tally.next_try is None or tally.next_try <= self._now()
 
     # ---- parts
+
+    def _choice(self, name: str, user: User) -> Choice:
+        found = {one.name: one for one in self.choices(user)}
+        if name not in found:
+            raise UnknownNameError(Text("标签取值", "value of a tag"), name, tuple(found)[:3])
+        return found[name]
 
     def _previews(self, campaign: Campaign, user: User) -> tuple[Preview, ...]:
         try:
@@ -319,91 +352,5 @@ def _by_state(state: State) -> tuple[Act, ...]:
             assert_never(state)
 
 
-def _changed(campaign: Campaign, wish: Wish, zone: ZoneInfo, now: datetime) -> Campaign:
-    first, *rest = campaign.variants or (None,)
-    variant = replace(first, subject=wish.subject, body=wish.body) if first is not None else None
-    send_at = _moment(wish.send_at, zone) if wish.send_at.strip() else None
-    if send_at is not None and send_at != campaign.send_at and send_at <= now:
-        raise InvalidPlanError(
-            Text(
-                f"发送时间 {wish.send_at} 已经过去，请选将来的时间。",
-                f"{wish.send_at} has passed. Choose a time to come.",
-            )
-        )
-    return replace(
-        campaign,
-        name=wish.name.strip() or campaign.name,
-        channel=wish.channel or campaign.channel,
-        destination=wish.destination or campaign.destination,
-        variants=(variant, *(one for one in rest if one is not None)) if variant is not None else campaign.variants,
-        holdout=_number(wish.holdout, Text("对照组", "the control group")) / 100 if wish.holdout.strip() else 0.0,
-        no_holdout_reason=wish.reason.strip(),
-        spare_days=round(_number(wish.spare_days or "0", Text("避开天数", "the days to leave free"))),
-        send_at=send_at,
-        budget=_number(wish.budget, Text("预算", "the budget")) if wish.budget.strip() else None,
-        priority=round(_number(wish.priority, Text("优先级", "the priority")))
-        if wish.priority.strip()
-        else campaign.priority,
-    )
-
-
-def _number(said: str, what: Text) -> float:
-    try:
-        return float(said.replace(",", "").replace("%", "").strip())
-    except ValueError:
-        raise InvalidPlanError(
-            Text(f"{what.zh}要写成数字，不是「{said}」。", f"Write {what.en} as a number, not {said!r}.")
-        ) from None
-
-
-def _moment(said: str, zone: ZoneInfo) -> datetime:
-    try:
-        return datetime.fromisoformat(said.strip()).replace(tzinfo=zone)
-    except ValueError:
-        raise InvalidPlanError(
-            Text(
-                f"发送时间写成 2026-11-11 09:00 的样子，不是「{said}」。",
-                f"Write the time like 2026-11-11 09:00, not {said!r}.",
-            )
-        ) from None
-
-
 def _about(campaign_id: str) -> str:
     return f"campaign {campaign_id}"
-
-
-def _said(sent: Sent) -> Text:
-    """What a run of the sender ended in. Raises `InvalidPlanError` when a person has to do something first."""
-    done = sent.tally.of(Step.ACCEPTED)
-    unsure, refused = sent.tally.of(Step.UNSURE), sent.tally.of(Step.REFUSED)
-    rest_zh = f"，{refused:,} 条被拒收" if refused else ""
-    rest_en = f", {refused:,} refused" if refused else ""
-    match sent.ended:
-        case Ended.FINISHED:
-            return Text(f"已发完：{done:,} 条已送出{rest_zh}。", f"All sent: {done:,} accepted{rest_en}.")
-        case Ended.LATER:
-            return Text(
-                f"已送出 {done:,} 条，其余稍后自动继续。", f"{done:,} accepted; the rest goes on by itself later."
-            )
-        case Ended.UNDECIDED:
-            return Text(
-                f"已送出 {done:,} 条，{unsure:,} 条不确定是否送到，请在活动页决定。",
-                f"{done:,} accepted; {unsure:,} may have arrived: decide on the page of the campaign.",
-            )
-        case Ended.PAUSED:
-            return Text(f"已暂停，已送出 {done:,} 条。", f"Paused; {done:,} accepted.")
-        case Ended.STOPPED | Ended.CANCELLED:
-            return Text(f"已停止，已送出 {done:,} 条。", f"Stopped; {done:,} accepted.")
-        case Ended.ELSEWHERE:
-            return Text("另一个进程正在发送这个活动。", "Another process is sending this campaign.")
-        case Ended.HELD_UP:
-            why_zh = "".join(one.zh for one in sent.problems)
-            why_en = " ".join(one.en for one in sent.problems)
-            raise InvalidPlanError(
-                Text(
-                    f"目的地现在不能用，没有丢失任何消息。{why_zh}",
-                    f"The destination cannot be used now; nothing was lost. {why_en}",
-                )
-            )
-        case _:
-            assert_never(sent.ended)

@@ -29,21 +29,25 @@ _NOTES: Final = (
 )  # fmt: skip
 
 
-class Exports(Protocol):
-    """The files that left the house."""
+class Elsewhere(Protocol):
+    """What there is of people outside the warehouse: files that left the house, and segments, campaigns and models."""
 
     def holding(self, keys: Sequence[Key]) -> tuple[Proof, ...]:
         """The proofs of files that held one of these people."""
+        ...
+
+    def forget(self, customer: int) -> int:
+        """Take a customer out of segments, campaigns and models; how many entries held them."""
         ...
 
 
 class Deletion:
     """Plans and carries out the deletion of one person at a time. Rights are checked by whoever calls."""
 
-    def __init__(self, house: DataHouse, cards: Cards, exports: Exports, now: Callable[[], datetime]) -> None:
+    def __init__(self, house: DataHouse, cards: Cards, elsewhere: Elsewhere, now: Callable[[], datetime]) -> None:
         self._house = house
         self._cards = cards
-        self._exports = exports
+        self._elsewhere = elsewhere
         self._now = now
 
     def plan(self, customer: int, user: User, rights: StewardRights) -> DeletionPlan:
@@ -56,7 +60,7 @@ class Deletion:
         for table, rows in there.rows.items():
             schema = table.partition(".")[0]
             places[schema] = places.get(schema, 0) + rows
-        held = self._exports.holding([*there.keys, *map(str, there.keys)])
+        held = self._elsewhere.holding([*there.keys, *map(str, there.keys)])
         return DeletionPlan(
             customer=key,
             name=name_in(fields),
@@ -78,8 +82,10 @@ class Deletion:
             raise InvalidPlanError(Text(f"请输入 {plan.code} 来确认。", f"Type {plan.code} to confirm."))
         with self._house.warehouse.writing() as connection:
             done = forget(connection, plan.customer, secret=self._house.around.secret, now=self._now(), by=by)
+        others = self._elsewhere.forget(plan.customer)
         return Text(
-            f"已删除客户 {plan.customer} 的 {done.total:,} 行。还有 {len(plan.exports)} 个导出文件要由持有人销毁。",
-            f"{done.total:,} rows of customer {plan.customer} were deleted. {len(plan.exports)} exported files are to be "
+            f"已删除客户 {plan.customer} 的 {done.total:,} 行，并从人群、活动和模型的 {others:,} 处记录里去掉。还有 {len(plan.exports)} 个导出文件要由持有人销毁。",
+            f"{done.total:,} rows of customer {plan.customer} were deleted, and {others:,} entries of segments, campaigns and "
+            f"models. {len(plan.exports)} exported files are to be "
             "destroyed by whoever has them.",
         )

@@ -8,7 +8,7 @@ from typing import Final
 
 from assistant.stewardship.data_house import DataHouse
 from assistant.stewardship.live_cards import Cards
-from assistant.stewardship.live_deletion import Deletion, Exports
+from assistant.stewardship.live_deletion import Deletion, Elsewhere
 from assistant.stewardship.live_identity import Identity, effect_said
 from assistant.stewardship.people import (
     Card,
@@ -45,7 +45,7 @@ class LivePeople:
         house: DataHouse,
         board: TaskBoard,
         published: PublishedCustomers,
-        exports: Exports,
+        elsewhere: Elsewhere,
         *,
         touched: Touched,
         rights: RightsOf,
@@ -59,7 +59,7 @@ class LivePeople:
         self._touched = touched
         self._cards = Cards(house, published)
         self._identity = Identity(house, self._cards, touched, now)
-        self._deletion = Deletion(house, self._cards, exports, now)
+        self._deletion = Deletion(house, self._cards, elsewhere, now)
         self._trial: Trial | None = None
 
     def may_manage(self, user: User) -> bool:

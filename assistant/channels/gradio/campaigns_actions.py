@@ -11,11 +11,11 @@ from assistant.channels.gradio.campaigns_state import CampaignsView, Form
 from assistant.channels.gradio.payload import Payload
 from assistant.channels.gradio.session import Session
 from assistant.channels.gradio.words import say
-from assistant.outreach.office import Act, CampaignOffice, Wish
+from assistant.outreach.office import Act, CampaignOffice
+from assistant.outreach.wishes import VariantWish, Wish
 from semantic_layer.errors import UserError
 from semantic_layer.query.acts import Measure
 from semantic_layer.query.plan import Plan
-from tools.destinations.deliveries import Step
 from tools.effect.intake import from_csv
 
 FORMS: Final[Mapping[str, Form]] = MappingProxyType(
@@ -23,8 +23,10 @@ FORMS: Final[Mapping[str, Form]] = MappingProxyType(
 )
 _ASKS: Final = ("edit", "reject", "stop")  # steps for which a form is opened first
 FIELDS: Final = (
-    "name", "channel", "destination", "subject", "body", "holdout", "reason", "spare_days", "send_at", "budget", "priority",
+    "name", "channel", "destination", "holdout", "reason", "spare_days", "send_at", "budget", "priority", "also_for",
 )  # fmt: skip
+_MOST_VARIANTS: Final = 50
+RULE_FIELDS: Final = ("most", "hours", "start", "end", "share", "people")
 
 
 def wanted(session: Session) -> CampaignOffice:
@@ -118,16 +120,42 @@ def restore(session: Session, payload: Payload) -> Iterator[None]:
 
 
 def edit(session: Session, payload: Payload) -> Iterator[None]:
-    view, typed = session.campaigns, {name: payload.text(name) for name in FIELDS}
+    view, typed = session.campaigns, _typed(payload)
+    wish = Wish(
+        **{name: typed[name] for name in FIELDS},
+        variants=_variants(payload),
+        revision=payload.number("revision"),
+    )
     try:
-        wanted(session).edit(view.opened, Wish(**typed), session.user)
+        wanted(session).edit(view.opened, wish, session.user)
     except UserError as error:
         view.typed, view.fault = typed, error.message.in_(session.language)
         yield
         return
-    session.campaigns = CampaignsView(opened=view.opened)
-    session.notify(say(session.language, "done_edit"))
+    session.campaigns = CampaignsView(opened=view.opened, form="edit" if wish.also_for else "")
+    session.notify(say(session.language, "done_variant" if wish.also_for else "done_edit"))
     yield
+
+
+def _typed(payload: Payload) -> dict[str, str]:
+    """Everything that was typed, as the form is drawn again from it."""
+    several = [f"{part}{at}" for at in range(_count(payload)) for part in ("subject", "body", "remove")]
+    return {name: payload.text(name) for name in (*FIELDS, *several)}
+
+
+def _variants(payload: Payload) -> tuple[VariantWish, ...]:
+    return tuple(
+        VariantWish(
+            subject=payload.text(f"subject{at}"),
+            body=payload.text(f"body{at}"),
+            remove=payload.text(f"remove{at}") != "",
+        )
+        for at in range(_count(payload))
+    )
+
+
+def _count(payload: Payload) -> int:
+    return min(max(payload.number("variants"), 0), _MOST_VARIANTS)
 
 
 def people(session: Session, payload: Payload) -> Iterator[None]:
@@ -137,9 +165,8 @@ def people(session: Session, payload: Payload) -> Iterator[None]:
 
 
 def decide(session: Session, payload: Payload) -> Iterator[None]:
-    office, opened = wanted(session), session.campaigns.opened
-    unsure = [one.key for one in office.view(opened, session.user).undecided if one.step is Step.UNSURE]
-    decided = office.decide(opened, unsure, session.user, again=payload.text("ref") == "again")
+    again = payload.text("ref") == "again"
+    decided = wanted(session).decide(session.campaigns.opened, session.user, again=again)
     session.notify(say(session.language, "decided", n=decided))
     yield
 
@@ -182,6 +209,27 @@ def switch_rule(session: Session, payload: Payload) -> Iterator[None]:
     yield
 
 
+def open_rule(session: Session, payload: Payload) -> Iterator[None]:
+    """The numbers of one rule as a form; the same again closes it."""
+    row = payload.text("ref")
+    session.campaigns = CampaignsView(rules=True, rule="" if row == session.campaigns.rule else row)
+    yield
+
+
+def set_rule(session: Session, payload: Payload) -> Iterator[None]:
+    view = session.campaigns
+    typed = {name: payload.text(name) for name in RULE_FIELDS if name in payload.fields}
+    try:
+        wanted(session).set_policy(view.rule, typed, session.user)
+    except UserError as error:
+        view.typed, view.fault = typed, error.message.in_(session.language)
+        yield
+        return
+    session.campaigns = CampaignsView(rules=True)
+    session.notify(say(session.language, "done_rule"))
+    yield
+
+
 ACTIONS: Mapping[str, Action] = MappingProxyType(
     {
         "campaigns": look,
@@ -189,6 +237,8 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "campaign-close": close,
         "campaign-rules": open_rules,
         "campaign-rule": switch_rule,
+        "campaign-rule-open": open_rule,
+        "campaign-rule-set": set_rule,
         "campaign-brief": brief,
         "campaign-act": act,
         "campaign-form": form,

@@ -8,7 +8,11 @@ from assistant.channels.gradio.markup import Child, Html, button, element
 from assistant.channels.gradio.session import Session
 from assistant.channels.gradio.words import say
 from assistant.outreach.office import CampaignOffice, CampaignView
+from assistant.outreach.rule_form import rule_fields
+from assistant.outreach.wishes import Choice
 from semantic_layer.errors import Language
+from tools.campaigns.store import PolicyRow
+from tools.campaigns.types import Campaign, Variant
 
 
 def render_form(view: CampaignView, office: CampaignOffice, session: Session) -> Html | None:
@@ -34,12 +38,9 @@ def render_form(view: CampaignView, office: CampaignOffice, session: Session) ->
 
 def _edit(view: CampaignView, office: CampaignOffice, session: Session) -> Html:
     one, language, typed = view.campaign, session.language, session.campaigns.typed
-    first = one.variants[0] if one.variants else None
     send_at = f"{one.send_at.astimezone(office.zone):%Y-%m-%dT%H:%M}" if one.send_at is not None else ""
     values = {
         "name": one.name,
-        "subject": first.subject if first else "",
-        "body": first.body if first else "",
         "holdout": f"{one.holdout * 100:g}",
         "reason": one.no_holdout_reason,
         "spare_days": str(one.spare_days),
@@ -66,15 +67,94 @@ def _edit(view: CampaignView, office: CampaignOffice, session: Session) -> Html:
     ]
     return element(
         "form",
-        element("div", fields, class_="row fields"),
-        _input("subject", say(language, "subject"), values),
-        element(
-            "label", say(language, "body"), element("textarea", values["body"], name="body", rows="4", maxlength="4000")
-        ),
+        element("input", type="hidden", name="revision", value=str(one.revision)),
+        element("input", type="hidden", name="variants", value=str(len(one.variants))),
+        element("div", fields, class_="fields"),
+        [_variant(at, one, office, session) for at in range(len(one.variants))],
+        _one_more(office, session),
         fault(session.campaigns.fault),
         _buttons(say(language, "save_changes"), language),
         class_="panel campaign-form",
         data_form="campaign-edit",
+    )
+
+
+def _variant(at: int, campaign: Campaign, office: CampaignOffice, session: Session) -> Html:
+    """One variant: for whom it is, its words, and a way to take it out where another one stays."""
+    language, typed, one = session.language, session.campaigns.typed, campaign.variants[at]
+    values = {f"subject{at}": one.subject, f"body{at}": one.body, **typed}
+    remove = element(
+        "label",
+        element("input", type="checkbox", name=f"remove{at}", value="yes", checked=bool(values.get(f"remove{at}"))),
+        say(language, "variant_remove"),
+        class_="tick",
+    )
+    mails = any(
+        channel.name == campaign.channel and channel.kind == "email" for channel in office.desk.outreach.channels
+    )
+    return element(
+        "fieldset",
+        element("legend", variant_for(one, campaign, office, language)),
+        _input(f"subject{at}", say(language, "subject"), values) if mails or one.subject else None,
+        element(
+            "label",
+            say(language, "body"),
+            element("textarea", values[f"body{at}"], name=f"body{at}", rows="4", maxlength="4000"),
+        ),
+        remove if len(campaign.variants) > 1 else None,
+    )
+
+
+def variant_for(one: Variant, campaign: Campaign, office: CampaignOffice, language: Language) -> str:
+    """Whom a variant is for, in words."""
+    if one.where is not None:
+        return say(language, "variant_for", who=office.condition(one.where, language))
+    return say(language, "variant_all" if len(campaign.variants) == 1 else "variant_rest")
+
+
+def _one_more(office: CampaignOffice, session: Session) -> Html:
+    """One more variant, for those with one value of a tag."""
+    language, chosen = session.language, session.campaigns.typed.get("also_for", "")
+    groups: dict[str, list[Choice]] = {}
+    for one in office.choices(session.user):
+        groups.setdefault(one.group.in_(language), []).append(one)
+    options: list[Child] = [element("option", say(language, "variant_none"), value="")]
+    options += [
+        element(
+            "optgroup",
+            [
+                element("option", one.label.in_(language), value=one.name, selected=one.name == chosen)
+                for one in choices
+            ],
+            label=group,
+        )
+        for group, choices in groups.items()
+    ]
+    return element(
+        "label", say(language, "variant_add"), element("select", options, name="also_for"), class_="one-more"
+    )
+
+
+def render_rule(row: PolicyRow, session: Session) -> Html:
+    """The numbers of a rule, with what was typed into them."""
+    view, language = session.campaigns, session.language
+    inputs: list[Child] = []
+    for one in rule_fields(row.rule):
+        values = {one.name: one.value, **view.typed}
+        kind = "time" if one.name in ("start", "end") else "text"
+        inputs.append(_input(one.name, one.label.in_(language), values, kind=kind))
+    return element(
+        "form",
+        element("div", inputs, class_="fields"),
+        fault(view.fault),
+        element(
+            "div",
+            element("button", say(language, "save_changes"), type="submit", class_="button primary"),
+            button(say(language, "cancel"), "campaign-rule-open", kind="link", data_ref=row.id),
+            class_="row",
+        ),
+        class_="campaign-form",
+        data_form="campaign-rule-set",
     )
 
 

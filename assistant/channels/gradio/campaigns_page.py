@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from assistant.channels.gradio.campaigns_forms import render_form
+from assistant.channels.gradio.campaigns_forms import render_form, render_rule, variant_for
 from assistant.channels.gradio.campaigns_numbers import render_numbers
 from assistant.channels.gradio.data_parts import back, badge, empty, fault, progress, table, when
 from assistant.channels.gradio.markup import Child, Html, button, element
 from assistant.channels.gradio.session import Session
 from assistant.channels.gradio.words import say
 from assistant.outreach.office import CampaignOffice, CampaignRow, CampaignView
+from assistant.outreach.rule_form import rule_fields
 from assistant.replies.campaign_words import needed_next
 from assistant.replies.campaigns import WHAT
 from semantic_layer.errors import Language, UserError
+from tools.campaigns.policy_book import BY_DEFAULT
 from tools.campaigns.records import STATES
 from tools.campaigns.rules import said
 from tools.campaigns.types import Campaign, State
@@ -146,7 +148,7 @@ def _campaign(view: CampaignView, office: CampaignOffice, session: Session) -> H
         _problems(problems, language),
         fault(view.fault.in_(language)) if view.fault is not None else None,
         render_numbers(view, office, session),
-        _content(view, language),
+        _content(view, office, language),
         _history(view, office, language),
         data_key=f"campaign-{one.id}",
         data_watch="campaigns" if running else None,
@@ -188,7 +190,7 @@ def _problems(problems: tuple[object, ...], language: Language) -> Html | None:
     )
 
 
-def _content(view: CampaignView, language: Language) -> Html | None:
+def _content(view: CampaignView, office: CampaignOffice, language: Language) -> Html | None:
     campaign = view.campaign
     if not campaign.variants:
         return None
@@ -196,6 +198,7 @@ def _content(view: CampaignView, language: Language) -> Html | None:
         return element(
             "section", element("h2", say(language, "content")), element("p", say(language, "content_missing"))
         )
+    who = {one.name: variant_for(one, campaign, office, language) for one in campaign.variants}
     shown: list[Child] = [
         element(
             "blockquote",
@@ -203,14 +206,22 @@ def _content(view: CampaignView, language: Language) -> Html | None:
             element("p", one.body),
             element(
                 "footer",
-                one.variant,
+                who.get(one.variant, one.variant),
                 " · ",
                 say(language, "length", n=one.length.characters, parts=one.length.segments),
                 class_="quiet",
             ),
         )
         for one in view.previews
-    ] or [element("blockquote", element("p", variant.body)) for variant in campaign.variants]
+    ] or [
+        element(
+            "blockquote",
+            element("strong", variant.subject) if variant.subject else None,
+            element("p", variant.body),
+            element("footer", who[variant.name], class_="quiet"),
+        )
+        for variant in campaign.variants
+    ]
     return element(
         "section",
         element("h2", say(language, "content_preview" if view.previews else "content")),
@@ -247,16 +258,22 @@ def _rules(office: CampaignOffice, session: Session) -> Html:
     for one in office.policies(session.user):
         act = "rule_off" if one.on else "rule_on"
         switch = button(say(language, act), "campaign-rule", kind="link", data_ref=one.id) if may else None
+        change = (
+            button(say(language, "rule_change"), "campaign-rule-open", kind="link", data_ref=one.id)
+            if may and rule_fields(one.rule)
+            else None
+        )
+        opened = may and session.campaigns.rule == one.id
         rows.append(
             element(
                 "tr",
-                element("th", said(one.rule).in_(language), scope="row"),
+                element("th", said(one.rule).in_(language), render_rule(one, session) if opened else None, scope="row"),
                 element(
                     "td", badge(say(language, "rule_is_on" if one.on else "rule_is_off"), "good" if one.on else "")
                 ),
-                element("td", one.owner, class_="owner"),
+                element("td", _owner(one.owner, language), class_="owner"),
                 element("td", when(one.updated_at.astimezone(office.zone)), class_="date"),
-                element("td", element("div", switch, class_="row")),
+                element("td", element("div", change, switch, class_="row")),
                 data_key=f"rule-{one.id}",
             )
         )
@@ -276,3 +293,8 @@ def _rules(office: CampaignOffice, session: Session) -> Html:
         table(heads, rows, say(language, "campaign_rules")),
         data_key="campaign-rules",
     )
+
+
+def _owner(owner: str, language: Language) -> str:
+    """Whose a rule is; the ones that a company starts with are nobody's."""
+    return say(language, "rule_default") if owner == BY_DEFAULT else owner

@@ -12,7 +12,8 @@ Form = Literal["", "edit", "reject", "stop", "responses"]
 class CampaignsView:
     """The open campaign, if there is one, and the form that is open on it with what was typed into it.
 
-    `people` is the step whose people are shown: a reason, or "send". `told` is what could not be done.
+    `people` is the step whose people are shown: a reason, or "send". `rule` is the rule whose numbers are being changed.
+    `told` is what could not be done.
     """
 
     opened: str = ""
@@ -21,4 +22,5 @@ class CampaignsView:
     fault: str = ""
     people: str = ""
     rules: bool = False
+    rule: str = ""
     told: str = ""

@@ -67,7 +67,8 @@ class CampaignNames:
         said = self._features(_NEWEST.sub("", text))
         if said == _Features(frozenset(), frozenset(), frozenset(), ""):
             return ()
-        found = [name for name, known in self._known.items() if _fits(said, known)]
+        same = [name for name, known in self._known.items() if known == said]
+        found = same or [name for name, known in self._known.items() if _fits(said, known)]
         return tuple(found[-1:]) if newest else tuple(found)
 
     def is_told(self, words: str) -> bool:
@@ -117,14 +118,10 @@ def _fits(said: _Features, known: _Features) -> bool:
         all(any(_within(one, other) for other in known.spans) for one in said.spans)
         and said.festivals <= known.festivals
         and said.values <= known.values
-        and _in_order(said.letters, known.letters)
+        and said.letters in known.letters
     )
 
 
 def _within(said: DateSpan, known: DateSpan) -> bool:
     """A year that is said holds a month that is in the name."""
     return said.start <= known.start and known.end <= said.end
-
-
-def _in_order(said: str, known: str) -> bool:
-    return said in known
