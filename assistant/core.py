@@ -46,7 +46,8 @@ from semantic_layer.errors import (
     UserError,
 )
 from semantic_layer.policy.types import User
-from semantic_layer.query.plan import Export, Plan, SaveSegment
+from semantic_layer.query.acts import StartCampaign
+from semantic_layer.query.plan import Export, Pin, Plan, SaveSegment
 from tools.export.proof import Proof
 
 READING = Text("理解问题…", "Reading the question…")
@@ -258,11 +259,12 @@ class Assistant:
 
 def _refuse_by_words(asked: Asked) -> None:
     """Programs change and take nothing by words: their own ways ask for the right, and for somebody's yes."""
-    if asked.user.via in MACHINES and any(isinstance(step, SaveSegment | Export) for step in asked.plan.steps):
+    if asked.user.via in MACHINES and any(isinstance(step, SaveSegment | Export | StartCampaign | Pin) for step in asked.plan.steps):
         raise NotAllowedError(
             Text(
-                "程序不能用一句话保存人群或导出。请用专门的接口：保存人群、导出人群。",
-                "Programs neither save nor export by words. Use what is there for it: saving a segment, exporting a segment.",
+                "程序不能用一句话保存人群、导出、起草活动或固定到看板。保存和导出请用专门的接口，其余请在页面上做。",
+                "Programs neither save, export, draft campaigns nor pin by words. There are calls of their own for saving and "
+                "exporting; people do the rest on the page.",
             )
         )
 

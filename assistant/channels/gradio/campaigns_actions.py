@@ -22,6 +22,19 @@ FORMS: Final[Mapping[str, Form]] = MappingProxyType(
     {"": "", "edit": "edit", "reject": "reject", "stop": "stop", "responses": "responses"}
 )
 _ASKS: Final = ("edit", "reject", "stop")  # steps for which a form is opened first
+_DONE: Final[Mapping[Act, str]] = MappingProxyType(
+    {
+        "submit": "done_submit",
+        "approve": "done_approve",
+        "reject": "done_reject",
+        "start": "done_start",
+        "pause": "done_pause",
+        "resume": "done_resume",
+        "continue": "done_continue",
+        "stop": "done_stop",
+        "delete": "done_delete",
+    }
+)
 FIELDS: Final = (
     "name", "channel", "destination", "holdout", "reason", "spare_days", "send_at", "budget", "priority", "also_for",
 )  # fmt: skip
@@ -67,10 +80,10 @@ def brief(session: Session, payload: Payload) -> Iterator[None]:
 def act(session: Session, payload: Payload) -> Iterator[None]:
     """One step of a campaign's way; those that need a form or a reason open it."""
     step = next((one for one in get_args(Act) if one == payload.text("ref")), None)
-    if step is None:
-        raise GoneError
     if step in _ASKS:
         return form(session, payload)
+    if step not in _DONE:
+        raise GoneError
     revision = payload.number("revision")
     return _done(session, step, revision=revision if revision >= 0 else None)
 
@@ -104,7 +117,7 @@ def _done(session: Session, step: Act, *, note: str = "", revision: int | None =
         yield
         return
     session.campaigns = CampaignsView(opened="" if step == "delete" else view.opened)
-    words = say(session.language, f"done_{step}", name=changed.name)
+    words = say(session.language, _DONE[step], name=changed.name)
     if step == "delete":
         session.notify(words, act="campaign-restore", ref=changed.id, label=say(session.language, "undo"))
     else:

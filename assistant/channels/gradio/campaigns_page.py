@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from assistant.channels.gradio.campaigns_forms import render_form, render_rule, variant_for
 from assistant.channels.gradio.campaigns_numbers import render_numbers
 from assistant.channels.gradio.data_parts import back, badge, empty, fault, progress, table, when
 from assistant.channels.gradio.markup import Child, Html, button, element
 from assistant.channels.gradio.session import Session
 from assistant.channels.gradio.words import say
-from assistant.outreach.office import CampaignOffice, CampaignRow, CampaignView
+from assistant.outreach.office import Act, CampaignOffice, CampaignRow, CampaignView
 from assistant.outreach.rule_form import rule_fields
 from assistant.replies.campaign_words import needed_next
 from assistant.replies.campaigns import WHAT
@@ -18,6 +20,19 @@ from tools.campaigns.records import STATES
 from tools.campaigns.rules import said
 from tools.campaigns.types import Campaign, State
 
+_ACTS: Mapping[Act, str] = {
+    "submit": "act_submit",
+    "approve": "act_approve",
+    "reject": "act_reject",
+    "edit": "act_edit",
+    "delete": "act_delete",
+    "start": "act_start",
+    "pause": "act_pause",
+    "resume": "act_resume",
+    "continue": "act_continue",
+    "stop": "act_stop",
+    "measure": "act_measure",
+}
 _KIND = {
     State.WAITING: "warning",
     State.APPROVED: "good",
@@ -75,6 +90,7 @@ def _list(office: CampaignOffice, session: Session) -> Html:
         told,
         _brief(language),
         table(heads, [_row(row, office, language) for row in rows], say(language, "campaigns")),
+        element("p", say(language, "also_campaigns"), class_="quiet"),
         data_key="campaigns-list",
     )
 
@@ -160,7 +176,7 @@ def _acts(view: CampaignView, language: Language) -> list[Child]:
     """The next step first and most plain; the others beside it."""
     return [
         button(
-            say(language, f"act_{act}"),
+            say(language, _ACTS[act]),
             "campaign-measure" if act == "measure" else "campaign-act",
             kind="primary" if at == 0 else "",
             data_ref=act,

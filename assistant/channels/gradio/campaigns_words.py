@@ -16,7 +16,6 @@ CAMPAIGNS_WORDS: Mapping[str, Text] = MappingProxyType(
             "One sentence under Ask drafts one: “Send an SMS campaign to high-value customers in Shanghai, keep a 10% control”. "
             "Nothing leaves before it is approved.",
         ),
-        "campaign_new": Text("写一句话起草", "Draft with a sentence"),
         "campaign_brief": Text("想给谁发什么？", "What would you like to send to whom?"),
         "campaign_brief_hint": Text(
             "给上海的高价值客户发短信，留10%对照组，避开最近7天联系过的",
@@ -91,7 +90,6 @@ CAMPAIGNS_WORDS: Mapping[str, Text] = MappingProxyType(
             "正文（花括号里写字段名，发送时换成各人的值；竖线后写没有值时用的字）",
             "Text (a field in braces becomes each person’s value; after a bar stands what is said without one)",
         ),
-        "variant": Text("版本", "Variant"),
         "variant_for": Text("发给：{who}", "For: {who}"),
         "variant_rest": Text("发给其余的人", "For everybody else"),
         "variant_all": Text("发给所有人", "For everybody"),

@@ -75,8 +75,10 @@ def _alone(cases: Sequence[Case]) -> list[Case]:
 def _right(case: Case, outcome: Outcome) -> bool:
     match case.expect:
         case "answer":
+            # An answer that is pinned shows what was pinned; here the pinning itself is looked at.
+            plans = case.plans[:1] if case.kind == "board" else case.plans
             return isinstance(outcome, Understood) and (
-                not case.plans or any(same_meaning(outcome.reading.plan, plan) for plan in case.plans)
+                not plans or any(same_meaning(outcome.reading.plan, plan) for plan in plans)
             )
         case "refusal":
             return isinstance(outcome, Declined) and outcome.kind.value == case.refusal

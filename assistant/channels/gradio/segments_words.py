@@ -1,0 +1,196 @@
+"""The words of the Segments page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from semantic_layer.errors import Language, Text
+
+SEGMENTS_WORDS: Mapping[str, Text] = MappingProxyType(
+    {
+        # list
+        "lead": Text(
+            "人群会随数据变化：有多少人、谁来了、谁走了、为什么，都有记录。",
+            "Segments move with the data: how many, who came, who left and why is kept.",
+        ),
+        "search": Text("搜索人群、文件夹或负责人", "Search segments, folders or owners"),
+        "nothing_found": Text("没有符合「{text}」的人群", "No segment matches “{text}”"),
+        "clear_search": Text("清除搜索", "Clear the search"),
+        "no_folder": Text("未归类", "Without a folder"),
+        "folder": Text("文件夹", "Folder"),
+        "size": Text("人数", "People"),
+        "sizes_from": Text("最近人数 {a} → {b}（{n} 次更新）", "recent sizes {a} → {b} ({n} looks)"),
+        "moved": Text("自上次", "Since last look"),
+        "moved_hint": Text("最近一次更新：来了 {entered}，走了 {left}", "Last look: {entered} came, {left} left"),
+        "few": Text("少量", "few"),
+        "state": Text("状态", "State"),
+        "rhythm": Text("更新", "Refreshed"),
+        "owner": Text("负责人", "Owner"),
+        "shared": Text("谁能看到", "Seen by"),
+        "choose": Text("选择「{name}」", "Choose “{name}”"),
+        "more": Text("更多", "More"),
+        "more_of": Text("「{name}」的更多操作", "More about “{name}”"),
+        "refresh": Text("更新", "Refresh"),
+        "refresh_of": Text("更新「{name}」", "Refresh “{name}”"),
+        "refresh_all": Text("全部更新", "Refresh all"),
+        "ask": Text("用它提问", "Open as a question"),
+        "rename": Text("重命名", "Rename"),
+        "export": Text("导出", "Export"),
+        "delete": Text("删除", "Delete"),
+        "delete_named": Text("删除人群", "Delete the segment"),
+        "import": Text("导入名单", "Import a list"),
+        "go_ask": Text("去提问", "Ask a question"),
+        "empty": Text("还没有保存的人群", "No segments yet"),
+        "empty_hint": Text(
+            "先问一个关于人的问题，再点「保存人群」；已有名单也可以直接导入。",
+            "Ask about people, then choose “Save segment”. A list that you have can be imported.",
+        ),
+        # standing
+        "standing_never": Text("未更新过", "never looked at"),
+        "standing_fresh": Text("最新", "up to date"),
+        "standing_stale": Text("已过时", "out of date"),
+        "standing_failed": Text("更新失败", "failed"),
+        "standing_list": Text("固定名单", "fixed list"),
+        "standing_hidden": Text("看不到", "hidden"),
+        "alert": Text("人数异常", "unusual size"),
+        "failed_why": Text("最近一次更新没有成功：{why}", "The last look did not succeed: {why}"),
+        "stale_why": Text("显示的是 {day} 的人数：{why}", "What is shown is of {day}: {why}"),
+        # rhythm and sharing
+        "rhythm_manual": Text("手动", "by hand"),
+        "rhythm_daily": Text("每天", "daily"),
+        "rhythm_weekly": Text("每周", "weekly"),
+        "rhythm_on load": Text("数据更新时", "with new data"),
+        "sharing_private": Text("仅自己", "only the owner"),
+        "sharing_named": Text("指定的人", "people by name"),
+        "sharing_everyone": Text("所有人", "everybody"),
+        # comparing
+        "compare": Text("比较所选人群", "Compare those chosen"),
+        "compare_hint": Text("勾选两个或更多人群", "Choose two or more segments"),
+        "overlap": Text("重叠", "Overlap"),
+        "flow": Text("流动", "Movement"),
+        "apart": Text("在前一个、不在后一个", "In the first, not in the second"),
+        "need_two": Text("请至少勾选两个人群。", "Choose at least two segments."),
+        "need_just_two": Text("请正好勾选两个人群。", "Choose exactly two segments."),
+        "most_chosen": Text("最多比较 {n} 个人群。", "At most {n} segments are compared."),
+        "overlap_title": Text("人群之间的重叠", "How segments overlap"),
+        "overlap_sub": Text("两者都在的人数；颜色越深，占两者合计的比例越高", "people in both; darker where they are more of either"),
+        "overlap_close": Text("收起", "Close"),
+        "in_both": Text("都在「{a}」和「{b}」里的人", "people in both “{a}” and “{b}”"),
+        # one
+        "all": Text("全部人群", "All segments"),
+        "campaign": Text("给他们发…", "Send them something…"),
+        "asked_campaign": Text("给「{name}」发…", "Send something to “{name}”"),
+        "people_n": Text("{n} 人", "{n} people"),
+        "not_known": Text("人数未知", "size not known"),
+        "as_of": Text("数据截至 {day}", "data until {day}"),
+        "part_size": Text("走势", "Size"),
+        "part_people": Text("进出", "Who came and left"),
+        "part_settings": Text("设置", "Settings"),
+        "part_history": Text("版本", "Versions"),
+        "parts": Text("关于这个人群", "About this segment"),
+        "busy": Text("正在计算…", "Working it out…"),
+        "trend": Text("人数走势", "How its size went"),
+        "trend_none": Text("还只有一天的人数，明天再来看走势。", "There is one day only so far; come back for a line."),
+        "trend_computed": Text(
+            "空心的点是事后计算的：用现在的规则问当时的数据。", "Hollow points were computed afterwards: today's rule, asked of the data of then."
+        ),
+        "ask_trend": Text("在问答里看走势", "See it under Ask"),
+        "asked_trend": Text("「{name}」的人数走势", "how the size of “{name}” went"),
+        "period": Text("时间", "Period"),
+        "days_n": Text("最近 {n} 天", "last {n} days"),
+        "days_own": Text("自选日期", "own dates"),
+        "from": Text("从", "From"),
+        "to": Text("到", "To"),
+        "show": Text("查看", "Show"),
+        "day_form": Text("日期写成 2026-10-31 的样子。", "Write dates like 2026-10-31."),
+        "came": Text("新增", "came in"),
+        "went": Text("离开", "left"),
+        "side": Text("方向", "Side"),
+        "why": Text("原因", "Why"),
+        "nobody_moved": Text("这段时间没有人进出。", "Nobody came or left in this period."),
+        "ask_change": Text("追问", "Ask about it"),
+        "asked_entered": Text("「{name}」新增的人和原因", "who came into “{name}” and why"),
+        "asked_left": Text("「{name}」离开的人和原因", "who left “{name}” and why"),
+        "why_title": Text("某位客户为什么在或不在", "Why a customer is in, or is not"),
+        "why_customer": Text("客户号或会员号", "Number of the customer"),
+        "why_ask": Text("查看原因", "Show why"),
+        "why_needed": Text("请输入客户号。", "Enter the number of a customer."),
+        "asked_why": Text("客户 {key} 为什么在或不在「{name}」", "why customer {key} is in “{name}”, or is not"),
+        # settings
+        "only_owner": Text(
+            "只有 {owner} 和有人群管理权限（manage_segments）的角色可以改。", "Only {owner}, or a role with `manage_segments`, may change it."
+        ),
+        "shared_with": Text("姓名（用逗号分开）", "Names, with commas between"),
+        "at_least": Text("少于多少人时提醒", "Tell when below"),
+        "at_most": Text("多于多少人时提醒", "Tell when above"),
+        "bound_form": Text("人数的界限是一个整数。", "A bound is a whole number."),
+        "save": Text("保存设置", "Save settings"),
+        "arranged": Text("设置已保存。", "Settings saved."),
+        "freeze_title": Text("把现在的人固定成名单", "Keep the people of now as a list"),
+        "freeze_hint": Text("名单里的人不再随数据变化。", "People of a list stay, whatever they do."),
+        "freeze": Text("生成名单", "Make the list"),
+        "freeze_name": Text("名单名称", "Name of the list"),
+        "frozen": Text("已生成名单「{name}」。", "The list “{name}” is made."),
+        "into_title": Text("把另一个人群存进来", "Save another segment into this one"),
+        "into_add": Text("加入", "add"),
+        "into_remove": Text("移出", "take out"),
+        "into_replace": Text("替换成", "replace by"),
+        "into_how": Text("怎么存", "How"),
+        "into_other": Text("另一个人群", "The other segment"),
+        "into_do": Text("存入", "Save into it"),
+        "into_done": Text("已改「{name}」。", "“{name}” is changed."),
+        # history
+        "version": Text("版本", "Version"),
+        "version_n": Text("第 {n} 版", "version {n}"),
+        "definition": Text("定义", "Definition"),
+        "when": Text("时间", "When"),
+        "by": Text("谁", "Who"),
+        "what_saved": Text("保存", "saved"),
+        "what_renamed": Text("改名", "renamed"),
+        "what_edited": Text("改定义", "definition changed"),
+        "what_recounted": Text("计数", "counted"),
+        "what_deleted": Text("删除", "deleted"),
+        "what_restored": Text("恢复", "restored"),
+        "what_arranged": Text("改设置", "settings changed"),
+        "out_of_sight": Text("定义里含有您的角色看不到的内容。", "It rests on something that your role may not see."),
+        # import
+        "import_lead": Text(
+            "粘贴会员号等标识，或选择 CSV、XLSX、TXT 文件。先核对，再保存；没有对上的每一行都会列出来。",
+            "Paste identifiers, or choose a CSV, XLSX or TXT file. It is checked first; every row that names nobody is listed.",
+        ),
+        "import_by": Text("按什么对应", "Match by"),
+        "import_none": Text("您的角色看不到任何客户标识，不能按名单对应客户。", "Your role sees no identifier of customers, so no list can be matched."),
+        "import_paste": Text("粘贴（一行一个）", "Paste, one a line"),
+        "import_file": Text("或选择文件", "Or choose a file"),
+        "import_check": Text("核对", "Check"),
+        "import_needed": Text("请粘贴一些标识，或选择文件。", "Paste some identifiers, or choose a file."),
+        "import_matched": Text("对上", "matched"),
+        "import_unmatched": Text("没有对上", "name nobody"),
+        "import_doubtful": Text("对上多位", "name several"),
+        "import_repeated": Text("重复", "repeated"),
+        "import_blank": Text("空行", "blank"),
+        "import_people": Text("位客户", "customers"),
+        "import_row": Text("行", "Row"),
+        "import_value": Text("值", "Value"),
+        "import_near": Text("相近的值", "Near values"),
+        "import_more": Text("还有 {n} 行，下载报告查看全部。", "{n} more rows; the report holds them all."),
+        "import_report": Text("下载报告", "Take the report away"),
+        "import_again": Text("换一份名单", "Another list"),
+        "import_save": Text("存成新人群", "Save as a segment"),
+        "import_or": Text("或存入已有名单", "Or save into a list"),
+        "import_nobody": Text("没有对上任何客户，没有可以保存的人。", "No customer was matched; there is nobody to save."),
+        "name": Text("名称", "Name"),
+        "name_needed": Text("请输入名称。", "Enter a name."),
+    }
+)  # fmt: skip
+
+
+def told(key: str, language: Language, **values: object) -> str:
+    """The words of a key, with values put in."""
+    return SEGMENTS_WORDS[key].in_(language).format(**values)
+
+
+def asked(key: str, **values: object) -> Text:
+    """The words of a key in both languages: the question of a new turn."""
+    return Text(told(key, "zh", **values), told(key, "en", **values))
