@@ -37,6 +37,7 @@ from semantic_layer.vocabulary.vocabulary import Vocabulary
 from tools.destinations.registry import Destinations
 from tools.export.exporter import Exporter
 from tools.export.rosters import SqlRosters
+from tools.segments.membership_store import SqlMembershipStore
 from tools.segments.saved import SavedSegments
 from tools.segments.store import SqlSegmentStore
 from tools.storage import Storage, open_storage
@@ -177,7 +178,9 @@ def _engine(
 
 def segments_in(storage: Storage, source: DataSource) -> SavedSegments:
     """The saved segments of a data set."""
-    return SavedSegments(SqlSegmentStore(storage), source.id, clock=now, new_id=new_id)
+    return SavedSegments(
+        SqlSegmentStore(storage), source.id, clock=now, new_id=new_id, lists=SqlMembershipStore(storage, source.id)
+    )
 
 
 def resources_over(

@@ -9,7 +9,7 @@ from typing import Final
 
 from assistant.answer import Answer
 from assistant.replies.audiences import audience_behind
-from assistant.resources import Resources
+from assistant.resources import Asked, Resources
 from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import InvalidPlanError, Language, Text, UnknownNameError
 from semantic_layer.model.nearest import nearest
@@ -17,10 +17,12 @@ from semantic_layer.model.types import Dimension, Sensitivity
 from semantic_layer.policy.hidden import refuse_hidden
 from semantic_layer.policy.rights import rights_of
 from semantic_layer.policy.types import User
+from semantic_layer.query.acts import Predict
 from semantic_layer.query.plan import ListPeople, Plan, Profile
 from semantic_layer.query.predicate import Compare, Predicate
 from semantic_layer.query.types import Audience, Query
 from semantic_layer.table import ResultColumn, Table
+from tools.campaigns.keys import bitmap
 from tools.export.exporter import Exported, Request
 from tools.export.proof import Format
 from tools.export.rows import PeopleRequest
@@ -105,8 +107,17 @@ class SegmentHandle:
         return take_people(self.audience, wanted, None, self.resources).path
 
 
+def names_people(answer: Answer, resources: Resources) -> bool:
+    """Whether the people of an answer can be saved: by a rule, or as a list where a model chose them."""
+    return isinstance(answer.plan.steps[0], Predict) or audience_of(answer, resources) is not None
+
+
 def save_people(answer: Answer, name: str, resources: Resources, user: User) -> SegmentHandle:
-    """Save the people of an answer as a segment."""
+    """Save the people of an answer as a segment: by their rule where they have one, else as a list that does not change."""
+    step = answer.plan.steps[0]
+    if isinstance(step, Predict):
+        saved = _save_foreseen(step, answer, name, resources, user)
+        return SegmentHandle(name=saved.name, audience=saved.people, resources=resources, user=user)
     audience = audience_of(answer, resources)
     if audience is None:
         raise InvalidPlanError(
@@ -116,7 +127,24 @@ def save_people(answer: Answer, name: str, resources: Resources, user: User) -> 
             )
         )
     saved = save_audience(audience, name, resources, user)
-    return SegmentHandle(name=saved.name, audience=saved.audience, resources=resources, user=user)
+    return SegmentHandle(name=saved.name, audience=saved.people, resources=resources, user=user)
+
+
+def _save_foreseen(step: Predict, answer: Answer, name: str, resources: Resources, user: User) -> Segment:
+    from assistant.replies.foreseen import keys_foreseen  # noqa: PLC0415  # replies stand on this module
+
+    asked = Asked(text="", language=answer.language, user=user, plan=answer.plan)
+    found = keys_foreseen(step, asked, resources)
+    if found.audience is not None:
+        return save_audience(found.audience, name, resources, user)
+    if resources.living is None:
+        raise InvalidPlanError(
+            Text(
+                "这里没有能保存名单的角色，请先把模型发布为标签。",
+                "Lists cannot be kept here. Publish the model as a tag first.",
+            )
+        )
+    return resources.living.lists.freeze(name, bitmap(found.keys), user)
 
 
 def save_audience(
@@ -125,7 +153,10 @@ def save_audience(
     """Save people as a segment, counted under this user's rights. Raises as counting and saving do."""
     who = who_of(user, resources.layer.policy)
     count = resources.layer.count(audience, user, cancel=cancel)
-    return resources.segments.save(name, audience, by=who, count=count, as_of=resources.as_of)
+    saved = resources.segments.save(name, audience, by=who, count=count, as_of=resources.as_of)
+    if resources.living is not None:  # watching begins at once, so that who comes next is known
+        resources.living.refresh([saved.name], cancel=cancel)
+    return saved
 
 
 def take(answer: Answer, wanted: Wanted, resources: Resources) -> Exported:

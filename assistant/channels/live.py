@@ -31,7 +31,16 @@ from assistant.replies.meanings import CATEGORIES, Defined, definition_card, fin
 from assistant.replies.origins import origins
 from assistant.replies.restated import plan_text
 from assistant.resources import Asked, Resources
-from assistant.take import Wanted, audience_of, people_columns, take_chart, take_people, take_table
+from assistant.take import (
+    Wanted,
+    audience_of,
+    names_people,
+    people_columns,
+    save_people,
+    take_chart,
+    take_people,
+    take_table,
+)
 from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import InvalidPlanError, Language, NotAllowedError, Text
 from semantic_layer.model.lookup import ModelIndex
@@ -44,6 +53,8 @@ from semantic_layer.query.types import Audience
 from tools.chart import render_svg
 from tools.export.exporter import Exported
 from tools.export.rights import purposes_of
+from tools.segments.rights import who_of
+from tools.segments.types import Segment
 
 NO_MODEL = Text("没有接入模型", "no model is connected")
 SAMPLES = 3
@@ -163,6 +174,12 @@ class LiveAssistant:
     def origins(self, answer: Answer) -> tuple[tuple[str, str], ...]:
         return origins(answer, self._resources)
 
+    def names_people(self, answer: Answer) -> bool:
+        return names_people(answer, self._resources)
+
+    def save_people(self, answer: Answer, name: str, *, user: User) -> str:
+        return save_people(answer, name, self._resources, user).name
+
     def audience_of(self, answer: Answer) -> Audience | None:
         return audience_of(answer, self._resources)
 
@@ -179,12 +196,15 @@ class LiveAssistant:
         return take_table(answer.table, answer.plan, wanted, self._resources).path
 
     def segment_columns(self, name: str, *, user: User) -> tuple[ExportColumn, ...]:
-        return self._people_columns(self._resources.segments.named(name).audience, user)
+        return self._people_columns(self._segment(name, user).people, user)
 
     def export_segment(self, name: str, request: ExportRequest, *, user: User) -> Path:
-        segment = self._resources.segments.named(name)
+        segment = self._segment(name, user)
         wanted = self._wanted("segment", request.format, request, user, "zh")
-        return self._written(take_people(segment.audience, wanted, None, self._resources))
+        return self._written(take_people(segment.people, wanted, None, self._resources))
+
+    def _segment(self, name: str, user: User) -> Segment:
+        return self._resources.segments.named(name, who_of(user, self._resources.layer.policy))
 
     def export_purposes(self, *, user: User) -> tuple[Purpose, ...]:
         policy = self._resources.layer.policy

@@ -71,7 +71,7 @@ class LiveSegments:
             who = self._who(user)
         except NotAllowedError:
             return ()  # without a role nothing is to be seen
-        return tuple(self._entry(segment, user, who) for segment in self._resources.segments.list())
+        return tuple(self._entry(segment, user, who) for segment in self._resources.segments.visible(who))
 
     def save(self, audience: Audience, name: str, *, user: User) -> SegmentEntry:
         saved = save_audience(audience, name, self._resources, user)
@@ -79,35 +79,35 @@ class LiveSegments:
 
     def rename(self, name: str, new_name: str, *, user: User) -> SegmentEntry:
         who = self._who(user)
-        return self._entry(self._resources.segments.rename(self._named(name).id, new_name, by=who), user, who)
+        return self._entry(self._resources.segments.rename(self._named(name, user).id, new_name, by=who), user, who)
 
     def recount(self, name: str, *, user: User) -> SegmentEntry:
-        segment, who = self._named(name), self._who(user)
-        count = self._resources.layer.count(segment.audience, user)
+        segment, who = self._named(name, user), self._who(user)
+        count = self._resources.layer.count(segment.people, user)
         self._counts.keep(segment, who, Counted(count, self._resources.as_of))
         counted = self._resources.segments.recount(segment.id, count, as_of=self._resources.as_of, by=who)
         return self._entry(counted, user, who)
 
     def combine(self, first: str, operation: SetOperation, second: str, name: str, *, user: User) -> SegmentEntry:
-        one, two = self._named(first), self._named(second)
+        one, two = self._named(first, user), self._named(second, user)
         left, right = (Audience(where=InSegment(each.name), entity=each.audience.entity) for each in (one, two))
         return self.save(combine(SetOperator(operation), left, right), name, user=user)
 
     def delete(self, name: str, *, user: User) -> None:
-        self._resources.segments.delete(self._named(name).id, by=self._who(user))
+        self._resources.segments.delete(self._named(name, user).id, by=self._who(user))
 
     def restore(self, name: str, *, user: User) -> SegmentEntry:
         who = self._who(user)
         for segment in self._resources.segments.list(deleted=True):
-            if segment.name == name:
+            if segment.name == name and segment.seen_by(who):
                 return self._entry(self._resources.segments.restore(segment.id, by=who), user, who)
         raise UnknownNameError(Text("已删除的人群", "deleted segment"), name)
 
     def _who(self, user: User) -> Who:
         return who_of(user, self._resources.layer.policy)
 
-    def _named(self, name: str) -> Segment:
-        return self._resources.segments.named(name)
+    def _named(self, name: str, user: User) -> Segment:
+        return self._resources.segments.named(name, self._who(user))
 
     def _entry(self, segment: Segment, user: User, who: Who) -> SegmentEntry:
         counted = self._counted(segment, who)
@@ -121,7 +121,7 @@ class LiveSegments:
             owner=segment.owner,
             updated_at=segment.updated_at,
             version=segment.version,
-            audience=segment.audience
+            audience=segment.people
             if told
             else Audience(where=InSegment(segment.name), entity=segment.audience.entity),
         )

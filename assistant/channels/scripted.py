@@ -166,6 +166,14 @@ class ScriptedAssistant:
         columns = answer.table.columns if answer.table is not None else ()
         return tuple((column.label.in_(answer.language), column.source) for column in columns)
 
+    def names_people(self, answer: Answer) -> bool:
+        return self.audience_of(answer) is not None
+
+    def save_people(self, answer: Answer, name: str, *, user: User) -> str:
+        audience = self.audience_of(answer)
+        assert audience is not None
+        return self.segments.save(audience, name, user=user).name
+
     def audience_of(self, answer: Answer) -> Audience | None:
         step = answer.plan.steps[0]
         return step.audience if isinstance(step, ListPeople) else None

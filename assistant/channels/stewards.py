@@ -428,7 +428,7 @@ class _One:
         mine = Among(key, tuple(customer_keys[:_MOST_TOUCHED]))
         found = []
         for segment in self.resources.segments.list():
-            parts = tuple(part for part in (segment.audience.where, mine) if part is not None)
+            parts = tuple(part for part in (segment.people.where, mine) if part is not None)
             try:
                 members = layer.count(Audience(where=conjoin(parts), entity=entity.name), user)
             except UserError:

@@ -222,6 +222,14 @@ class AssistantPort(Protocol):
         """Each column of the numbers and what it is made from; empty for answers without numbers."""
         ...
 
+    def names_people(self, answer: Answer) -> bool:
+        """Whether the people of an answer can be saved as a segment, by a rule or as a list."""
+        ...
+
+    def save_people(self, answer: Answer, name: str, *, user: User) -> str:
+        """Save them; the name under which they are kept. Raises what saving a segment raises."""
+        ...
+
     def audience_of(self, answer: Answer) -> Audience | None:
         """The people an answer is about, if it can be saved as a segment."""
         ...

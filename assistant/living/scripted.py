@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from pyroaring import BitMap
 
-from assistant.channels.workspace import SegmentsPort
 from assistant.living.port import (
     ABOUT,
     Changes,
@@ -48,11 +47,35 @@ MEMBERS: Final = tuple((f"M{number:04}", number) for number in range(1, 301))
 """The customers there are, by their member numbers."""
 
 
+class Entry(Protocol):
+    """A saved segment as the list of names knows it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def words(self) -> Text: ...
+
+    @property
+    def count(self) -> int | None: ...
+
+    @property
+    def owner(self) -> str: ...
+
+
+class Entries(Protocol):
+    """Where the names and rules of segments are kept."""
+
+    def list(self, *, user: User) -> Sequence[Entry]: ...
+
+    def save(self, audience: Audience, name: str, *, user: User) -> Entry: ...
+
+
 @dataclass(slots=True, kw_only=True)
 class ScriptedLiving:
     """A `LivingPort` over the names of `segments`. A look takes the time of `tasks` and always finds 12 more and 3 fewer."""
 
-    segments: SegmentsPort
+    segments: Entries
     tasks: ScriptedTasks
     clock: Callable[[], datetime]
     folder: Path

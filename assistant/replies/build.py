@@ -104,6 +104,8 @@ def _completed(first: Answer, whole: Draft) -> Answer:
     return replace(
         first,
         text=whole.text,
+        headline=whole.headline or first.headline,
+        sections=whole.sections or first.sections,
         table=whole.table,
         notes=_with_remarks(first.notes, whole.remarks),
         follow_ups=whole.follow_ups,

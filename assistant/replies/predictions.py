@@ -322,7 +322,8 @@ def _came_true(card: Card, low: float, language: Language, resources: Resources)
     alike = [one for one in card.calibration if one.predicted >= low]
     if judged is None or not alike:
         main = card.metrics[0]
-        return f"{main.label.in_(language)}：{figure_text(main, language, resources.currency)}。"
+        figure = figure_text(main, language, resources.currency)
+        return Text(f"{main.label.zh}：{figure}。", f"{_capital(main.label.en)}: {figure}.").in_(language)
     people = sum(one.people for one in alike)
     unit = Figure(name="score", label=card.answers, value=0.0, unit=card.unit)
     predicted, came = (
@@ -337,6 +338,10 @@ def _came_true(card: Card, low: float, language: Language, resources: Resources)
         f"Judged after {judged.until}: of {people:,} people with predictions as high, {predicted} was predicted on average and "
         f"{came} came.",
     ).in_(language)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _largest(trained: Trained, chosen: Ints) -> Band:

@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
 
-from assistant.accounts.opening import roles_of, stored_access
-from assistant.accounts.types import Grant, console_person
+from assistant.accounts.opening import console_person, roles_of, stored_access
+from assistant.accounts.types import Grant
 from assistant.channels.house import open_house
 from assistant.channels.web.serving import serve
 from assistant.opening_readers import new_id, now

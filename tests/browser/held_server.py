@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from assistant.accounts.open_access import OpenAccess
 from assistant.accounts.types import Account, Grant
@@ -35,6 +38,9 @@ class HeldEngine:
         self._hold = folder / "hold"
         self._log = folder / "notes.log"
         self.dialect = engine.dialect
+
+    def columns(self, sql: AuthorisedSql, *, cancel: Cancel | None = None) -> Mapping[str, NDArray[Any]]:
+        return self._engine.columns(sql, cancel=cancel)
 
     def run(self, sql: AuthorisedSql, *, cancel: Cancel | None = None) -> RawResult:
         if not self._hold.exists():

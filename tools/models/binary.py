@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LEARNT_FROM: Final = 200_000
 """Rows that are learnt from at most, drawn with the seed."""
-EXPLAINED: Final = 100_000
+EXPLAINED: Final = 50_000
 """People with the highest scores for whom reasons are kept."""
 REASONS: Final = 3
 _TREES: Final = 150

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from semantic_layer.errors import NotAllowedError, Text, UserError
+from semantic_layer.query.predicate import InSegment
 from semantic_layer.query.types import Audience
 
 What = Literal["saved", "renamed", "edited", "recounted", "deleted", "restored", "arranged"]
@@ -72,6 +73,11 @@ class Segment:
             return True
         kept = self.arrangement
         return kept.sharing == "everyone" or (kept.sharing == "named" and who.name in kept.shared_with)
+
+    @property
+    def people(self) -> Audience:
+        """What a plan says that means its people: the rule, and for a list of people the segment itself, which has no rule."""
+        return Audience(where=InSegment(self.name), entity=self.audience.entity) if self.frozen else self.audience
 
     def count_for(self, rights: str) -> int | None:
         """The stored count for somebody whose rights have this digest; `None` when it is not theirs to see."""

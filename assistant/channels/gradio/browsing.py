@@ -98,16 +98,15 @@ def save(session: Session, payload: Payload) -> Iterator[None]:
     name = payload.text("name").strip()
     turn = session.turn(dialog.turn)
     answer = turn.answer if turn is not None else None
-    audience = session.assistant.audience_of(answer) if answer is not None else None
-    if audience is None:
+    if answer is None or not session.assistant.names_people(answer):
         raise GoneError
     try:
-        entry = session.assistant.segments.save(audience, needed(name), user=session.user)
+        kept = session.assistant.save_people(answer, needed(name), user=session.user)
     except UserError as error:
         session.dialog = SaveDialog(turn=dialog.turn, name=name, fault=error.message.in_(session.language))
     else:
         session.dialog = None
-        saved = say(session.language, "saved", name=entry.name)
+        saved = say(session.language, "saved", name=kept)
         session.notify(saved, act="page", ref="segments", label=say(session.language, "open_segments"))
     yield
 

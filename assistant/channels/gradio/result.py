@@ -168,7 +168,7 @@ def _follow_ups(answer: Answer, turn: Turn, language: Language) -> Html | None:
 def _actions(answer: Answer, turn: Turn, session: Session) -> Html:
     language = session.language
     items: list[Child] = []
-    if session.assistant.audience_of(answer) is not None:
+    if session.assistant.names_people(answer):
         items.append(button(say(language, "save_segment"), "save-open", data_turn=turn.id))
     if answer.table is not None or answer.people is not None:
         items.append(button(say(language, "export"), "export-open", data_turn=turn.id))

@@ -1,20 +1,29 @@
-"""The page of saved groups of people."""
+"""The page of saved groups of people: as they live where something watches them, else by name and rule."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from assistant.channels.gradio.data_parts import empty
 from assistant.channels.gradio.markup import Html, button, element, join
+from assistant.channels.gradio.segments_import import render_import
+from assistant.channels.gradio.segments_list import render_list
+from assistant.channels.gradio.segments_one import render_one
+from assistant.channels.gradio.segments_state import SegmentsView
+from assistant.channels.gradio.segments_words import told
 from assistant.channels.gradio.session import CombineView, Session
 from assistant.channels.gradio.tables import whole
 from assistant.channels.gradio.words import say
 from assistant.channels.workspace import SegmentEntry
+from assistant.living.port import LivingPort
 from semantic_layer.errors import Language
 
 
-def render_segments(session: Session) -> Html:
-    """All segments this person may see, newest first, and the form that combines two."""
+def render_segments(session: Session, living: LivingPort | None = None, view: SegmentsView | None = None) -> Html:
+    """All segments this person may see, or the open one; and the form that combines two. `living` tells how they live."""
     language = session.language
+    if living is not None and view is not None and session.user.roles and living.watches():
+        return _living(living, view, session)
     entries = session.assistant.segments.list(user=session.user)
     if not entries:
         return element(
@@ -43,6 +52,32 @@ def render_segments(session: Session) -> Html:
     )
     combine = _combine(entries, session.combine, language) if len(entries) > 1 else None
     return join(element("h1", say(language, "segments")), element("div", listing, class_="scroller"), combine)
+
+
+def _living(living: LivingPort, view: SegmentsView, session: Session) -> Html:
+    """The import, the open segment, or the list."""
+    language = session.language
+    if view.importing is not None:
+        page, key = render_import(view.importing, living, session), "import"
+        return element("div", element("div", page), class_="owners segments", data_key=f"segments-{key}")
+    entries = session.assistant.segments.list(user=session.user)
+    rows = living.rows(user=session.user)
+    if not rows:
+        steps = element(
+            "div",
+            button(told("go_ask", language), "page", kind="primary", data_ref="ask"),
+            button(told("import", language), "segments-import"),
+            class_="row",
+        )
+        return element("div", empty(told("empty", language), told("empty_hint", language), steps), class_="owners segments")
+    named = {entry.name: entry for entry in entries}
+    row = next((one for one in rows if one.name == view.opened), None)
+    if row is not None:
+        page, key = render_one(row, named.get(row.name), living, view, session), f"one-{row.name}"
+    else:
+        combined = _combine(entries, session.combine, language) if len(entries) > 1 else None
+        page, key = join(render_list(rows, named, view, session), combined), "list"
+    return element("div", element("div", page), class_="owners segments", data_key=f"segments-{key}")
 
 
 def _row(entry: SegmentEntry, language: Language) -> Html:

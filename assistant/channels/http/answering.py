@@ -24,8 +24,9 @@ from assistant.channels.http.workers import Job
 from assistant.interpreters.language import language_of
 from semantic_layer.engines.base import Cancel
 from semantic_layer.errors import InvalidPlanError, UserError
+from semantic_layer.query.acts import StartCampaign
 from semantic_layer.query.codec import decode_plan
-from semantic_layer.query.plan import Export, Plan, SaveSegment
+from semantic_layer.query.plan import Export, Pin, Plan, SaveSegment
 
 LOG: Final = logging.getLogger(__name__)
 Work = Callable[[Place, Cancel], Iterator[Event]]
@@ -180,6 +181,8 @@ def readable(body: PlanBody) -> Plan:
                 raise InvalidPlanError(words.PLAN_SAVES)
             case Export():
                 raise InvalidPlanError(words.PLAN_EXPORTS)
+            case StartCampaign() | Pin():
+                raise InvalidPlanError(words.PLAN_ACTS)
             case _:
                 pass
     return plan

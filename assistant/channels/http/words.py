@@ -72,6 +72,10 @@ PLAN_SAVES: Final = Text(
 PLAN_EXPORTS: Final = Text(
     "这个计划会导出文件，请用 POST /exports。", "This plan writes a file; use POST /exports for that."
 )
+PLAN_ACTS: Final = Text(
+    "起草活动和固定到看板由人在页面上做，不能通过接口。",
+    "Drafting a campaign and pinning to a board are for people on the page, not for programs.",
+)
 NOT_PEOPLE: Final = Text(
     "这个回答不是一群人，不能保存为人群。", "This answer is not about people and cannot be saved as a segment."
 )
