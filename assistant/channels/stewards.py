@@ -5,24 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
-from assistant.acting import forget_in_state
 from assistant.answer import Answer, Clarification, Refusal
 from assistant.boards.looking import Directory
 from assistant.boards.post import Postman
 from assistant.bootstrap import Shared
 from assistant.channels.acting_ports import ActingPorts, acting_jobs, read_token
+from assistant.channels.around import Around
+from assistant.channels.chores import Chores, OpeningTags
 from assistant.channels.live import LiveWorkspace
 from assistant.channels.workspace import Dataset
 from assistant.datasets import source_of
 from assistant.missing.desk import TagDesk
-from assistant.missing.port import NewTag, TagsView
 from assistant.opening_readers import new_id, now
-from assistant.resources import Resources
 from assistant.scheduling import At, Every, Job
 from assistant.settings import Settings
 from assistant.sourced import SourcedData
@@ -30,30 +27,19 @@ from assistant.stewardship.live_drafts import LAST, DraftPlaces, LiveDrafts
 from assistant.stewardship.live_people import LivePeople
 from assistant.stewardship.live_quality import CHECK_DAY
 from assistant.stewardship.live_sources import LiveSources
-from assistant.stewardship.people import LevelSpan
 from assistant.stewardship.port import Stewardship
 from assistant.stewardship.published import LayerCustomers
 from assistant.stewardship.sources import DraftReply
-from assistant.stewardship.task_board import Progress, TaskBoard, TaskBoards, Work
+from assistant.stewardship.task_board import Progress, TaskBoard, TaskBoards
 from assistant.stewardship.types import rights_under
-from semantic_layer.definitions import load_definitions
 from semantic_layer.engines.base import Cancel
-from semantic_layer.errors import InvalidPlanError, NotAllowedError, Text, UserError
-from semantic_layer.ingestion.identity.dry_run import TouchedUse
+from semantic_layer.errors import InvalidPlanError, NotAllowedError, Text
 from semantic_layer.ingestion.landing.intake import EventIntake
-from semantic_layer.ingestion.landing.parts import known_files
-from semantic_layer.ingestion.sources.watching import changed_since
 from semantic_layer.policy.rights import rights_of
-from semantic_layer.policy.types import Policy, User
-from semantic_layer.query.predicate import Among, conjoin
-from semantic_layer.query.types import Audience
+from semantic_layer.policy.types import User
 from tools.campaigns.sql_store import SqlCampaignStore
 from tools.effect.hearing import Taken
 from tools.effect.intake import from_webhook
-from tools.export.proof import LedgerProofs, Proof
-from tools.export.rosters import Key, SqlRosters
-from tools.ledger import SqlLedger
-from tools.tags.history import TagHistories
 
 OWN: Final = "own"
 """Below `home`: the data sets that were drafted here."""
@@ -61,10 +47,8 @@ FIXED: Final = Text(
     "这个数据集的表由程序生成，不能接入来源。请上传自己的文件并起草一个新的数据集。",
     "The tables of this data set are made by the program; no source can fill them. Upload your own files and draft a new data set.",
 )
-BY: Final = "schedule"
+
 WATCH_MINUTES: Final = 1.0
-_KIND: Final = "stewardship"
-_MOST_TOUCHED: Final = 200
 
 
 class Stewards:
@@ -149,7 +133,7 @@ class Stewards:
     def _ports(self, dataset: str) -> Stewardship:
         source, home = source_of(dataset, self._settings.people), self._settings.home
         sourced, filled = self.sourced(dataset), source.company(home / source.id) is not None
-        one = _One(dataset, source.definitions, sourced, self._workspace, self._shared)
+        one = Around(dataset, source.definitions, sourced, self._workspace, self._shared)
         sourced.on_published(lambda: self._workspace.reopen(dataset))
         board = TaskBoard(now=now, seconds=time.monotonic, new_id=new_id, may_manage=one.may_manage)
         self._board_of[dataset] = board
@@ -278,164 +262,6 @@ class Stewards:
         dataset = dataset_of(folder)
         self._workspace.add(dataset)
         self._workspace.reopen(dataset.id)
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningTags:
-    """A `TagsPort` whose publications are put to use in the background."""
-
-    desk: Callable[[], TagDesk]
-    reopen: Callable[[str], None]
-
-    def may_define(self, user: User) -> bool:
-        return self.desk().may_define(user)
-
-    def view(self, user: User) -> TagsView:
-        return self.desk().view(user)
-
-    def publish(self, item: str, number: int, new: NewTag, user: User) -> str:
-        """The tag's qualified name."""
-        name = self.desk().publish(item, number, new, user)
-        self.reopen(user.name)
-        return name
-
-    def withdraw(self, name: str, user: User) -> None:
-        self.desk().withdraw(name, user)
-        self.reopen(user.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Chores:
-    """What is done for one data set at set times. Each is a task that its owners see."""
-
-    sourced: SourcedData
-    board: TaskBoard
-
-    def look(self) -> None:
-        """Load watched sources of which something is new and settled."""
-        house = self.sourced.house
-        for spec in house.blueprint().specs:
-            if not spec.watch:
-                continue
-            with house.warehouse.reading() as connection:
-                known = known_files(connection, spec.name)
-            if changed_since(house.folder, spec, known):
-                self._start(
-                    Text(f"导入「{spec.label.zh}」的新文件", f"Load new files of {spec.label.en}"),
-                    partial(self._load, spec.name),
-                    spec.name,
-                )
-
-    def _load(self, name: str, progress: Progress, cancel: Cancel) -> Text:
-        return self.sourced.house.load((name,), by=BY, progress=progress, cancel=cancel)
-
-    def refresh(self) -> None:
-        """Compute tags that are due."""
-        if not self.sourced.tags_due():
-            return
-
-        def work(progress: Progress, _: Cancel) -> Text:
-            self.sourced.refresh_tags(progress=progress)
-            return Text("标签已更新。", "Tags are up to date.")
-
-        self._start(Text("刷新标签", "Refresh tags"), work, "tags")
-
-    def check(self) -> None:
-        """Check the quality of everything and remove rows whose time is over."""
-
-        def work(_: Progress, __: Cancel) -> Text:
-            return self.sourced.house.check()
-
-        self._start(Text("每月检查数据质量", "Monthly check of quality"), work, "quality")
-
-    def _start(self, label: Text, work: Work, about: str) -> None:
-        try:
-            self.board.start(label, work, by=BY, about=about)
-        except UserError:  # the same is under way
-            return
-
-
-@dataclass(frozen=True, slots=True)
-class _One:
-    """What the ports of one data set need of the rest of the house."""
-
-    dataset: str
-    definitions: Path
-    sourced: SourcedData
-    workspace: LiveWorkspace
-    shared: Shared
-
-    @property
-    def resources(self) -> Resources:
-        return self.workspace.assistant(self.dataset).resources
-
-    @property
-    def policy(self) -> Policy:
-        """As the files say it: sources can be worked on before there is anything to ask."""
-        return load_definitions(self.definitions)[1]
-
-    def may_manage(self, user: User) -> bool:
-        try:
-            return rights_under(self.policy)(user).manage_data
-        except NotAllowedError:
-            return False
-
-    def note(self, user: User, what: str) -> None:
-        """Into the ledger, beside questions and exports."""
-        SqlLedger(self.shared.storage).append(
-            entry_id=new_id(), kind=_KIND, at=now(), who=user.name, body={"data_set": self.dataset, "what": what}
-        )
-
-    def levels(self, label: str, user: User) -> tuple[LevelSpan, ...]:
-        tags = {tag.name: tag for tag in self.resources.index.model.tags}
-        try:
-            found = TagHistories(self.resources.layer).levels(label, user)
-        except UserError:
-            return ()
-        return tuple(
-            LevelSpan(
-                tag=tags[one.tag].words.label,
-                value=Text(str(one.value), str(one.value)),
-                since=one.since,
-                until=one.until,
-            )
-            for one in found
-            if one.tag in tags
-        )
-
-    def holding(self, keys: Sequence[Key]) -> tuple[Proof, ...]:
-        """Files that left with one of these people in them."""
-        rosters = SqlRosters(self.shared.storage)
-        ids = {proof for key in keys for proof in rosters.proofs_with(self.resources.source, key)}
-        return tuple(one for one in LedgerProofs(SqlLedger(self.shared.storage)).proofs() if one.id in ids)
-
-    def forget(self, customer: int) -> int:
-        """Take a customer out of application state; how many entries held them."""
-        return forget_in_state(self.shared.storage, self.resources.source, customer)
-
-    def uses_of(self, customer_keys: Sequence[int]) -> tuple[TouchedUse, ...]:
-        """Saved segments with some of these customers, counted over everybody; the first customers when there are many."""
-        layer, index = self.resources.layer, self.resources.index
-        entity = index.entity(index.model.customer_entity)
-        key = f"{entity.name}.{entity.primary_key[0]}"
-        reader = next(
-            (r.name for r in layer.policy.roles if r.entities == "all" and not r.row_filters and r.see_small_groups),
-            None,
-        )
-        if reader is None or not any(field.qualified == key for field in index.fields_of(entity.name)):
-            return ()
-        user = User(name="stewardship", roles=(reader,))
-        mine = Among(key, tuple(customer_keys[:_MOST_TOUCHED]))
-        found = []
-        for segment in self.resources.segments.list():
-            parts = tuple(part for part in (segment.people.where, mine) if part is not None)
-            try:
-                members = layer.count(Audience(where=conjoin(parts), entity=entity.name), user)
-            except UserError:
-                continue
-            if members:
-                found.append(TouchedUse(kind="segment", name=segment.name, members=members))
-        return tuple(found)
 
 
 def own_folders(home: Path) -> tuple[Path, ...]:
