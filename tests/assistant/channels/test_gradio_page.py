@@ -69,6 +69,7 @@ def test_every_word_asked_for_in_the_code_is_defined_and_every_defined_word_is_a
             "delimiter_",
             "step_",
             "part_",
+            "model_",
         ),
     )
     made = {key for key in WORDS if key.startswith(families)}
