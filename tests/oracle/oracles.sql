@@ -373,3 +373,73 @@ SELECT customer_key FROM customers c WHERE EXISTS (
 -- name: k11
 -- has ordered, and not on any of the last ninety days
 SELECT customer_key FROM orders WHERE customer_key IS NOT NULL GROUP BY 1 HAVING max(ordered_at) < TIMESTAMP '2026-08-03';
+
+-- name: q40
+-- the people of q02 on the day before the week and on its last day: before, who came, who left, after
+WITH days AS (SELECT unnest([DATE '2026-10-24', DATE '2026-10-31']) AS day), buyers AS (
+  SELECT day, customer_key, sum(net_amount) AS s FROM orders, days
+  WHERE ordered_at >= day + INTERVAL 1 DAY - INTERVAL 12 MONTH AND ordered_at < day + INTERVAL 1 DAY AND customer_key IS NOT NULL
+  GROUP BY 1, 2 HAVING count(*) >= 2
+), placed AS (
+  SELECT day, customer_key, row_number() OVER (PARTITION BY day ORDER BY s DESC, customer_key) AS place,
+         count(*) OVER (PARTITION BY day) AS n FROM buyers
+), rhythm AS (
+  SELECT day, customer_key, count(*) AS n, CAST(min(ordered_at) AS DATE) AS first, CAST(max(ordered_at) AS DATE) AS last
+  FROM orders, days WHERE ordered_at < day + INTERVAL 1 DAY AND customer_key IS NOT NULL GROUP BY 1, 2
+), risky AS (
+  SELECT day, customer_key FROM rhythm
+  WHERE (day - last) / CASE WHEN n >= 2 THEN greatest((last - first)::DOUBLE / (n - 1), 30) ELSE 90 END > 1.5
+), members AS (
+  SELECT day, customer_key FROM placed JOIN risky USING (day, customer_key) JOIN customers USING (customer_key)
+  WHERE place <= ceil(n * 0.2) AND city = '上海'
+), old AS (SELECT customer_key FROM members WHERE day = DATE '2026-10-24'), new AS (SELECT customer_key FROM members WHERE day = DATE '2026-10-31')
+SELECT (SELECT count(*) FROM old), (SELECT count(*) FROM new ANTI JOIN old USING (customer_key)),
+       (SELECT count(*) FROM old ANTI JOIN new USING (customer_key)), (SELECT count(*) FROM new);
+
+-- name: q41
+SELECT customer_key FROM customers JOIN high_value USING (customer_key) JOIN churn_risk USING (customer_key)
+WHERE city = '上海' AND churn_risk IN ('高', '中') AND NOT EXISTS (
+  SELECT 1 FROM messages m WHERE m.customer_key = customers.customer_key AND m.unsubscribed AND m.message_channel = '短信');
+
+-- name: q56
+-- the people of q02, and of them those who do not agree to text messages now
+SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (
+  SELECT 1 FROM consents s WHERE s.customer_key = customers.customer_key AND s.message_channel = '短信' AND s.granted))
+FROM customers JOIN high_value USING (customer_key) JOIN churn_risk USING (customer_key)
+WHERE city = '上海' AND churn_risk IN ('高', '中');
+
+-- name: q57
+-- people planned into each group, and those of them with an order in thirty days from the first day
+SELECT count(*) FILTER (WHERE planned_group = 'treatment'), count(*) FILTER (WHERE planned_group = 'treatment' AND bought),
+       count(*) FILTER (WHERE planned_group = 'control'), count(*) FILTER (WHERE planned_group = 'control' AND bought)
+FROM (
+  SELECT planned_group, EXISTS (
+    SELECT 1 FROM orders o WHERE o.customer_key = m.customer_key
+      AND o.ordered_at >= c.starts_on AND o.ordered_at < c.starts_on + INTERVAL 30 DAY) AS bought
+  FROM campaign_members m JOIN campaigns c USING (campaign_id) WHERE c.campaign_name = '2026年8月挽回活动');
+
+-- name: q58
+SELECT count(*) FILTER (WHERE planned_group = 'treatment'), count(*) FILTER (WHERE planned_group = 'treatment' AND bought),
+       count(*) FILTER (WHERE planned_group = 'control'), count(*) FILTER (WHERE planned_group = 'control' AND bought)
+FROM (
+  SELECT planned_group, EXISTS (
+    SELECT 1 FROM orders o WHERE o.customer_key = m.customer_key
+      AND o.ordered_at >= c.starts_on AND o.ordered_at < c.starts_on + INTERVAL 30 DAY) AS bought
+  FROM campaign_members m JOIN campaigns c USING (campaign_id) WHERE c.campaign_name = '2026年5月优惠券活动');
+
+-- name: q59
+SELECT count(DISTINCT customer_key) FROM orders WHERE ordered_at >= TIMESTAMP '2025-11-01' AND ordered_at < TIMESTAMP '2026-11-01';
+
+-- name: q60
+-- by category: how many of those who bought running shoes in twelve months bought it too
+WITH bought AS (
+  SELECT DISTINCT l.customer_key, p.category FROM order_lines l JOIN products p USING (product_id)
+  WHERE l.ordered_at >= TIMESTAMP '2025-11-01' AND l.ordered_at < TIMESTAMP '2026-11-01' AND l.customer_key IS NOT NULL
+)
+SELECT b.category, count(*) FROM bought a JOIN bought b USING (customer_key)
+WHERE a.category = '运动鞋' AND b.category <> '运动鞋' GROUP BY 1;
+
+-- name: q62
+-- the three hundred who spent most in twelve months: most of those expected to spend most are among them
+SELECT customer_key FROM orders WHERE ordered_at >= TIMESTAMP '2025-11-01' AND ordered_at < TIMESTAMP '2026-11-01' AND customer_key IS NOT NULL
+GROUP BY 1 ORDER BY sum(net_amount) DESC, 1 LIMIT 300;

@@ -17,6 +17,9 @@ import yaml
 from assistant.answer import Answer, Clarification, Refusal, Reply
 from assistant.core import Assistant
 from assistant.interpreters.base import NoteKind
+from assistant.replies.foreseen import keys_foreseen
+from assistant.resources import Asked
+from semantic_layer.query.acts import Basket, Cluster, Measure, Predict, SegmentChange, StartCampaign
 from semantic_layer.query.codec import decode_step
 from semantic_layer.query.plan import Catalogue, Explain, Funnel, ListPeople, Overlap, Profile, Retention, WhyMember
 from semantic_layer.query.time import Comparison
@@ -46,6 +49,7 @@ def test_example_question(
     row: dict[str, Any], language: str, assistant: Assistant, oracle: dict[str, list[tuple[Any, ...]]]
 ) -> None:
     conversation = f"{row['id']}-{language}"
+    keep_segment(row, language, assistant)
     for turn in row.get("before", {}).get(language, []):
         earlier = assistant.ask(turn, conversation=conversation)
         assert isinstance(earlier, Answer), earlier
@@ -95,7 +99,86 @@ def check_answer(
     if "step" in row:
         assert step == decode_step(row["step"])
     check_people(row, reply, assistant, oracle)
+    check_acts(row, reply, assistant, oracle)
     check_told(row, reply)
+
+
+def keep_segment(row: dict[str, Any], language: str, assistant: Assistant) -> None:
+    """The segment that a question is about, saved by words unless an earlier question did."""
+    turns = row.get("segment", {}).get(language, [])
+    if turns and re.findall('"(.+)"', turns[-1])[0] not in assistant.resources.segments.names():
+        for turn in turns:
+            assert isinstance(assistant.ask(turn, conversation=f"segment-{language}"), Answer)
+
+
+def check_acts(
+    row: dict[str, Any], reply: Answer, assistant: Assistant, oracle: dict[str, list[tuple[Any, ...]]]
+) -> None:
+    """What follows from answers: movements, drafts, effects, groups, baskets, predictions."""
+    step = reply.plan.steps[0]
+    if "moved" in row:
+        before, came, left, after = oracle[row["moved"]][0]
+        assert isinstance(step, SegmentChange), step
+        assert reply.headline is not None
+        assert reply.headline.value == str(came)
+        assert [int(one) for one in re.findall(r"(\d+) (?:人|people|person)", reply.text)[:4]] == [
+            before,
+            came,
+            left,
+            after,
+        ]
+    if "draft" in row:
+        matched, disagree = oracle[row["draft"]][0]
+        assert isinstance(step, StartCampaign), step
+        assert (step.holdout, step.spare_days, step.channel) == (row["holdout"], row["spare_days"], row["channel"])
+        assert reply.table is not None
+        assert [left for _, _, left, _ in reply.table.rows[:2]] == [matched, matched - disagree]
+    if "effect" in row:
+        check_effect(row, reply, oracle[row["effect"]][0])
+    if "groups" in row:
+        assert isinstance(step, Cluster), step
+        assert reply.table is not None
+        *groups, everybody = reply.table.values("people")
+        assert sum(groups) == everybody == oracle[row["groups"]][0][0]
+    if "together" in row:
+        assert isinstance(step, Basket), step
+        assert reply.table is not None
+        known = dict(oracle[row["together"]])
+        names = {value.label.en: value.value for value in assistant.resources.index.field("product.category").values}
+        found = {names.get(str(thing), thing): both for thing, both, *_ in reply.table.rows}
+        assert found
+        assert found == {name: known[str(name)] for name in found}
+    if "predicts" in row:
+        check_prediction(row, reply, assistant, oracle)
+
+
+def check_effect(row: dict[str, Any], reply: Answer, counts: tuple[Any, ...]) -> None:
+    """Rates of the planned groups as counted by hand; the interval holds the planted effect, or none."""
+    assert isinstance(reply.plan.steps[0], Measure), reply.plan
+    assert reply.table is not None
+    _, treated, rate, control, base, _, low, high, _ = reply.table.rows[0]
+    people, bought, held, held_bought = counts
+    assert (treated, control) == (people, held)
+    assert math.isclose(float(rate), bought / people)
+    assert math.isclose(float(base), held_bought / held)
+    assert (float(low) <= 0 <= float(high)) is not row["proven"]
+    assert float(low) <= row.get("lift", 0.0) <= float(high)
+
+
+def check_prediction(
+    row: dict[str, Any], reply: Answer, assistant: Assistant, oracle: dict[str, list[tuple[Any, ...]]]
+) -> None:
+    step = reply.plan.steps[0]
+    assert isinstance(step, Predict), step
+    assert step.target == row["predicts"]
+    asked = Asked(text="", language=reply.language, user=assistant.user, plan=reply.plan)
+    keys = [int(key) for key in keys_foreseen(step, asked, assistant.resources).keys]
+    assert reply.people is not None
+    assert len(keys) >= row["most"]
+    if "among" in row:
+        assert len(keys) == row["most"]
+        spent_most = {key for (key,) in oracle[row["among"]]}
+        assert len(spent_most.intersection(keys)) > row["most"] / 2
 
 
 def check_people(
