@@ -21,6 +21,7 @@ MANY = int(os.environ.get("QUNXIANG_TEST_EXAMPLES", "30"))
 Described = tuple[Any, dict[str, str]]
 OPERATIONS = {
     "POST /events",
+    "POST /responses",
     "POST /ask",
     "POST /plans",
     "GET /segments",
