@@ -259,7 +259,9 @@ class Assistant:
 
 def _refuse_by_words(asked: Asked) -> None:
     """Programs change and take nothing by words: their own ways ask for the right, and for somebody's yes."""
-    if asked.user.via in MACHINES and any(isinstance(step, SaveSegment | Export | StartCampaign | Pin) for step in asked.plan.steps):
+    if asked.user.via in MACHINES and any(
+        isinstance(step, SaveSegment | Export | StartCampaign | Pin) for step in asked.plan.steps
+    ):
         raise NotAllowedError(
             Text(
                 "程序不能用一句话保存人群、导出、起草活动或固定到看板。保存和导出请用专门的接口，其余请在页面上做。",

@@ -26,6 +26,7 @@ from assistant.boards.post import MailPostman, Postman, reach_over
 from assistant.boards.stories import EffectStories, SegmentStories
 from assistant.boards.working import Works
 from assistant.bootstrap import Shared
+from assistant.living.live import LiveLiving
 from assistant.modelling.live import LiveModels
 from assistant.opening_readers import new_id, now
 from assistant.outreach.office import CampaignOffice
@@ -53,6 +54,7 @@ from tools.effect.response_store import SqlResponses
 from tools.ledger import SqlLedger
 from tools.models.book import ModelBook
 from tools.models.kept import Rhythm
+from tools.segments.membership_store import SqlMembershipStore
 
 SENDING_MINUTES: Final = 1.0
 _AT_ONCE: Final = 3  # campaigns that are sent at the same time
@@ -103,6 +105,14 @@ class ActingPorts:
     @cached_property
     def models(self) -> LiveModels:
         return LiveModels(opened=self._opened_models, board=self.board, reopen=self.reopen)
+
+    @cached_property
+    def living(self) -> LiveLiving:
+        return LiveLiving(
+            resources=self.resources,
+            looks=lambda: SqlMembershipStore(self.shared.storage, self.resources().source),
+            board=self.board,
+        )
 
     @cached_property
     def lookout(self) -> Lookout | None:

@@ -32,6 +32,7 @@ from assistant.channels import (
     cli_privacy,
     cli_quality,
     cli_review,
+    cli_segments,
     cli_tags,
     cli_users,
 )
@@ -70,6 +71,7 @@ app.add_typer(cli_users.app, name="users")
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_operations.app)
 app.add_typer(cli_draft.app)
+app.add_typer(cli_segments.app, name="segments")
 app.add_typer(cli_tags.app, name="tags")
 for commands in (cli_data, cli_quality, cli_people, cli_privacy):
     commands.add_to(app)

@@ -10,23 +10,19 @@ from typing import Final
 
 from assistant.channels.workspace import SegmentEntry, SetOperation
 from assistant.core import Assistant
-from assistant.replies.restated import who_text
+from assistant.living.definitions import A_LIST, OUT_OF_SIGHT, definition_words, may_be_told
 from assistant.resources import Resources
 from assistant.take import save_audience
 from semantic_layer.errors import NotAllowedError, Text, UnknownNameError
-from semantic_layer.policy.rights import rights_of
 from semantic_layer.policy.types import User
 from semantic_layer.query.predicate import InSegment
 from semantic_layer.query.types import Audience
 from tools.segments.algebra import SetOperation as SetOperator
-from tools.segments.algebra import combine, names_in
+from tools.segments.algebra import combine
 from tools.segments.rights import who_of
 from tools.segments.types import Segment, Who
 
 _MOST_COUNTS: Final = 2_000
-_OUT_OF_SIGHT: Final = Text(
-    "定义里含有您的角色看不到的内容。", "Its definition rests on something that your role may not see."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +108,11 @@ class LiveSegments:
     def _entry(self, segment: Segment, user: User, who: Who) -> SegmentEntry:
         counted = self._counted(segment, who)
         day = counted.as_of if counted is not None else None
-        told = self._may_be_told(segment, user)
+        told = segment.frozen or may_be_told(segment.audience, user, self._resources)
+        rule = A_LIST if segment.frozen else definition_words(segment.audience, self._resources)
         return SegmentEntry(
             name=segment.name,
-            words=self._words(segment) if told else _OUT_OF_SIGHT,
+            words=rule if told else OUT_OF_SIGHT,
             count=counted.count if counted is not None else None,
             counted_at=datetime(day.year, day.month, day.day, tzinfo=UTC) if day is not None else None,
             owner=segment.owner,
@@ -132,17 +129,3 @@ class LiveSegments:
         if stored is not None and segment.as_of is not None:
             return Counted(stored, segment.as_of)
         return self._counts.get(segment, who)
-
-    def _may_be_told(self, segment: Segment, user: User) -> bool:
-        """Whether the definition names only what this person sees as it is: a value in it may be somebody's name."""
-        layer, rights = self._resources.layer, rights_of(user, self._resources.layer.policy)
-        for name in names_in(segment.audience.where):
-            if not layer.may_use(name, user):
-                return False
-            if layer.index.has_field(name) and not rights.may_see(layer.index.field(name).sensitivity):
-                return False
-        return True
-
-    def _words(self, segment: Segment) -> Text:
-        index, calendar = self._resources.index, self._resources.calendar
-        return Text(*(who_text(segment.audience, index, calendar, language) for language in ("zh", "en")))

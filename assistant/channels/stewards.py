@@ -171,6 +171,7 @@ class Stewards:
                 boards=acting.boards,
                 campaigns=acting.campaigns,
                 models=acting.models,
+                living=acting.living,
             )
         people = LivePeople(
             sourced.house,
@@ -190,6 +191,7 @@ class Stewards:
             boards=acting.boards,
             campaigns=acting.campaigns,
             models=acting.models,
+            living=acting.living,
         )
 
     def acting(self, dataset: str) -> ActingPorts:

@@ -14,6 +14,10 @@ from tools.segments.algebra import names_in
 
 A_LIST: Final = Text("一份固定的名单。", "A fixed list of people.")
 
+OUT_OF_SIGHT: Final = Text(
+    "定义里含有您的角色看不到的内容。", "Its definition rests on something that your role may not see."
+)
+
 
 def may_be_told(audience: Audience, user: User, resources: Resources) -> bool:
     """Whether a definition names only what this person sees as it is: a value in it may be somebody's name."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from pyroaring import BitMap
 
-from assistant.living.definitions import A_LIST, definition_words, may_be_told
+from assistant.living.definitions import A_LIST, OUT_OF_SIGHT, definition_words, may_be_told
 from assistant.living.port import (
     ABOUT,
     Changes,
@@ -52,7 +52,6 @@ from tools.segments.views import Sight
 SPARK: Final = 12
 """Looks whose sizes stand beside a segment in the list."""
 _MOST_KEPT: Final = 500
-_HIDDEN: Final = Text("定义里含有您的角色看不到的内容。", "Its definition rests on something that your role may not see.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +133,9 @@ class LiveLiving:
         def work(progress: Progress, cancel: Cancel) -> Text:
             return refreshed_text(living.refresh(wanted, progress=progress, cancel=cancel), resources)
 
-        label = Text(f"更新人群「{name}」", f"Refresh “{name}”") if name else Text("更新全部人群", "Refresh all segments")
+        label = (
+            Text(f"更新人群「{name}」", f"Refresh “{name}”") if name else Text("更新全部人群", "Refresh all segments")
+        )
         return self.board.start(label, work, by=user.name, about=f"{ABOUT}{name}")
 
     def arrange(self, name: str, arrangement: Arrangement, *, user: User) -> Segment:
@@ -232,7 +233,7 @@ def refreshed_text(done: Refreshed, resources: Resources) -> Text:
 
 def _standing(state: LivingState, *, looked: bool) -> tuple[Standing, Text | None]:
     if looked and state.looked_at is None:
-        return Standing.HIDDEN, _HIDDEN
+        return Standing.HIDDEN, OUT_OF_SIGHT
     if state.segment.frozen:
         return Standing.LIST, None
     if state.failure is not None:

@@ -154,21 +154,20 @@ class ScriptedLiving:
         )
 
     def refresh(self, name: str, *, user: User) -> Task:
-        names = [name] if name else [row.name for row in self.rows(user=user)]
-        for one in names:
-            self._row(one, user)
+        before = (self._row(name, user),) if name else self.rows(user=user)
 
         def finish() -> Text:
-            for one in names:
-                row = self._row(one, user)
+            for row in before:
                 size = (row.size or 0) + 9
-                self.kept[one] = replace(
+                self.kept[row.name] = replace(
                     row, standing=Standing.FRESH, size=size, sizes=(*SIZES, size), moved=Moved(entered=12, left=3),
                     looked_at=self.clock(), as_of=TODAY, why=None,
                 )  # fmt: skip
-            return Text(f"更新了 {len(names)} 个人群。", f"{len(names)} looked at.")
+            return Text(f"更新了 {len(before)} 个人群。", f"{len(before)} looked at.")
 
-        label = Text(f"更新人群「{name}」", f"Refresh “{name}”") if name else Text("更新全部人群", "Refresh all segments")
+        label = (
+            Text(f"更新人群「{name}」", f"Refresh “{name}”") if name else Text("更新全部人群", "Refresh all segments")
+        )
         return self.tasks.start(label, Text("正在更新…", "Looking…"), finish, user=user, about=f"{ABOUT}{name}")
 
     def arrange(self, name: str, arrangement: Arrangement, *, user: User) -> Segment:
@@ -193,7 +192,10 @@ class ScriptedLiving:
         if isinstance(people, BitMap):
             if row.standing is not Standing.LIST:
                 raise InvalidPlanError(
-                    Text(f"「{name}」是按规则变动的人群，不能加入名单。", f"{name!r} goes by a rule; no list can be added.")
+                    Text(
+                        f"「{name}」是按规则变动的人群，不能加入名单。",
+                        f"{name!r} goes by a rule; no list can be added.",
+                    )
                 )
             old = self.people.get(name, BitMap())
             new = {Into.ADD: old | people, Into.REMOVE: old - people, Into.REPLACE: people}[into]

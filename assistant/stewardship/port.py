@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from assistant.boards.port import BoardsPort
+from assistant.living.port import LivingPort
 from assistant.missing.port import TagsPort
 from assistant.modelling.port import ModelsPort
 from assistant.outreach.office import CampaignOffice
@@ -219,6 +220,7 @@ class Stewardship:
     boards: BoardsPort | None = None
     campaigns: CampaignOffice | None = None
     models: ModelsPort | None = None
+    living: LivingPort | None = None
 
 
 Stewards = Callable[[str], Stewardship]

@@ -62,7 +62,7 @@ HOMES = {
     "scipy": ("semantic_layer/ingestion/identity/", "tools/models/", "tools/effect/"),
     "statsmodels": ("tools/effect/",),
     "tea_tasting": ("tools/effect/",),
-    "pyroaring": ("tools/segments/", "tools/campaigns/", "tools/destinations/", "tools/effect/"),
+    "pyroaring": ("tools/segments/", "tools/campaigns/", "tools/destinations/", "tools/effect/", "assistant/living/"),
     "aiosmtplib": ("tools/destinations/",),
     "pptx": ("tools/boards/",),
     "pypdf": ("tools/boards/",),

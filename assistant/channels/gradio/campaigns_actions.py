@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Final, get_args
+from typing import Final
 
 from assistant.channels.gradio.asking import Action, GoneError, ask, did, run_plan
 from assistant.channels.gradio.campaigns_state import CampaignsView, Form
@@ -79,10 +79,10 @@ def brief(session: Session, payload: Payload) -> Iterator[None]:
 
 def act(session: Session, payload: Payload) -> Iterator[None]:
     """One step of a campaign's way; those that need a form or a reason open it."""
-    step = next((one for one in get_args(Act) if one == payload.text("ref")), None)
-    if step in _ASKS:
+    if payload.text("ref") in _ASKS:
         return form(session, payload)
-    if step not in _DONE:
+    step = next((one for one in _DONE if one == payload.text("ref")), None)
+    if step is None:
         raise GoneError
     revision = payload.number("revision")
     return _done(session, step, revision=revision if revision >= 0 else None)

@@ -28,6 +28,7 @@ from assistant.channels.gradio import (
     opinions,
     people_actions,
     reviewing,
+    segments_actions,
     tag_actions,
     taking,
     watching,
@@ -60,6 +61,7 @@ ACTIONS: Final[Mapping[str, asking.Action]] = {
     **opinions.ACTIONS,
     **people_actions.ACTIONS,
     **reviewing.ACTIONS,
+    **segments_actions.actions(lambda session: session.stewardship.living, lambda session: session.segments),
     **tag_actions.ACTIONS,
     **taking.ACTIONS,
     **watching.ACTIONS,
@@ -244,9 +246,10 @@ class Desk:
         account, dataset = self.account(login), payload.text("dataset")
         if account is None or dataset not in {known.id for known in self._workspace.datasets}:
             raise UploadError(WORDS["upload_failed"])
-        sources = self._stewards(dataset).sources
+        ports = self._stewards(dataset)
         user = account.user_in(dataset, via="page")
-        may = sources is not None and bool(user.roles) and sources.may_manage(user)
+        manages = ports.sources is not None and bool(user.roles) and ports.sources.may_manage(user)
+        may = manages or (ports.living is not None and bool(ports.living.identifiers(user=user)))
         require_manage_data(StewardRights(manage_data=may))
         return self._uploads.receive(
             account.login,

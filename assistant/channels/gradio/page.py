@@ -45,6 +45,7 @@ STYLES = (
     "owners.css",
     "boards.css",
     "campaigns.css",
+    "segments.css",
     "dialogs.css",
     "narrow.css",
 )  # later ones win

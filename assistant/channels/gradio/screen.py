@@ -68,7 +68,9 @@ def _account(session: Session) -> Html | None:
 
 
 def _segments(session: Session) -> Html | None:
-    return render_segments(session) if session.page == "segments" else None
+    if session.page != "segments":
+        return None
+    return render_segments(session, session.stewardship.living, session.segments)
 
 
 def _catalogue_head(session: Session) -> Html | None:

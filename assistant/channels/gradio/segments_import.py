@@ -26,15 +26,15 @@ def render_import(importing: ImportView, port: LivingPort, session: Session) -> 
     if not fields:
         return join(head, empty(told("import", language), told("import_none", language)))
     if importing.report is None:
-        return join(head, element("p", told("import_lead", language), class_="quiet lead"), _given(importing, fields, language))
+        return join(
+            head, element("p", told("import_lead", language), class_="quiet lead"), _given(importing, fields, language)
+        )
     return join(head, _report(importing.report, fields, language), _save(importing, importing.report, port, session))
 
 
 def _given(importing: ImportView, fields: tuple[Identifier, ...], language: Language) -> Html:
     text = importing.given.text if importing.given is not None else ""
-    paste = element(
-        "textarea", text, name="text", rows="8", spellcheck="false", autocomplete="off", class_="written"
-    )
+    paste = element("textarea", text, name="text", rows="8", spellcheck="false", autocomplete="off", class_="written")
     return element(
         "form",
         element("label", told("import_paste", language), paste),
@@ -106,7 +106,8 @@ def _report(report: Report, fields: tuple[Identifier, ...], language: Language) 
         for key, count in counts
     ]
     options = [
-        element("option", one.label.in_(language), value=one.field, selected=one.field == report.field) for one in fields
+        element("option", one.label.in_(language), value=one.field, selected=one.field == report.field)
+        for one in fields
     ]
     by = element(
         "form",

@@ -52,6 +52,7 @@ def render_list(
         aria_label=told("search", language),
         autocomplete="off",
         data_input="segments-search",
+        data_own="typed",
     )
     acts = element(
         "div",
@@ -72,7 +73,6 @@ def _nothing(view: SegmentsView, language: Language) -> Html:
     return element(
         "div",
         element("p", told("nothing_found", language, text=view.search)),
-        button(told("clear_search", language), "segments-search", kind="link", data_text=""),
         class_="empty",
         data_key="nothing",
     )
@@ -80,7 +80,7 @@ def _nothing(view: SegmentsView, language: Language) -> Html:
 
 def _matches(row: LivingRow, entry: SegmentEntry | None, search: str, language: Language) -> bool:
     words = entry.words.in_(language) if entry is not None else ""
-    text = " ".join((row.name, row.owner, row.arrangement.folder, words)).casefold()
+    text = f"{row.name} {row.owner} {row.arrangement.folder} {words}".casefold()
     return all(part in text for part in search.casefold().split())
 
 
@@ -103,7 +103,9 @@ def _table(
     for name, some in folders:
         if several:
             title = name or told("no_folder", language)
-            head = element("th", title, element("span", str(len(some)), class_="quiet"), colspan=_COLUMNS, scope="rowgroup")
+            head = element(
+                "th", title, element("span", str(len(some)), class_="quiet"), colspan=_COLUMNS, scope="rowgroup"
+            )
             body.append(element("tr", head, class_="folder", data_key=f"folder-{name}"))
         body += [_row(row, entries.get(row.name), view, session) for row in some]
     listing = element(
@@ -144,7 +146,7 @@ def _row(row: LivingRow, entry: SegmentEntry | None, view: SegmentsView, session
             element("p", words, class_="quiet definition", title=words),
             scope="row",
         ),
-        element("td", size_of(row, language), spark_of(row, language), class_="number size"),
+        element("td", size_of(row), spark_of(row, language), class_="number size"),
         element("td", moved_of(row.moved, language), class_="moves"),
         element("td", standing_of(row, language), rhythm_of(row, language), class_="state"),
         element("td", row.owner, element("p", shared, class_="quiet"), class_="owner"),
@@ -162,7 +164,9 @@ def _actions(row: LivingRow, session: Session) -> Html:
     ]
     more = element(
         "details",
-        element("summary", told("more", language), aria_label=told("more_of", language, name=row.name), class_="button link"),
+        element(
+            "summary", told("more", language), aria_label=told("more_of", language, name=row.name), class_="button link"
+        ),
         element("div", menu, class_="menu at-end"),
         class_="dropdown",
         data_own="dropdown",
@@ -225,14 +229,16 @@ def _pairs(found: Overlaps, language: Language) -> Html:
             share = f" · {numbers.percent(part)}" if part is not None else ""
             label = told("in_both", language, a=first, b=second)
             act = button(label, "segments-both", kind="link", data_ref=first, data_text=second)
-            rows.append(element("li", act, element("span", f"{_number(found.counts[one][two])}{share}", class_="number")))
+            rows.append(
+                element("li", act, element("span", f"{_number(found.counts[one][two])}{share}", class_="number"))
+            )
     return element("ul", rows, class_="pairs")
 
 
 # --- pieces that the view of one segment shows too
 
 
-def size_of(row: LivingRow, language: Language) -> str:
+def size_of(row: LivingRow) -> str:
     return f"{row.size:,}" if row.size is not None else numbers.NOTHING
 
 
@@ -320,4 +326,3 @@ def drawn(chart: ChartSpec | None, what: object, view: SegmentsView, session: Se
 
 def _number(count: int | None) -> str:
     return numbers.NOTHING if count is None else f"{count:,}"
-

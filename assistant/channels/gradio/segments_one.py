@@ -82,13 +82,11 @@ def _facts(row: LivingRow, language: Language) -> Html:
         shared = f"{shared}（{'、'.join(arrangement.shared_with)}）" if language == "zh" else (
             f"{shared} ({', '.join(arrangement.shared_with)})"
         )  # fmt: skip
-    size = told("people_n", language, n=size_of(row, language)) if row.size is not None else told("not_known", language)
+    size = told("people_n", language, n=size_of(row)) if row.size is not None else told("not_known", language)
     facts: list[tuple[str, Child]] = [("size", element("strong", size)), ("moved", moved_of(row.moved, language))]
     facts += [("rhythm", rhythm_of(row, language)), ("owner", row.owner), ("shared", shared)]
     facts += [("folder", arrangement.folder)] if arrangement.folder else []
-    cells = [
-        element("div", element("dt", told(key, language)), element("dd", value)) for key, value in facts if value
-    ]
+    cells = [element("div", element("dt", told(key, language)), element("dd", value)) for key, value in facts if value]
     return element("dl", cells, class_="tiles-of-one")
 
 
@@ -188,7 +186,9 @@ def _story(row: LivingRow, found: Changes, language: Language) -> Html:
     listing = table(heads, lines, label) if lines else element("p", told("nobody_moved", language), class_="quiet")
     remarks = [element("li", one.in_(language)) for one in found.remarks]
     return join(
-        element("p", found.story.in_(language)), listing, element("ul", remarks, class_="quiet remarks") if remarks else None
+        element("p", found.story.in_(language)),
+        listing,
+        element("ul", remarks, class_="quiet remarks") if remarks else None,
     )
 
 
@@ -253,13 +253,7 @@ def _arrangement(row: LivingRow, view: SegmentsView, language: Language) -> Html
         if row.standing is not Standing.LIST
         else None,
         _select("sharing", told("shared", language), sharings, typed.get("sharing", kept.sharing)),
-        element(
-            "div",
-            _text("with", told("shared_with", language), typed.get("with", ", ".join(kept.shared_with))),
-            data_when="sharing=named",
-            hidden=typed.get("sharing", kept.sharing) != "named",
-            data_own="hidden",
-        ),
+        _text("with", told("shared_with", language), typed.get("with", ", ".join(kept.shared_with))),
         _text("at_least", told("at_least", language), typed.get("at_least", _bound(kept.at_least)), numeric=True),
         _text("at_most", told("at_most", language), typed.get("at_most", _bound(kept.at_most)), numeric=True),
         _submit(told("save", language), primary=True),
@@ -299,7 +293,9 @@ def _versions(found: Sequence[Version], language: Language) -> Html:
             element("td", when(one.at), class_="date"),
             element("td", one.by),
             element(
-                "td", one.words.in_(language) if one.words is not None else told("out_of_sight", language), class_="words"
+                "td",
+                one.words.in_(language) if one.words is not None else told("out_of_sight", language),
+                class_="words",
             ),
             element("td", numbers.NOTHING if one.count is None else f"{one.count:,}", class_="number"),
         )

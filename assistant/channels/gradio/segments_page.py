@@ -69,7 +69,9 @@ def _living(living: LivingPort, view: SegmentsView, session: Session) -> Html:
             button(told("import", language), "segments-import"),
             class_="row",
         )
-        return element("div", empty(told("empty", language), told("empty_hint", language), steps), class_="owners segments")
+        return element(
+            "div", empty(told("empty", language), told("empty_hint", language), steps), class_="owners segments"
+        )
     named = {entry.name: entry for entry in entries}
     row = next((one for one in rows if one.name == view.opened), None)
     if row is not None:

@@ -16,7 +16,6 @@ SEGMENTS_WORDS: Mapping[str, Text] = MappingProxyType(
         ),
         "search": Text("搜索人群、文件夹或负责人", "Search segments, folders or owners"),
         "nothing_found": Text("没有符合「{text}」的人群", "No segment matches “{text}”"),
-        "clear_search": Text("清除搜索", "Clear the search"),
         "no_folder": Text("未归类", "Without a folder"),
         "folder": Text("文件夹", "Folder"),
         "size": Text("人数", "People"),
@@ -73,6 +72,8 @@ SEGMENTS_WORDS: Mapping[str, Text] = MappingProxyType(
         "need_two": Text("请至少勾选两个人群。", "Choose at least two segments."),
         "need_just_two": Text("请正好勾选两个人群。", "Choose exactly two segments."),
         "most_chosen": Text("最多比较 {n} 个人群。", "At most {n} segments are compared."),
+        "asked_flow": Text("{names} 之间的流动", "movement between {names}"),
+        "asked_apart": Text("在「{a}」里、不在「{b}」里的人，以及为什么", "who is in “{a}” but not in “{b}”, and why"),
         "overlap_title": Text("人群之间的重叠", "How segments overlap"),
         "overlap_sub": Text("两者都在的人数；颜色越深，占两者合计的比例越高", "people in both; darker where they are more of either"),
         "overlap_close": Text("收起", "Close"),
@@ -116,12 +117,12 @@ SEGMENTS_WORDS: Mapping[str, Text] = MappingProxyType(
         "why_customer": Text("客户号或会员号", "Number of the customer"),
         "why_ask": Text("查看原因", "Show why"),
         "why_needed": Text("请输入客户号。", "Enter the number of a customer."),
-        "asked_why": Text("客户 {key} 为什么在或不在「{name}」", "why customer {key} is in “{name}”, or is not"),
+        "asked_why": Text("客户 {customer} 为什么在或不在「{name}」", "why customer {customer} is in “{name}”, or is not"),
         # settings
         "only_owner": Text(
             "只有 {owner} 和有人群管理权限（manage_segments）的角色可以改。", "Only {owner}, or a role with `manage_segments`, may change it."
         ),
-        "shared_with": Text("姓名（用逗号分开）", "Names, with commas between"),
+        "shared_with": Text("指定的人（用逗号分开）", "People by name, with commas"),
         "at_least": Text("少于多少人时提醒", "Tell when below"),
         "at_most": Text("多于多少人时提醒", "Tell when above"),
         "bound_form": Text("人数的界限是一个整数。", "A bound is a whole number."),

@@ -44,6 +44,7 @@ from assistant.channels.gradio.review_state import (
     ReviewView,
     WithdrawDialog,
 )
+from assistant.channels.gradio.segments_state import SegmentsView
 from assistant.channels.workspace import AssistantPort, Dataset, DefinitionKind, Workspace
 from assistant.stewardship.port import Stewards, Stewardship, nobody
 from semantic_layer.engines.base import Cancel
@@ -222,6 +223,7 @@ class Session:
     boards: BoardsView = field(default_factory=BoardsView)
     campaigns: CampaignsView = field(default_factory=CampaignsView)
     models: ModelsView = field(default_factory=ModelsView)
+    segments: SegmentsView = field(default_factory=SegmentsView)
     admin: AdminView = field(default_factory=AdminView)
     insights: InsightsView = field(default_factory=InsightsView)
     counter: int = 0
@@ -316,6 +318,7 @@ class Session:
         self.boards = BoardsView()
         self.campaigns = CampaignsView()
         self.models = ModelsView()
+        self.segments = SegmentsView()
         self.start_over()
 
 

@@ -17,7 +17,7 @@ from assistant.channels.web.pages import alert, page_response
 from assistant.channels.web.refusals import language_in
 from semantic_layer.errors import DataError, Text, UserError
 
-SayNo = Callable[[str], None]
+SayNo = Callable[[str], object]
 """Writes down the no behind a token. Raises `UserError` for a token that was not made here."""
 
 PREFIX: Final = "/unsubscribe"

@@ -145,6 +145,7 @@
     boards: turned,
     campaigns: turned,
     models: turned,
+    segments: turned,
     dialog(target) {
       const dialog = target.querySelector("dialog");
       if (dialog && !dialog.open) {
