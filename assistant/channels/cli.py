@@ -20,7 +20,9 @@ from assistant.accounts.port import Access
 from assistant.answer import Answer, Reply
 from assistant.bootstrap import open_assistant, prepare_data, share
 from assistant.channels import (
+    cli_campaigns,
     cli_data,
+    cli_destinations,
     cli_draft,
     cli_exchange,
     cli_keys,
@@ -72,6 +74,8 @@ app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_operations.app)
 app.add_typer(cli_draft.app)
 app.add_typer(cli_segments.app, name="segments")
+app.add_typer(cli_campaigns.app, name="campaigns")
+app.add_typer(cli_destinations.app, name="destinations")
 app.add_typer(cli_tags.app, name="tags")
 for commands in (cli_data, cli_quality, cli_people, cli_privacy):
     commands.add_to(app)

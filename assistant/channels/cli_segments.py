@@ -8,15 +8,13 @@ from typing import Annotated, Final
 
 import typer
 
-from assistant.bootstrap import open_assistant
-from assistant.channels.cli_opened import AsJson, Data, InLanguage, cannot
+from assistant.channels.cli_here import Here
+from assistant.channels.cli_opened import AsJson, Data, InLanguage
 from assistant.channels.cli_output import say_json, show_progress
-from assistant.core import Assistant
 from assistant.living.definitions import A_LIST, OUT_OF_SIGHT, definition_words, may_be_told
 from assistant.replies.restated import predicate_text
 from assistant.replies.segment_changes import changes_remarks, living_of
-from assistant.settings import Settings
-from semantic_layer.errors import DataError, DefinitionError, Language, Text, UnknownNameError, UserError
+from semantic_layer.errors import DataError, Text, UnknownNameError, UserError
 from semantic_layer.model.nearest import nearest
 from semantic_layer.query.predicate import Predicate
 from semantic_layer.query.time import Grain, Rolling
@@ -43,18 +41,8 @@ _MARKS: Final = {
 }
 
 
-class Here:
-    """One open data set and the person at this machine. Errors are printed: exit code 1 refused, 2 not readable."""
-
-    def __init__(self, data: str, language: Language, *, as_json: bool) -> None:
-        self.language = language
-        self.as_json = as_json
-        offline = {"mode": "offline"}  # nobody is asked here, so no model need be there
-        settings = Settings().model_copy(update=offline | ({"data": data} if data else {}))
-        try:
-            self.assistant: Assistant = open_assistant(settings, progress=show_progress)
-        except (UserError, DefinitionError) as error:
-            raise self.failed(error, code=2) from error
+class Segments(Here):
+    """The segments of one open data set, for the person at this machine."""
 
     @property
     def living(self) -> LivingSegments:
@@ -74,13 +62,6 @@ class Here:
         told = may_be_told(audience, self.assistant.user, resources)
         return definition_words(audience, resources) if told else OUT_OF_SIGHT
 
-    def say(self, text: Text) -> None:
-        typer.echo(text.in_(self.language))
-
-    def failed(self, error: UserError | DefinitionError, *, code: int = 0) -> typer.Exit:
-        cannot(error, self.language, as_json=self.as_json)
-        return typer.Exit(code or (2 if isinstance(error, (DataError, DefinitionError)) else 1))
-
 
 @app.command("list")
 def list_(data: Data = "", language: InLanguage = "en", as_json: AsJson = False) -> None:
@@ -90,7 +71,7 @@ def list_(data: Data = "", language: InLanguage = "en", as_json: AsJson = False)
 
     Example: qunxiang segments list --data retail
     """
-    here = Here(data, language, as_json=as_json)
+    here = Segments(data, language, as_json=as_json)
     try:
         states = here.living.states(here.assistant.user)
     except UserError as error:
@@ -113,7 +94,7 @@ def show(name: Name, data: Data = "", language: InLanguage = "en", as_json: AsJs
 
     Example: qunxiang segments show "Shanghai win-back" --json
     """
-    here = Here(data, language, as_json=as_json)
+    here = Segments(data, language, as_json=as_json)
     try:
         state = here.state(name)
     except UserError as error:
@@ -139,7 +120,7 @@ def refresh(
 
     Example: qunxiang segments refresh "Shanghai win-back"
     """
-    here = Here(data, language, as_json=as_json)
+    here = Segments(data, language, as_json=as_json)
     try:
         seen = [one.segment.name for one in here.living.states(here.assistant.user)]
         wanted = [here.state(name).segment.name for name in names] if names else seen
@@ -178,7 +159,7 @@ def changes(
 
     Example: qunxiang segments changes "Shanghai win-back" --days 30
     """
-    here = Here(data, language, as_json=as_json)
+    here = Segments(data, language, as_json=as_json)
     resources = here.assistant.resources
 
     def said(part: Predicate) -> Text:
@@ -222,7 +203,7 @@ def import_(
 
     Example: qunxiang segments import "old friends" friends.csv --field customer.member_no --report rest.csv
     """
-    here = Here(data, language, as_json=as_json)
+    here = Segments(data, language, as_json=as_json)
     try:
         identifiers = Identifiers(here.assistant.resources.layer)
         dimension = identifiers.field(by) if by else identifiers.fields()[0]
@@ -259,7 +240,7 @@ def overlap(
 
     Example: qunxiang segments overlap "Shanghai win-back" "Shanghai active"
     """
-    here = Here(data, language, as_json=as_json)
+    here = Segments(data, language, as_json=as_json)
     try:
         found = here.living.overlap(names, here.assistant.user)
     except UserError as error:
@@ -273,7 +254,7 @@ def overlap(
         typer.echo(_line(row))
 
 
-def _as_data(state: LivingState, here: Here) -> dict[str, object]:
+def _as_data(state: LivingState, here: Segments) -> dict[str, object]:
     segment, kept = state.segment, state.segment.arrangement
     return {
         "name": segment.name,

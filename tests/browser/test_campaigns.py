@@ -164,7 +164,7 @@ def test_a_brief_becomes_mail_and_a_file_and_an_honest_effect(
     for _, _, content in shop.post.mails:
         read = message_from_bytes(content, policy=default)
         assert read["Subject"] == SUBJECT
-        assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert read["List-Unsubscribe"].startswith(f"<{shop.site.address}unsubscribe/")
     says_no(shop)
 
     file_sent(mia, dan, shop)
@@ -174,8 +174,7 @@ def test_a_brief_becomes_mail_and_a_file_and_an_honest_effect(
     mia.locator("[data-act=campaign-measure]").click()
     reply = mia.locator("#qunxiang[data-busy=no] .reply")
     expect(reply).to_contain_text("金卡双11", timeout=60_000)
-    print(reply.inner_text())  # DEV
-    mia.screenshot(path="/tmp/shots/effect.png")  # DEV
+    expect(reply).to_contain_text("还没有可看的结果")  # the data end before the mail was sent, and it says so
 
 
 def people_of(snapshot: Path) -> dict[str, int]:

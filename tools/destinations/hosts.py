@@ -54,9 +54,9 @@ class Hosts:
             known = "、".join(one.name for one in self.entries)
             raise InvalidPlanError(
                 Text(
-                    f"不允许向「{name}:{port}」发送：它不在允许的主机列表 QUNXIANG_DESTINATION_HOSTS 中。"
+                    f"不允许向「{name}:{port}」发送：它不在允许的主机列表 QUNXIANG_SEND_TO 中。"
                     + (f"列表里有：{known}。" if known else "列表是空的。"),
-                    f"Nothing may be sent to {name}:{port}: it is not in the list of hosts QUNXIANG_DESTINATION_HOSTS. "
+                    f"Nothing may be sent to {name}:{port}: it is not in the list of hosts QUNXIANG_SEND_TO. "
                     + (f"It holds: {known}." if known else "The list is empty."),
                 ),
                 suggestions=tuple(one.name for one in self.entries),

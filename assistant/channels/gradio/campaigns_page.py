@@ -157,7 +157,9 @@ def _campaign(view: CampaignView, office: CampaignOffice, session: Session) -> H
             element("div", _acts(view, language), class_="row"),
             class_="row spread heading",
         ),
-        element("p", needed_next(one, session.user.name, (), office.zone).in_(language), class_="lead"),
+        None
+        if problems
+        else element("p", needed_next(one, session.user.name, (), office.zone).in_(language), class_="lead"),
         fault(session.campaigns.told),
         render_form(view, office, session),
         _work(view, language),

@@ -98,7 +98,7 @@ def test_only_hosts_of_the_list_are_called(url: str, hosts: str) -> None:
     one = hook(url, hosts=hosts)
     (receipt,) = one.send([phone(1)])
     assert (receipt.fate, receipt.down) == (Fate.AGAIN, True)
-    assert "QUNXIANG_DESTINATION_HOSTS" in receipt.why.en or "https" in receipt.why.en
+    assert "QUNXIANG_SEND_TO" in receipt.why.en or "https" in receipt.why.en
     assert one.check() == (receipt.why,)
 
 
