@@ -107,6 +107,7 @@ def test_a_question_in_chinese_becomes_a_number_a_picture_people_and_a_file_that
     page.locator(".notice").get_by_role("button", name="查看人群").click()
     row = page.locator(".list tbody tr", has_text="上海高风险")
     expect(row.locator(".number")).to_have_text(str(len(members["高"])))
+    row.locator("summary").click()
     row.get_by_role("button", name="导出").click()
     rows = taken(page, tmp_path, "内部分析")
     assert set(column(rows, "会员号")) == members["高"]
