@@ -138,7 +138,7 @@ def _state(campaign: Campaign, language: Language) -> Html:
 
 def channel_label(office: CampaignOffice, campaign: Campaign, language: Language) -> str:
     found = office.desk.outreach.channel(campaign.channel)
-    return found.label.in_(language) if found is not None else campaign.channel
+    return found.label.in_(language) if found is not None else campaign.channel or say(language, "only_a_list")
 
 
 # --- one campaign

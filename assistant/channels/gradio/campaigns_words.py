@@ -26,6 +26,7 @@ CAMPAIGNS_WORDS: Mapping[str, Text] = MappingProxyType(
         "campaign": Text("活动", "Campaign"),
         "campaign_state": Text("状态", "State"),
         "campaign_channel": Text("渠道", "Channel"),
+        "only_a_list": Text("名单", "list"),
         "campaign_when": Text("发送时间", "Sent at"),
         "campaign_waits": Text("待您审批", "waits for you"),
         "campaign_rules": Text("触达规则", "Rules of contact"),
