@@ -127,15 +127,20 @@ def acting_over(
         ),
         campaigns=desk,
         effects=Effects(layer, own, responses, sent_to=SentByUs(SqlDeliveries(storage)), goals=own.goal),
-        boards=room_of(
-            SqlBoardStore(storage),
-            workspace_id,
-            clock=lambda: now().astimezone(),
-            new_id=new_id,
-            new_token=lambda: secrets.token_urlsafe(18),
-            knows=lambda login: roles_now is not None and bool(roles_now(login, workspace_id)),
-        ),
+        boards=board_room(storage, workspace_id, roles_now),
         responses=responses,
+    )
+
+
+def board_room(storage: Storage, workspace_id: str, roles_now: RolesNow | None) -> BoardRoom:
+    """The boards of a data set, whether it is open or not."""
+    return room_of(
+        SqlBoardStore(storage),
+        workspace_id,
+        clock=lambda: now().astimezone(),
+        new_id=new_id,
+        new_token=lambda: secrets.token_urlsafe(18),
+        knows=lambda login: roles_now is not None and bool(roles_now(login, workspace_id)),
     )
 
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from assistant.acting import keeper_of, sender_over
+from assistant.acting import board_room, keeper_of, sender_over
 from assistant.boards.delivering import Deliveries as Letters
 from assistant.boards.delivering import board_jobs
 from assistant.boards.desk import BoardDesk
@@ -116,10 +116,11 @@ class ActingPorts:
 
     @cached_property
     def lookout(self) -> Lookout | None:
-        boards = self.resources().boards
-        if self.directory is None or boards is None:
+        """Made without opening the data: sources can be worked on before there is anything to ask."""
+        if self.directory is None:
             return None
-        return Lookout(room=boards, numbers=LiveNumbers(self.resources), directory=self.directory, clock=_here)
+        room = board_room(self.shared.storage, self.dataset, self.shared.roles_now)
+        return Lookout(room=room, numbers=LiveNumbers(self.resources), directory=self.directory, clock=_here)
 
     @cached_property
     def boards(self) -> BoardDesk | None:

@@ -162,19 +162,20 @@ class Stewards:
             lambda by: self._reopened(dataset, board, by),
         )
         acting = self.acting(dataset)
-        tasks = TaskBoards((board, acting.board))
-        if not filled:
-            return Stewardship(
-                sources=sources,
-                tasks=tasks,
-                tags=tags,
-                boards=acting.boards,
-                campaigns=acting.campaigns,
-                models=acting.models,
-                living=acting.living,
-            )
-        people = LivePeople(
-            sourced.house,
+        return Stewardship(
+            sources=sources,
+            people=self._people(one, board) if filled else None,
+            tasks=TaskBoards((board, acting.board)),
+            tags=tags,
+            boards=acting.boards,
+            campaigns=acting.campaigns,
+            models=acting.models,
+            living=acting.living,
+        )
+
+    def _people(self, one: Around, board: TaskBoard) -> LivePeople:
+        return LivePeople(
+            one.sourced.house,
             board,
             LayerCustomers(lambda: one.resources.layer, one.levels),
             one,
@@ -182,16 +183,6 @@ class Stewards:
             rights=rights_under(one.policy),
             now=now,
             note=one.note,
-        )
-        return Stewardship(
-            sources=sources,
-            people=people,
-            tasks=tasks,
-            tags=tags,
-            boards=acting.boards,
-            campaigns=acting.campaigns,
-            models=acting.models,
-            living=acting.living,
         )
 
     def acting(self, dataset: str) -> ActingPorts:
