@@ -87,20 +87,28 @@ class Answers:
         return Span(self.begin(days), self.layer.as_of)
 
 
-class AnswersCampaigns:
+@dataclass(frozen=True)
+class _OverAnswers:
+    """What these models are made from: messages in the data, and responses to campaigns of ours."""
+
+    responses: ResponseStore
+    data_set: str
+
+    def answers_of(self, task: Task) -> Answers:
+        outcomes = Outcomes(task.layer, task.user, cancel=task.cancel)
+        return Answers(layer=task.layer, outcomes=outcomes, responses=self.responses, data_set=self.data_set)
+
+
+class AnswersCampaigns(_OverAnswers):
     """Who clicked, replied to or used the coupon of a campaign in a year, and who got several messages and did not."""
 
     name = "campaign_answers"
     label = Text("活动反应", "answers to campaigns")
     deciding = "people"
 
-    def __init__(self, responses: ResponseStore, data_set: str) -> None:
-        self._responses = responses
-        self._data_set = data_set
-
     def train(self, task: Task) -> Trained:
         """Raises `TooLittleDataError` where nobody was sent anything, `NotAllowedError` as any reading does."""
-        known = _answers(task, self._responses, self._data_set)
+        known = self.answers_of(task)
         history = known.history
         clicked = known.messaged(history.clicked if history else "", ANSWER_DAYS)
         did = clicked | known.redeemed(ANSWER_DAYS)
@@ -125,20 +133,16 @@ class AnswersCampaigns:
         return _trained(known, self, answers, bands, form, ANSWER_DAYS)
 
 
-class CampaignFatigue:
+class CampaignFatigue(_OverAnswers):
     """Who got several messages in half a year without opening one, or said no to them."""
 
     name = "campaign_fatigue"
     label = Text("触达疲劳", "tired of messages")
     deciding = "people"
 
-    def __init__(self, responses: ResponseStore, data_set: str) -> None:
-        self._responses = responses
-        self._data_set = data_set
-
     def train(self, task: Task) -> Trained:
         """Raises as `AnswersCampaigns.train`."""
-        known = _answers(task, self._responses, self._data_set)
+        known = self.answers_of(task)
         history = known.history
         arrived, opened, clicked, gone = (
             (history.delivered, history.opened, history.clicked, history.unsubscribed) if history else ("",) * 4
@@ -168,20 +172,16 @@ class CampaignFatigue:
         return _trained(known, self, answers, bands, form, TIRED_DAYS)
 
 
-class AnsweringChannel:
+class AnsweringChannel(_OverAnswers):
     """On which channel a customer clicked most in a year; nobody of whom two channels say the same."""
 
     name = "answering_channel"
     label = Text("回应渠道", "channel they answer on")
     deciding = "people"
 
-    def __init__(self, responses: ResponseStore, data_set: str) -> None:
-        self._responses = responses
-        self._data_set = data_set
-
     def train(self, task: Task) -> Trained:
         """Raises as `AnswersCampaigns.train`."""
-        known = _answers(task, self._responses, self._data_set)
+        known = self.answers_of(task)
         channels = task.layer.index.model.outreach.channels
         clicks = [dict(_clicks(known, channel)) for channel in channels]
         best: dict[int, tuple[int, int]] = {}
@@ -213,11 +213,6 @@ AnswerModel = AnswersCampaigns | CampaignFatigue | AnsweringChannel
 def answer_models(responses: ResponseStore, data_set: str) -> tuple[AnswerModel, ...]:
     """All of them, to be kept and published with the other models of the data set."""
     return tuple(kind(responses, data_set) for kind in (AnswersCampaigns, CampaignFatigue, AnsweringChannel))
-
-
-def _answers(task: Task, responses: ResponseStore, data_set: str) -> Answers:
-    outcomes = Outcomes(task.layer, task.user, cancel=task.cancel)
-    return Answers(layer=task.layer, outcomes=outcomes, responses=responses, data_set=data_set)
 
 
 def _clicks(known: Answers, channel: Channel) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from assistant.channels.gradio.data_parts import back, badge, fault, number, size_of, table, values
+from assistant.channels.gradio.data_parts import (
+    back,
+    badge,
+    fault,
+    file_field,
+    number,
+    size_of,
+    table,
+    upload_progress,
+    values,
+)
 from assistant.channels.gradio.data_state import STEPS, Connecting, Step
 from assistant.channels.gradio.markup import Child, Html, button, element, join
 from assistant.channels.gradio.session import Session
@@ -57,8 +67,8 @@ def _choose(connecting: Connecting, language: Language) -> Html:
             ),
         ),
         element("p", say(language, "connect_hint"), class_="quiet", id="address-hint"),
-        _file(language),
-        _upload(language),
+        file_field(say(language, "connect_or"), language),
+        upload_progress(language),
         fault(connecting.fault),
         element(
             "div",
@@ -72,39 +82,6 @@ def _choose(connecting: Connecting, language: Language) -> Html:
         data_form="data-inspect",
         data_key="connect-choose",
     )  # fmt: skip
-
-
-def _file(language: Language) -> Html:
-    """The browser's own field speaks the browser's language, so it is out of sight and its label stands for it."""
-    return element(
-        "label",
-        say(language, "connect_or"),
-        element(
-            "span",
-            element("span", say(language, "connect_file"), class_="button"),
-            element("span", "", class_="quiet file-name", data_own="upload"),
-            class_="row",
-        ),
-        element("input", type="file", name="file", class_="unseen"),
-        class_="file-field",
-    )
-
-
-def _upload(language: Language) -> Html:
-    """Where the browser shows how far a file is; out of sight until then."""
-    return element(
-        "div",
-        element("span", say(language, "uploading"), class_="quiet"),
-        element("progress", max="1", value="0", aria_label=say(language, "uploading")),
-        element("span", "", class_="quiet sent"),
-        element("button", say(language, "upload_stop"), type="button", class_="button link", data_stop=True),
-        class_="row uploading",
-        role="status",
-        hidden=True,
-        data_own="upload",
-        data_failed=say(language, "upload_failed"),
-        data_stopped=say(language, "upload_stopped"),
-    )
 
 
 # --- what was found

@@ -1,4 +1,4 @@
-"""Pieces that both pages of data owners are made of: values, progress, sparklines, tabs, empty states."""
+"""Pieces that pages of lists are made of: values, progress, sparklines, tabs, files that are sent, empty states."""
 
 from __future__ import annotations
 
@@ -137,6 +137,39 @@ def pager(offset: int, shown: int, total: int, size: int, act: str, language: La
     after = button(say(language, "next"), act, data_ref=str(offset + size), disabled=offset + shown >= total)
     where = say(language, "pages_of", a=offset + 1, b=offset + shown, n=f"{total:,}")
     return element("div", before, after, element("span", where, class_="quiet", role="status"), class_="row pager")
+
+
+def file_field(label: str, language: Language, *, accept: str | None = None) -> Html:
+    """The browser's own field speaks the browser's language, so it is out of sight and its label stands for it."""
+    return element(
+        "label",
+        label,
+        element(
+            "span",
+            element("span", say(language, "connect_file"), class_="button"),
+            element("span", "", class_="quiet file-name", data_own="upload"),
+            class_="row",
+        ),
+        element("input", type="file", name="file", class_="unseen", accept=accept),
+        class_="file-field",
+    )
+
+
+def upload_progress(language: Language) -> Html:
+    """Where the browser shows how far a file is; out of sight until then."""
+    return element(
+        "div",
+        element("span", say(language, "uploading"), class_="quiet"),
+        element("progress", max="1", value="0", aria_label=say(language, "uploading")),
+        element("span", "", class_="quiet sent"),
+        element("button", say(language, "upload_stop"), type="button", class_="button link", data_stop=True),
+        class_="row uploading",
+        role="status",
+        hidden=True,
+        data_own="upload",
+        data_failed=say(language, "upload_failed"),
+        data_stopped=say(language, "upload_stopped"),
+    )
 
 
 def number(text: str, name: str) -> Html:

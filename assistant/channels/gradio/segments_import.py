@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from assistant.channels.gradio.data_parts import back, empty, fault, table
+from assistant.channels.gradio.data_parts import back, empty, fault, file_field, table, upload_progress
 from assistant.channels.gradio.markup import Html, button, element, join
 from assistant.channels.gradio.segments_state import ImportView
 from assistant.channels.gradio.segments_words import told
 from assistant.channels.gradio.session import Session
-from assistant.channels.gradio.words import say
 from assistant.living.port import Identifier, LivingPort, Standing
 from semantic_layer.errors import Language
 from tools.segments.importing import Report, report_text
@@ -38,8 +37,8 @@ def _given(importing: ImportView, fields: tuple[Identifier, ...], language: Lang
     return element(
         "form",
         element("label", told("import_paste", language), paste),
-        _file(language),
-        _uploading(language),
+        file_field(told("import_file", language), language, accept=".csv,.tsv,.txt,.xlsx"),
+        upload_progress(language),
         fault(importing.fault),
         element(
             "div",
@@ -54,39 +53,6 @@ def _given(importing: ImportView, fields: tuple[Identifier, ...], language: Lang
         data_form="segments-check",
         data_key="segments-check",
     )  # fmt: skip
-
-
-def _file(language: Language) -> Html:
-    """The browser's own field speaks the browser's language, so it is out of sight and its label stands for it."""
-    return element(
-        "label",
-        told("import_file", language),
-        element(
-            "span",
-            element("span", say(language, "connect_file"), class_="button"),
-            element("span", "", class_="quiet file-name", data_own="upload"),
-            class_="row",
-        ),
-        element("input", type="file", name="file", class_="unseen", accept=".csv,.tsv,.txt,.xlsx"),
-        class_="file-field",
-    )
-
-
-def _uploading(language: Language) -> Html:
-    """Where the browser shows how far a file is; out of sight until then."""
-    return element(
-        "div",
-        element("span", say(language, "uploading"), class_="quiet"),
-        element("progress", max="1", value="0", aria_label=say(language, "uploading")),
-        element("span", "", class_="quiet sent"),
-        element("button", say(language, "upload_stop"), type="button", class_="button link", data_stop=True),
-        class_="row uploading",
-        role="status",
-        hidden=True,
-        data_own="upload",
-        data_failed=say(language, "upload_failed"),
-        data_stopped=say(language, "upload_stopped"),
-    )
 
 
 # --- what came of it
