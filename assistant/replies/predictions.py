@@ -335,8 +335,8 @@ def _came_true(card: Card, low: float, language: Language, resources: Resources)
     )
     return Text(
         f"检验（{judged.until} 之后）：当时预测同样高的 {people:,} 人，预测平均 {predicted}，实际 {came}。",
-        f"Judged after {judged.until}: of {people:,} people with predictions as high, {predicted} was predicted on average and "
-        f"{came} came.",
+        f"Judged after {judged.until}: for {people:,} people with predictions as high, {predicted} was predicted on average and "
+        f"{came} came true.",
     ).in_(language)
 
 
